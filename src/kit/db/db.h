@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* db: one connection to the store; SQLite and PostgreSQL 15 behind one interface and one SQL text.
+ *
+ * Statements stand in const tables of struct sql beside the verbs that use them and are prepared on first use, once a connection.
+ * The text is the subset that both engines take unchanged: $1..$n parameters, BIGINT, TEXT, BYTEA, ON CONFLICT, RETURNING; sums as
+ * CAST(coalesce(sum(x), 0) AS BIGINT); no FOR UPDATE; never insert-and-catch. Times are ms since the epoch, booleans 0/1.
+ *
+ *     static const struct sql card_sql[] = {
+ *         [CARD_BY_ID] = {"SELECT person, bank, state FROM card WHERE id = $1"},
+ *     };
+ *     struct stmt *q = db_stmt(db, &card_sql[CARD_BY_ID]);
+ *     db_bind_i64(q, card.n);
+ *     if (db_row(q)) person = db_col_i64(q, 0);
+ *     db_done(q);
+ *
+ * Failure is sticky: once a statement fails, every later one of the transaction does nothing and reads as "no row", and db_commit
+ * answers DB_COMMIT_NO. So a verb needs no check after each call: it asks db_failed() where it would matter, and nothing of a
+ * failed transaction is ever seen. db_fault() tells the words for the log. One connection belongs to one thread at a time. */
+#ifndef KIT_DB_DB_H
+#define KIT_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct db;
+struct stmt;
+
+struct sql {
+    const char *text;
+};
+
+enum db_engine { DB_SQLITE, DB_POSTGRES };
+enum db_role { DB_WRITER, DB_READER };
+
+struct db_config {
+    enum db_engine engine;
+    const char *store; /* SQLite: path of the file; PostgreSQL: conninfo */
+};
+
+/* "sqlite:PATH" or "postgres:CONNINFO" (also a postgresql:// URI); the config points into the text. */
+enum err db_config_parse(const char *text, struct db_config *out);
+
+/* The writer takes the store for itself (lock file, advisory lock): ERR_STORE_IN_USE when another server has it. It is also the
+ * only connection that may write, migrate and checkpoint. Readers are read-only. */
+enum err db_open(const struct db_config *config, enum db_role role, struct db **out);
+void db_close(struct db *db);
+enum db_engine db_engine_of(const struct db *db);
+
+/* Applies the migrations of the binary that the store does not have yet; refuses a store that is newer than the binary. */
+enum err db_migrate(struct db *db);
+
+/* A transaction (readers: a snapshot, at most 100 ms). Nothing outside one on the writer. */
+void db_begin(struct db *db);
+enum db_commit {
+    DB_COMMIT_YES,
+    DB_COMMIT_NO,      /* rolled back: nothing of it is in the store */
+    DB_COMMIT_UNKNOWN, /* PostgreSQL: the connection broke while committing; see writer.h */
+};
+enum db_commit db_commit(struct db *db); /* a failed sync of SQLite does not return: the process ends */
+void db_rollback(struct db *db);
+bool db_failed(const struct db *db);
+const char *db_fault(const struct db *db);
+/* PostgreSQL: opens the connection again and takes the writer's lock, after DB_COMMIT_UNKNOWN. */
+enum err db_reopen(struct db *db);
+
+/* Statements. Bind in order of $1, $2, …; text and blobs must live until db_row, db_run or db_queue. */
+struct stmt *db_stmt(struct db *db, const struct sql *sql);
+void db_bind_i64(struct stmt *q, int64_t value);
+void db_bind_u64(struct stmt *q, uint64_t value); /* must be < 2^63: asserts */
+void db_bind_text(struct stmt *q, struct text value);
+void db_bind_str(struct stmt *q, const char *nul_ended); /* NULL binds NULL */
+void db_bind_blob(struct stmt *q, const void *bytes, size_t size);
+void db_bind_null(struct stmt *q);
+
+bool db_row(struct stmt *q);    /* the next row; false at the end or after a failure */
+void db_done(struct stmt *q);   /* ends reading; the columns' memory is gone; always call it after db_row */
+int64_t db_run(struct stmt *q); /* to the end, no rows read; rows changed, 0 also after a failure */
+void db_queue(struct stmt *q);  /* a write whose count nobody asks: PostgreSQL sends it with the next round trip */
+
+/* Columns of the row by number, in the order of SELECT or RETURNING; NULL reads as 0 or the empty text. The text and blob belong to
+ * the statement until the next db_row or db_done. */
+int64_t db_col_i64(const struct stmt *q, int column);
+uint64_t db_col_u64(const struct stmt *q, int column);
+struct text db_col_text(const struct stmt *q, int column);
+struct text db_col_blob(const struct stmt *q, int column);
+bool db_col_null(const struct stmt *q, int column);
+
+/* Every statement table of the program registers itself here (one line in the room's .c), so that a test prepares each statement
+ * on both engines:  DB_STATEMENTS(card_sql) */
+struct sql_table {
+    const char *room;
+    const struct sql *rows;
+    size_t count;
+    struct sql_table *next;
+};
+void db_register(struct sql_table *table);
+const struct sql_table *db_registered(void);
+enum err db_check(struct db *db, const struct sql *sql); /* prepares only */
+#define DB_STATEMENTS(table)                                                                     \
+    static struct sql_table table##_table = {#table, table, sizeof table / sizeof table[0], 0};  \
+    __attribute__((constructor)) static void table##_register(void) { db_register(&table##_table); }
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tx: what a verb of the wallet works in: one transaction on the writer, its time, the ledger, the settings and the keys.
+ *
+ * A verb looks like   enum err card_unbind(struct tx *tx, const struct card_unbind_cmd *cmd, struct fault *fault, …out).
+ * It checks in order of precedence and returns fault_set(fault, ERR_…) before it has written anything (a refusal is stored by the
+ * one who called: see payment.h); after that it writes and returns ERR_OK. It never asks the clock, the random source or the
+ * network: what must be random (a code, a token) comes in with the command. It may run twice (see writer.h).
+ *
+ * A read looks like   enum err bill_list(struct view *view, …)   on a reader's snapshot. */
+#ifndef WALLET_TX_H
+#define WALLET_TX_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "kit/db/db.h"
+
+struct ledger;
+struct keys;     /* kit/crypto/keys.h */
+struct sequence; /* wallet/sequence.h: the rising numbers */
+
+/* Settings of the rules, all from the config table; plain values. */
+struct wallet_rules {
+    int64_t payment_max_fen;       /* one payment: 50,000.00 */
+    int64_t tier1_lifetime_fen;    /* 1,000.00 */
+    int64_t tier2_year_fen;        /* 100,000.00 */
+    int age_min;                   /* 18 */
+    int pin_tries_max;             /* 5 */
+    int64_t pin_lock_ms;           /* 24 h */
+    int64_t code_life_ms;          /* 5 min */
+    int64_t code_resend_ms;        /* 60 s */
+    int code_tries_max;            /* 5 */
+    int64_t session_life_ms;       /* 30 d */
+    int64_t transfer_wait_ms;      /* 24 h */
+    int64_t order_life_ms;         /* 15 min */
+    int cards_max;                 /* 15 */
+    int merchants_max;             /* 5 a person */
+    int refusals_per_hour_max;     /* 60 a person are stored; more are only answered */
+};
+
+struct tx {
+    struct db *db;
+    struct ledger *ledger;
+    struct sequence *sequence;
+    const struct wallet_rules *rules;
+    const struct keys *keys;
+    int64_t now_ms;
+    void *wakes; /* what changed for whom: see wallet/notice.h; told to the live streams after COMMIT */
+};
+
+struct view {
+    struct db *db; /* a reader, inside a snapshot */
+    struct ledger *ledger;
+    const struct wallet_rules *rules;
+    const struct keys *keys;
+    int64_t now_ms;
+};
+
+#endif
