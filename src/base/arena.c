@@ -40,7 +40,8 @@ void arena_release(struct arena *arena) {
 }
 
 void *arena_alloc(struct arena *arena, size_t size) {
-    if (size > arena->cap - arena->used) log_fatal("arena: %zu bytes more than the cap of %zu", size, arena->cap);
+    if (size > arena->cap - arena->used)
+        log_fatal("arena: %zu bytes more than the cap of %zu", size, arena->cap);
     size_t padded = (size + ALIGN - 1) / ALIGN * ALIGN;
     struct arena_block *block = arena->block;
     if (!block || block->size - block->used < padded) {

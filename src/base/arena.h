@@ -15,10 +15,10 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t cap);
-void arena_clear(struct arena *arena);   /* empty again, ready for use; keeps the first block */
+void arena_clear(struct arena *arena); /* empty again, ready for use; keeps the first block */
 void arena_release(struct arena *arena);
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
+void *arena_alloc(struct arena *arena, size_t size);                  /* zeroed, aligned for any type */
 char *arena_copy(struct arena *arena, const char *from, size_t size); /* a copy with a NUL behind it */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

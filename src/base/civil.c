@@ -61,8 +61,8 @@ int64_t civil_year_start_ms(int year) {
 void civil_text(int64_t time_ms, char out[CIVIL_TEXT_MAX]) {
     struct civil c = civil_of(time_ms);
     char text[96];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour, c.minute, c.second,
-             c.milli);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour,
+             c.minute, c.second, c.milli);
     snprintf(out, CIVIL_TEXT_MAX, "%.31s", text);
 }
 
@@ -78,14 +78,18 @@ static bool number_at(struct text t, size_t at, size_t digits, int *out) {
 
 bool civil_parse(struct text t, int64_t *out) {
     struct civil c = {0};
-    if (t.n < 20 || t.p[4] != '-' || t.p[7] != '-' || t.p[10] != 'T' || t.p[13] != ':' || t.p[16] != ':') return false;
-    if (!number_at(t, 0, 4, &c.year) || !number_at(t, 5, 2, &c.month) || !number_at(t, 8, 2, &c.day)) return false;
-    if (!number_at(t, 11, 2, &c.hour) || !number_at(t, 14, 2, &c.minute) || !number_at(t, 17, 2, &c.second)) return false;
+    if (t.n < 20 || t.p[4] != '-' || t.p[7] != '-' || t.p[10] != 'T' || t.p[13] != ':' || t.p[16] != ':')
+        return false;
+    if (!number_at(t, 0, 4, &c.year) || !number_at(t, 5, 2, &c.month) || !number_at(t, 8, 2, &c.day))
+        return false;
+    if (!number_at(t, 11, 2, &c.hour) || !number_at(t, 14, 2, &c.minute) || !number_at(t, 17, 2, &c.second))
+        return false;
     if (!civil_valid(c.year, c.month, c.day) || c.hour > 23 || c.minute > 59 || c.second > 59) return false;
     size_t at = 19;
     if (t.p[at] == '.') {
         int scale = 100;
-        for (at++; at < t.n && t.p[at] >= '0' && t.p[at] <= '9'; at++, scale /= 10) c.milli += (t.p[at] - '0') * scale;
+        for (at++; at < t.n && t.p[at] >= '0' && t.p[at] <= '9'; at++, scale /= 10)
+            c.milli += (t.p[at] - '0') * scale;
     }
     int zone_hour = 0, zone_minute = 0;
     if (at >= t.n) return false;

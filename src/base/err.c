@@ -63,7 +63,8 @@ enum err fault_field(struct fault *fault, enum err code, const char *pointer) {
 static void add_time(int64_t time_ms, struct buf *out) {
     struct civil then = civil_of(time_ms), now = civil_of(clock_now_ms());
     if (then.year != now.year) buf_format(out, "%04d-", then.year);
-    if (then.year != now.year || then.month != now.month || then.day != now.day) buf_format(out, "%02d-%02d ", then.month, then.day);
+    if (then.year != now.year || then.month != now.month || then.day != now.day)
+        buf_format(out, "%02d-%02d ", then.month, then.day);
     buf_format(out, "%02d:%02d", then.hour, then.minute);
 }
 

@@ -48,10 +48,10 @@ struct fault {
     enum err code;
     enum money_taken taken;
     char field[64];
-    char name[64];     /* {name}: a bank, a person, a setting */
-    int64_t amount;    /* {amount}: fen, e.g. by how much it falls short */
-    int64_t left;      /* {left}: tries or fen left, as the text says */
-    int64_t until_ms;  /* {until}: when it would pass, 0 if time does not help */
+    char name[64];    /* {name}: a bank, a person, a setting */
+    int64_t amount;   /* {amount}: fen, e.g. by how much it falls short */
+    int64_t left;     /* {left}: tries or fen left, as the text says */
+    int64_t until_ms; /* {until}: when it would pass, 0 if time does not help */
 };
 
 struct err_row {

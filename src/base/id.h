@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+/* clang-format off */
 struct person_id { uint64_t n; };
 struct session_id { uint64_t n; };
 struct card_id { uint64_t n; };
@@ -16,5 +17,6 @@ struct order_id { uint64_t n; };
 struct payment_id { uint64_t n; };
 struct account_no { uint64_t n; }; /* the ledger's dense number, counted from 1 */
 struct entry_no { uint64_t n; };   /* stream (16 bits) and rising number (48 bits) of a ledger entry */
+/* clang-format on */
 
 #endif

@@ -24,7 +24,8 @@ void log_set_request(const char *request_id) {
     snprintf(request, sizeof request, "%s", request_id);
 }
 
-static void log_write(enum log_level level, const char *format, va_list args) {
+__attribute__((format(printf, 2, 0))) static void log_write(enum log_level level, const char *format,
+                                                            va_list args) {
     static const char *const names[] = {"debug", "info", "warn", "error"};
     char words[LINE_MAX_BYTES], time[CIVIL_TEXT_MAX], line[4 * LINE_MAX_BYTES + 160];
     vsnprintf(words, sizeof words, format, args);

@@ -25,7 +25,7 @@ struct pool_config {
 };
 
 struct pool *pool_start(const struct pool_config *config); /* NULL: no thread could be made */
-bool pool_submit(struct pool *pool, struct job *job);      /* false: full or stopping; the job stays the caller's */
-void pool_stop(struct pool *pool);                         /* frees the pool; NULL is fine */
+bool pool_submit(struct pool *pool, struct job *job); /* false: full or stopping; the job stays the caller's */
+void pool_stop(struct pool *pool);                    /* frees the pool; NULL is fine */
 
 #endif

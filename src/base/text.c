@@ -34,7 +34,9 @@ bool text_to_i64(struct text a, int64_t *out) {
     for (size_t i = 0; i < digits.n; i++) {
         int digit = digits.p[i] - '0';
         if (__builtin_mul_overflow(value, 10, &value)) return false;
-        if (negative ? __builtin_sub_overflow(value, digit, &value) : __builtin_add_overflow(value, digit, &value)) return false;
+        if (negative ? __builtin_sub_overflow(value, digit, &value)
+                     : __builtin_add_overflow(value, digit, &value))
+            return false;
     }
     *out = value;
     return true;
@@ -48,7 +50,10 @@ static int32_t utf8_next(struct text a, size_t *at) {
         *at += 1;
         return p[0];
     }
-    size_t size = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : p[0] >= 0xe0 && p[0] <= 0xef ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+    size_t size = p[0] >= 0xc2 && p[0] <= 0xdf   ? 2
+                  : p[0] >= 0xe0 && p[0] <= 0xef ? 3
+                  : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                                 : 0;
     if (size == 0 || left < size) return -1;
     int32_t value = p[0] & (0xff >> (size + 1));
     for (size_t i = 1; i < size; i++) {
@@ -73,7 +78,8 @@ bool text_printable(struct text a) {
     for (size_t at = 0; at < a.n;) {
         int32_t c = utf8_next(a, &at);
         if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
-        if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f)) return false;
+        if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f))
+            return false;
         if (c == 0xfeff || c == 0xad || c == 0x061c) return false;
     }
     return true;

@@ -6,20 +6,20 @@
 #include <stdint.h>
 
 struct entry {
-    uint64_t no;              /* stream ‖ rising number */
-    uint64_t debit, credit;   /* account numbers; 0 on a NOTE */
-    uint64_t amount;          /* fen */
+    uint64_t no;            /* stream ‖ rising number */
+    uint64_t debit, credit; /* account numbers; 0 on a NOTE */
+    uint64_t amount;        /* fen */
     int64_t time_ms;
     uint64_t debit_previous, credit_previous; /* entry numbers: the account's entry before this one, 0 none */
-    uint64_t pending;         /* the pending entry that this posts, voids or expires */
-    uint64_t payment;         /* the wallet's payment id, 0 none */
+    uint64_t pending;                         /* the pending entry that this posts, voids or expires */
+    uint64_t payment;                         /* the wallet's payment id, 0 none */
     int64_t debit_after, credit_after; /* credits_posted - debits_posted of each side, after this entry */
     unsigned char user_data[16];
-    uint32_t role;            /* enum entry_role */
+    uint32_t role; /* enum entry_role */
     uint32_t timeout_s;
-    uint32_t asset;           /* ISO 4217 number; the model calls it ledger */
-    uint16_t code;            /* the wallet's kind of movement */
-    uint16_t flags;           /* ENTRY_* */
+    uint32_t asset; /* ISO 4217 number; the model calls it ledger */
+    uint16_t code;  /* the wallet's kind of movement */
+    uint16_t flags; /* ENTRY_* */
 };
 
 /* How bills and notices read it. */
@@ -35,8 +35,8 @@ enum entry_flag {
     ENTRY_CLOSING_DEBIT = 1 << 6,
     ENTRY_CLOSING_CREDIT = 1 << 7,
     /* made by the ledger itself */
-    ENTRY_NOTE = 1 << 9,    /* no accounts: a group without movements */
-    ENTRY_OPEN = 1 << 10,   /* an account was opened: debit names it */
+    ENTRY_NOTE = 1 << 9,     /* no accounts: a group without movements */
+    ENTRY_OPEN = 1 << 10,    /* an account was opened: debit names it */
     ENTRY_EXPIRED = 1 << 11, /* a pending entry timed out */
 };
 

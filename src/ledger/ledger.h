@@ -25,7 +25,7 @@
 struct ledger;
 
 struct ledger_config {
-    uint64_t accounts_max;      /* default 16 M; memory is taken as accounts are opened */
+    uint64_t accounts_max;        /* default 16 M; memory is taken as accounts are opened */
     const unsigned char *mac_key; /* 32 bytes, outside the store */
 };
 
@@ -37,8 +37,8 @@ struct writer_part ledger_part(struct ledger *ledger);
 /* --- writer's thread, inside a group --- */
 
 /* Opens an account (itself an entry of the chain). The number is dense, from 1. owner: whatever the caller wants to find again. */
-enum ledger_reason ledger_account_open(struct ledger *ledger, uint32_t asset, uint16_t code, uint16_t flags, uint64_t owner,
-                                       struct account_no *out);
+enum ledger_reason ledger_account_open(struct ledger *ledger, uint32_t asset, uint16_t code, uint16_t flags,
+                                       uint64_t owner, struct account_no *out);
 bool ledger_account_get(const struct ledger *ledger, struct account_no no, struct account *out);
 
 /* Applies the events in order; linked chains stand or fall together. Each event gets its reason, number and actual amount. Returns the
@@ -52,7 +52,8 @@ enum ledger_reason ledger_pending_state(const struct ledger *ledger, struct entr
 
 /* Adds bytes to the group's digest: rooms call it for the immutable part of every payment, refusal and audit row they write, with a
  * room-wide row kind and the row's id, so that the chain covers them. */
-void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes, size_t size);
+void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,
+                       size_t size);
 
 /* The number that the group's next entry will have. */
 struct entry_no ledger_next_entry(const struct ledger *ledger);
@@ -65,7 +66,8 @@ struct figures {
 };
 bool ledger_figures(struct ledger *ledger, struct account_no no, struct figures *out);
 /* The same for several accounts at one S. */
-bool ledger_figures_many(struct ledger *ledger, const struct account_no *nos, size_t count, struct figures *out);
+bool ledger_figures_many(struct ledger *ledger, const struct account_no *nos, size_t count,
+                         struct figures *out);
 
 /* --- history, from a reader's (or the writer's) connection --- */
 
@@ -74,8 +76,8 @@ bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no,
 
 /* Walks an account's chain backwards: entries of the account with number < before (0: from the newest committed), newest first, at
  * most count; returns how many. */
-size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before, struct entry *out,
-                      size_t count);
+size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
+                      struct entry *out, size_t count);
 
 /* Re-derives every balance from the rows, checks every hash, digest, MAC and back-pointer, and Σ debits = Σ credits an asset. The
  * rows' digests of other rooms are checked by `digest_rows`, which feeds the rows of one group again (NULL: not checked). */

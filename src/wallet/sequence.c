@@ -17,7 +17,9 @@ DB_STATEMENTS(sequence_sql)
 enum err sequence_load(struct sequence *sequence, struct db *db) {
     struct stmt *q = db_stmt(db, &sequence_sql[LOAD]);
     bool found = db_row(q);
-    if (found) *sequence = (struct sequence){.next = db_col_u64(q, 0), .mark = db_col_u64(q, 0), .stored = db_col_u64(q, 0)};
+    if (found)
+        *sequence =
+            (struct sequence){.next = db_col_u64(q, 0), .mark = db_col_u64(q, 0), .stored = db_col_u64(q, 0)};
     db_done(q);
     return found ? ERR_OK : ERR_STORE;
 }
@@ -53,5 +55,6 @@ static void sequence_undo(void *arg) {
 }
 
 struct writer_part sequence_part(struct sequence *sequence) {
-    return (struct writer_part){sequence, sequence_mark, sequence_flush, sequence_publish, sequence_undo, NULL};
+    return (struct writer_part){sequence,         sequence_mark, sequence_flush,
+                                sequence_publish, sequence_undo, NULL};
 }

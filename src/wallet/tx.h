@@ -22,21 +22,21 @@ struct sequence; /* wallet/sequence.h: the rising numbers */
 
 /* Settings of the rules, all from the config table; plain values. */
 struct wallet_rules {
-    int64_t payment_max_fen;       /* one payment: 50,000.00 */
-    int64_t tier1_lifetime_fen;    /* 1,000.00 */
-    int64_t tier2_year_fen;        /* 100,000.00 */
-    int age_min;                   /* 18 */
-    int pin_tries_max;             /* 5 */
-    int64_t pin_lock_ms;           /* 24 h */
-    int64_t code_life_ms;          /* 5 min */
-    int64_t code_resend_ms;        /* 60 s */
-    int code_tries_max;            /* 5 */
-    int64_t session_life_ms;       /* 30 d */
-    int64_t transfer_wait_ms;      /* 24 h */
-    int64_t order_life_ms;         /* 15 min */
-    int cards_max;                 /* 15 */
-    int merchants_max;             /* 5 a person */
-    int refusals_per_hour_max;     /* 60 a person are stored; more are only answered */
+    int64_t payment_max_fen;    /* one payment: 50,000.00 */
+    int64_t tier1_lifetime_fen; /* 1,000.00 */
+    int64_t tier2_year_fen;     /* 100,000.00 */
+    int age_min;                /* 18 */
+    int pin_tries_max;          /* 5 */
+    int64_t pin_lock_ms;        /* 24 h */
+    int64_t code_life_ms;       /* 5 min */
+    int64_t code_resend_ms;     /* 60 s */
+    int code_tries_max;         /* 5 */
+    int64_t session_life_ms;    /* 30 d */
+    int64_t transfer_wait_ms;   /* 24 h */
+    int64_t order_life_ms;      /* 15 min */
+    int cards_max;              /* 15 */
+    int merchants_max;          /* 5 a person */
+    int refusals_per_hour_max;  /* 60 a person are stored; more are only answered */
 };
 
 struct tx {

@@ -66,15 +66,15 @@ struct api_field {
 struct api_call {
     struct http_request *request;
     const struct api_route *route;
-    void *body;            /* the decoded struct, in the request's arena */
-    struct actor actor;    /* who calls (wallet/session.h); zero for WHO_ANYONE without a session */
-    struct json_out *out;  /* the answer's body; for errors the engine writes it from fault */
-    int status;            /* 200 unless the handler says otherwise */
+    void *body;           /* the decoded struct, in the request's arena */
+    struct actor actor;   /* who calls (wallet/session.h); zero for WHO_ANYONE without a session */
+    struct json_out *out; /* the answer's body; for errors the engine writes it from fault */
+    int status;           /* 200 unless the handler says otherwise */
     struct fault fault;
     struct http_reply *reply; /* for headers (Set-Cookie) */
     const struct keys *keys;
     struct api *api;
-    void *prepared;        /* what prepare left for write */
+    void *prepared; /* what prepare left for write */
 };
 
 struct api_route {

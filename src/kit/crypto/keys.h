@@ -19,21 +19,45 @@ struct keys;
 enum err keys_open(const char *path, bool make, struct keys **out);
 void keys_free(struct keys *keys);
 
-enum key_use { KEY_PIN, KEY_PHONE, KEY_ID_NUMBER, KEY_CARD, KEY_CODE, KEY_PUBLIC_ID, KEY_LEDGER_MAC, KEY_CURSOR, KEY_COUNT };
+enum key_use {
+    KEY_PIN,
+    KEY_PHONE,
+    KEY_ID_NUMBER,
+    KEY_CARD,
+    KEY_CODE,
+    KEY_PUBLIC_ID,
+    KEY_LEDGER_MAC,
+    KEY_CURSOR,
+    KEY_COUNT
+};
 
 enum { MAC_SIZE = 32, SEAL_EXTRA = 40, PUBLIC_ID_SIZE = 26 };
 
 /* HMAC-SHA-256 under the use's key: for lookups (phone, ID number, card) and the PIN (the caller puts the person in front). */
-void keys_mac(const struct keys *keys, enum key_use use, const void *bytes, size_t size, unsigned char out[MAC_SIZE]);
+void keys_mac(const struct keys *keys, enum key_use use, const void *bytes, size_t size,
+              unsigned char out[MAC_SIZE]);
 const unsigned char *keys_bytes(const struct keys *keys, enum key_use use); /* 32 bytes */
 
 /* XChaCha20-Poly1305; `where` (table, column, row id as text) is bound in, so a sealed value cannot be moved. out: size + SEAL_EXTRA. */
-void keys_seal(const struct keys *keys, enum key_use use, const char *where, const void *plain, size_t size, unsigned char *out);
-bool keys_unseal(const struct keys *keys, enum key_use use, const char *where, const void *sealed, size_t size, unsigned char *out);
+void keys_seal(const struct keys *keys, enum key_use use, const char *where, const void *plain, size_t size,
+               unsigned char *out);
+bool keys_unseal(const struct keys *keys, enum key_use use, const char *where, const void *sealed,
+                 size_t size, unsigned char *out);
 
 /* Our number, outside: one AES-256 block over (number, kind), 26 characters of Crockford base32. Reading checks the kind and the zero
  * bytes, so numbers cannot be guessed or counted. */
-enum id_kind { ID_PERSON = 1, ID_SESSION, ID_CARD, ID_BINDING, ID_MERCHANT, ID_ORDER, ID_PAYMENT, ID_REFUSAL, ID_ENTRY, ID_NOTICE };
+enum id_kind {
+    ID_PERSON = 1,
+    ID_SESSION,
+    ID_CARD,
+    ID_BINDING,
+    ID_MERCHANT,
+    ID_ORDER,
+    ID_PAYMENT,
+    ID_REFUSAL,
+    ID_ENTRY,
+    ID_NOTICE
+};
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);
 bool keys_id_read(const struct keys *keys, enum id_kind kind, struct text shown, uint64_t *out);
 

@@ -79,7 +79,7 @@ void db_bind_null(struct stmt *q);
 bool db_row(struct stmt *q);    /* the next row; false at the end or after a failure */
 void db_done(struct stmt *q);   /* ends reading; the columns' memory is gone; always call it after db_row */
 int64_t db_run(struct stmt *q); /* to the end, no rows read; rows changed, 0 also after a failure */
-void db_queue(struct stmt *q);  /* a write whose count nobody asks: PostgreSQL sends it with the next round trip */
+void db_queue(struct stmt *q); /* a write whose count nobody asks: PostgreSQL sends it with the next round trip */
 
 /* Columns of the row by number, in the order of SELECT or RETURNING; NULL reads as 0 or the empty text. The text and blob belong to
  * the statement until the next db_row or db_done. */
@@ -100,8 +100,10 @@ struct sql_table {
 void db_register(struct sql_table *table);
 const struct sql_table *db_registered(void);
 enum err db_check(struct db *db, const struct sql *sql); /* prepares only */
-#define DB_STATEMENTS(table)                                                                     \
-    static struct sql_table table##_table = {#table, table, sizeof table / sizeof table[0], 0};  \
-    __attribute__((constructor)) static void table##_register(void) { db_register(&table##_table); }
+#define DB_STATEMENTS(table)                                                                    \
+    static struct sql_table table##_table = {#table, table, sizeof table / sizeof table[0], 0}; \
+    __attribute__((constructor)) static void table##_register(void) {                           \
+        db_register(&table##_table);                                                            \
+    }
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * migrations: the files of migrations/, inside the binary.
  *
- * scripts/embed writes the table at build time from NNNN_name.sql, in rising order. A number used twice or left
- * out fails the build. The text is as it stands in the file; its tokens are db's to read.
+ * scripts/embed writes the table at build time from NNNN_name.sql, in rising order. A number used twice
+ * fails the build; gaps are fine. The text is as it stands in the file; its tokens are db's to read.
  */
 #ifndef KIT_DB_MIGRATIONS_H
 #define KIT_DB_MIGRATIONS_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct migration {
-    int number;       /* from 1, without a gap */
+    int number;       /* rising from 1 */
     const char *name; /* what stands between the number and ".sql" */
     const char *sql;
 };

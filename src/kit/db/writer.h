@@ -34,7 +34,8 @@ enum command_outcome {
 
 struct command {
     void (*run)(struct command *command, struct group *group);
-    void (*done)(struct command *command, enum command_outcome outcome); /* on the writer's thread; short; gives the command back */
+    void (*done)(struct command *command,
+                 enum command_outcome outcome); /* on the writer's thread; short; gives the command back */
     struct command *next;
 };
 
@@ -42,11 +43,12 @@ struct command {
  * thread, in the order of registration. */
 struct writer_part {
     void *arg;
-    void (*mark)(void *arg, int64_t now_ms);          /* a group begins: remember where you are */
-    void (*flush)(void *arg, struct db *db);          /* before COMMIT: write your rows (failure is db's, sticky) */
-    void (*publish)(void *arg, int64_t now_ms);       /* after COMMIT: readers may see it */
-    void (*undo)(void *arg);                          /* back to the mark */
-    bool (*stored)(void *arg, struct db *db);         /* after an unknown COMMIT: is the group that flush wrote in the store? */
+    void (*mark)(void *arg, int64_t now_ms);    /* a group begins: remember where you are */
+    void (*flush)(void *arg, struct db *db);    /* before COMMIT: write your rows (failure is db's, sticky) */
+    void (*publish)(void *arg, int64_t now_ms); /* after COMMIT: readers may see it */
+    void (*undo)(void *arg);                    /* back to the mark */
+    bool (*stored)(void *arg,
+                   struct db *db); /* after an unknown COMMIT: is the group that flush wrote in the store? */
 };
 
 enum { WRITER_PARTS_MAX = 4 };
@@ -64,13 +66,14 @@ struct writer_config {
 /* writer_open opens and migrates the store; the caller loads its parts from writer_db(), then starts the thread (or calls
  * writer_step itself: it runs at most one group and returns how many commands it finished). */
 enum err writer_open(const struct writer_config *config, struct writer **out);
-struct db *writer_db(struct writer *writer); /* before writer_start only */
+struct db *writer_db(struct writer *writer);                          /* before writer_start only */
 void writer_add_part(struct writer *writer, struct writer_part part); /* before writer_start only */
 void writer_set_floor(struct writer *writer, void *floor);            /* before writer_start only */
 enum err writer_start(struct writer *writer);
 int writer_step(struct writer *writer);
-void writer_submit(struct writer *writer, struct command *command); /* any thread; never blocks; refusal comes through done */
-void writer_stop(struct writer *writer); /* runs what is queued, checkpoints, closes; NULL is fine */
+void writer_submit(struct writer *writer,
+                   struct command *command); /* any thread; never blocks; refusal comes through done */
+void writer_stop(struct writer *writer);     /* runs what is queued, checkpoints, closes; NULL is fine */
 
 struct writer_figures {
     uint64_t groups, commands, retried_groups, failed_commands, refused_commands;

@@ -22,7 +22,16 @@
 struct http;
 struct http_stream;
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_PATCH, HTTP_OPTIONS, HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_DELETE,
+    HTTP_PATCH,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
 
 enum { HTTP_ID_MAX = 33, HTTP_HEADERS_MAX = 12 };
 
@@ -31,21 +40,22 @@ struct http_request {
     struct text path;  /* as sent, before '?': percent-decoding is the router's, segment by segment */
     struct text query; /* after '?' */
     struct text body;
-    struct text peer;  /* address of the client */
+    struct text peer;     /* address of the client */
     char id[HTTP_ID_MAX]; /* request id: ours, 128 bits in hex; goes into X-Request-Id, the log and every error */
     int64_t arrived_us;
     struct arena arena; /* lives until the answer is sent */
     void *owner;        /* the edge's own */
 };
 
-struct text http_header(const struct http_request *request, const char *name); /* empty when absent; case-insensitive */
+struct text http_header(const struct http_request *request,
+                        const char *name); /* empty when absent; case-insensitive */
 struct text http_cookie(const struct http_request *request, const char *name);
 struct text http_query(struct http_request *request, const char *name); /* percent-decoded into the arena */
 
 struct http_reply {
     int status;
-    const char *type; /* NULL: no body */
-    struct buf body;  /* taken over by http_answer */
+    const char *type;           /* NULL: no body */
+    struct buf body;            /* taken over by http_answer */
     const unsigned char *still; /* instead of body: bytes that live as long as the process */
     size_t still_size;
     struct {
@@ -69,7 +79,7 @@ struct http_config {
     int port;            /* 0: a free one, see http_port */
     size_t body_max;     /* 16384 */
     int connections_max, connections_per_address_max;
-    int deadline_ms;     /* a whole request must have arrived after so long: 10000 */
+    int deadline_ms; /* a whole request must have arrived after so long: 10000 */
     void (*handler)(struct http_request *request, void *arg);
     void *arg;
 };
