@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# For the stages to read with `.`: counting, and the last line.
+#
+#     check LABEL COMMAND...   runs it, counts it as passed or failed, and goes on
+#     units BUILD              runs the unit tests of a build directory and counts their cases
+#     stage_end                prints the last line; its code is the stage's
+
+stage_passed=0
+stage_failed=0
+
+check() {
+    check_label=$1
+    shift
+    echo "== $check_label: $*"
+    if "$@"; then
+        stage_passed=$((stage_passed + 1))
+    else
+        echo "FAILED: $check_label"
+        stage_failed=$((stage_failed + 1))
+    fi
+}
+
+# Configures a build directory unless it is there. A directory that was configured before the packages of the tests were
+# there (by ./run) holds none of them; it is configured again.
+configure() { # BUILD OPTIONS...
+    if [ ! -e "$1/build.ninja" ]; then
+        meson setup "$@"
+    elif ! meson introspect --tests "$1" | grep -q '"name"'; then
+        meson setup --reconfigure --clearcache "$1"
+    fi
+}
+
+build() { # BUILD OPTIONS...
+    configure "$@" && ninja -C "$1"
+}
+
+# A case is a line of TAP. A test that died, hung or said nothing counts as one failed.
+units() { # BUILD
+    meson test -C "$1" --no-rebuild --num-processes "$(nproc)" --print-errorlogs || true
+    counts=$(tests/units.py "$1/meson-logs/testlog.json") || counts='0 1'
+    echo "$1: ${counts% *} cases passed, ${counts#* } failed"
+    stage_passed=$((stage_passed + ${counts% *}))
+    stage_failed=$((stage_failed + ${counts#* }))
+}
+
+stage_end() {
+    echo "$stage_passed passed, $stage_failed failed"
+    [ "$stage_failed" = 0 ]
+}
