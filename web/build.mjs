@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the web app into dist/: three pages (app, till, demo), hashed chunks, and a check of the first load's size.
+//   node build.mjs [--watch]
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, 'dist');
+const pages = ['index', 'till', 'demo'];
+const budget = { js: 60_000, css: 25_000 }; // gzipped bytes of a page's first load
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: pages.map((page) => `src/${page}.tsx`),
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  splitting: true,
+  minify: true,
+  target: ['es2021', 'safari15'],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  entryNames: '[name]-[hash]',
+  chunkNames: 'chunk-[hash]',
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+const outputs = result.metafile.outputs;
+const size = (file) => gzipSync(readFileSync(join(root, file)), { level: 9 }).length;
+
+/** The files that a page loads before anything is opened: its entry and what that imports at once. */
+function firstLoad(entry, seen = new Set()) {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const { path, kind } of outputs[entry].imports) if (kind === 'import-statement') firstLoad(path, seen);
+  return seen;
+}
+
+function addStylesheet() {
+  const css = readFileSync(join(root, 'src/style.css'));
+  const name = `style-${createHash('sha256').update(css).digest('hex').slice(0, 8).toUpperCase()}.css`;
+  return build({ absWorkingDir: root, entryPoints: ['src/style.css'], outfile: join(dist, name), minify: true, logLevel: 'warning' }).then(() => name);
+}
+
+const style = await addStylesheet();
+let over = false;
+for (const page of pages) {
+  const entry = Object.keys(outputs).find((file) => outputs[file].entryPoint === `src/${page}.tsx`);
+  const js = [...firstLoad(entry)].reduce((sum, file) => sum + size(file), 0);
+  const css = size(`dist/${style}`);
+  const html = readFileSync(join(root, `src/${page}.html`), 'utf8')
+    .replace('{{style}}', `/${style}`)
+    .replace('{{script}}', `/${entry.replace('dist/', '')}`);
+  writeFileSync(join(dist, `${page}.html`), html);
+  console.log(`web: ${page}: ${js} bytes of JavaScript, ${css} bytes of CSS, gzipped`);
+  over ||= js > budget.js || css > budget.css;
+}
+if (existsSync(join(root, 'static'))) cpSync(join(root, 'static'), dist, { recursive: true });
+if (over) {
+  console.error(`web: the first load is above its budget (${budget.js} bytes of JavaScript, ${budget.css} of CSS)`);
+  process.exit(1);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server, as the app sees it: typed calls, one kind of failure, and operations that are never done twice.
+//
+// An operation's key is made and kept before anything is sent. While no definite answer came, the same key and body are sent again, also
+// after a reload; a definite answer (done or refused) clears it. So a lost connection can delay a payment but not double it.
+
+export interface NextStep { do: string; label: string; label_zh: string; href: string }
+export interface Reason { code: string; message: string; message_zh: string; next: NextStep[] }
+export interface ApiError extends Reason {
+  class: string; field: string; money_taken: 'no' | 'yes' | 'checking'; request_id: string;
+}
+export interface Card {
+  id: string; bank: string; bank_en: string; bank_code: string; kind: string; first6: string; last4: string; state: string; bound_at: string;
+}
+export interface Person {
+  id: string; phone: string; nickname: string; tier: number;
+  real_name: { state: 'none' | 'verified'; name: string; id_number: string };
+  pin: { set: boolean; locked_until: string | null };
+  merchants: number; unread: number; created_at: string;
+}
+export interface Balance { posted: number; available: number; held: number; incoming: number; as_of: string; sequence: string }
+export interface Bill {
+  id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number;
+  counterparty: { kind: string; name: string };
+  source: { kind: string; card: Card | null };
+  note: string; created_at: string; updated_at: string; expires_at: string | null;
+  money_taken: 'no' | 'yes' | 'checking'; reason: Reason | null; order_id: string | null;
+}
+export interface Payment extends Bill { moves: { state: string; at: string }[]; entries: string[] }
+export interface Notice {
+  id: string; bill_id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number;
+  counterparty: { kind: string; name: string }; at: string; read: boolean; text: string; text_zh: string;
+}
+export interface Merchant { id: string; name: string; code: string; created_at: string }
+export interface Order { id: string; code: string; amount: number; note: string; state: 'open' | 'paid' | 'closed'; expires_at: string; payment: unknown }
+export interface Payee { id: string; name: string; nickname: string; phone?: string }
+export interface Page<T> { items: T[]; next_cursor: string | null }
+export interface Config { name: string; version: string; sandbox: boolean; currency: string; time: string; payment_max: number }
+export type Scan =
+  | { kind: 'merchant'; merchant: { id: string; name: string }; code: string; amount: number | null; order_id: string | null; note: string }
+  | { kind: 'person'; payee: Payee; code: string; amount: number | null; note: string };
+
+/** The server answered no; `error` carries its words. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly error: ApiError) { super(error.code); }
+  /** Whether the server may still do, or have done, the operation under the same key. */
+  get definite() { return this.status < 500 && this.status !== 429; }
+}
+/** No answer came: nothing is known, least of all a zero. */
+export class OutOfReach extends Error {}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+async function send<T>(method: Method, path: string, body?: unknown, key?: string, wait_ms = 15_000): Promise<T> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), wait_ms);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method, signal: stop.signal, cache: 'no-store', credentials: 'same-origin',
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(key ? { 'Idempotency-Key': key } : {}) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    text = await response.text();
+  } catch {
+    throw new OutOfReach(path);
+  } finally {
+    clearTimeout(timer);
+  }
+  let answer: unknown;
+  try { answer = text ? JSON.parse(text) : {}; } catch { throw new OutOfReach(path); }
+  if (response.ok) return answer as T;
+  const error = (answer as { error?: ApiError }).error;
+  if (!error) throw new OutOfReach(path);
+  throw new Refused(response.status, error);
+}
+
+export const get = <T>(path: string) => send<T>('GET', path);
+/** Reads that need a body, and the writes that carry no key (codes, register, sign in). */
+export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', path, body);
+export const remove = <T>(path: string) => send<T>('DELETE', path, undefined, uuid7());
+export const write = <T>(path: string, body: unknown = {}, method: Method = 'POST') => send<T>(method, path, body, uuid7());
+
+/** A UUIDv7: rising in time, so that the server's index stays narrow. */
+export function uuid7(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  let time = Date.now();
+  for (let i = 5; i >= 0; i--) { bytes[i] = time % 256; time = Math.floor(time / 256); }
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+// --- operations: payments, kept until their answer is known -------------------------------------------------------------------
+
+export interface Operation { key: string; path: string; body: Record<string, unknown>; title: string; amount: number; begun: number }
+const OPERATION = 'qb.operation';
+
+/** The operation that had no definite answer when the app was last open. The PIN is never kept: it is asked for again. */
+export function operationOpen(): Operation | null {
+  const text = localStorage.getItem(OPERATION);
+  return text ? (JSON.parse(text) as Operation) : null;
+}
+export function operationBegin(path: string, body: Record<string, unknown>, title: string, amount: number): Operation {
+  const operation = { key: uuid7(), path, body, title, amount, begun: Date.now() };
+  localStorage.setItem(OPERATION, JSON.stringify(operation));
+  return operation;
+}
+export function operationEnd() { localStorage.removeItem(OPERATION); }
+
+/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key. */
+export async function operationRun(operation: Operation, pin: string): Promise<Payment> {
+  for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
+    try {
+      const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, pin }, operation.key);
+      operationEnd();
+      return answer.payment;
+    } catch (failure) {
+      if (failure instanceof Refused && failure.definite) {
+        if (failure.error.code !== 'WRONG_PIN') operationEnd();
+        throw failure;
+      }
+      if (failure instanceof Refused && failure.error.class === 'LIMITED') throw failure;
+      if (waited >= 60_000) throw failure;
+      waited += pause;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
