@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every page is made of: language, route, icons, figures, bars and buttons.
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiError, NextStep } from './api';
+import { OutOfReach, Refused } from './api';
+import { texts, type TextKey } from './texts';
+
+// --- language and look ------------------------------------------------------------------------------------------------------
+
+export type Language = 'zh' | 'en';
+const kept = localStorage.getItem('qb.language');
+export let language: Language = kept === 'zh' || kept === 'en' ? kept : navigator.language.startsWith('zh') ? 'zh' : 'en';
+export type Theme = 'system' | 'light' | 'dark';
+export const theme = () => (localStorage.getItem('qb.theme') as Theme | null) ?? 'system';
+
+export function setLanguage(next: Language) {
+  localStorage.setItem('qb.language', next);
+  language = next;
+  showLanguage();
+  window.dispatchEvent(new Event('qb-changed'));
+}
+export function setTheme(next: Theme) {
+  localStorage.setItem('qb.theme', next);
+  showTheme();
+  window.dispatchEvent(new Event('qb-changed'));
+}
+export function showLanguage() { document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'; }
+export function showTheme() {
+  const now = theme();
+  if (now === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = now;
+}
+
+/** The text of a key, with {name} filled in. */
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  return texts[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}
+export const said = (message: { message: string; message_zh: string }) => (language === 'zh' ? message.message_zh : message.message);
+export const label = (row: { label: string; label_zh: string }) => (language === 'zh' ? row.label_zh : row.label);
+
+// --- money and time ---------------------------------------------------------------------------------------------------------
+
+/** Fen as 1,234.05. Integers only: no float ever holds an amount. */
+export function money(fen: number): string {
+  const size = Math.abs(fen);
+  const yuan = Math.floor(size / 100).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${fen < 0 ? '−' : ''}${yuan}.${(size % 100).toString().padStart(2, '0')}`;
+}
+/** What was typed on the keypad, as fen; null while it is not an amount. */
+export function typedFen(typed: string): number | null {
+  const match = /^(\d{1,9})(?:\.(\d{0,2}))?$/.exec(typed);
+  if (!match) return null;
+  return Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
+}
+const day = (time: Date) => Math.floor((time.getTime() + 8 * 3600_000) / 86400_000);
+const pad = (n: number) => n.toString().padStart(2, '0');
+const china = (time: Date) => new Date(time.getTime() + 8 * 3600_000);
+export function clock(iso: string): string { const c = china(new Date(iso)); return `${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}`; }
+export function dayName(iso: string, now: string): string {
+  const time = new Date(iso), distance = day(new Date(now)) - day(time), c = china(time);
+  if (distance === 0) return t('today');
+  if (distance === 1) return t('yesterday');
+  return language === 'zh' ? `${c.getUTCMonth() + 1}月${c.getUTCDate()}日` : `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())}`;
+}
+export function fullTime(iso: string): string {
+  const c = china(new Date(iso));
+  return `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())} ${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}:${pad(c.getUTCSeconds())}`;
+}
+export function age(ms: number): string {
+  if (ms < 60_000) return t('just_now');
+  if (ms < 3600_000) return t('minutes_ago', { n: Math.floor(ms / 60_000) });
+  if (ms < 86400_000) return t('hours_ago', { n: Math.floor(ms / 3600_000) });
+  return t('days_ago', { n: Math.floor(ms / 86400_000) });
+}
+
+// --- route ------------------------------------------------------------------------------------------------------------------
+
+export function go(path: string) { location.hash = path; }
+export function back() { if (history.length > 1) history.back(); else go('/'); }
+export function useRoute(): string {
+  const [route, setRoute] = useState(location.hash.slice(1) || '/');
+  useEffect(() => {
+    const moved = () => { setRoute(location.hash.slice(1) || '/'); window.scrollTo(0, 0); };
+    window.addEventListener('hashchange', moved);
+    return () => window.removeEventListener('hashchange', moved);
+  }, []);
+  return route;
+}
+
+/** Loads on mount and when `again` changes; keeps the last value while the server is out of reach, and says so. */
+export function useLoad<T>(load: () => Promise<T>, again: unknown[] = []) {
+  const [state, setState] = useState<{ value: T | null; failure: unknown; at: number }>({ value: null, failure: null, at: 0 });
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let here = true;
+    load().then(
+      (value) => here && setState({ value, failure: null, at: Date.now() }),
+      (failure: unknown) => here && setState((before) => ({ ...before, failure })),
+    );
+    return () => { here = false; };
+  }, [turn, ...again]);
+  return { ...state, reload: () => setTurn((n) => n + 1) };
+}
+
+// --- icons: 24 x 24, strokes of 1.7 -----------------------------------------------------------------------------------------
+
+const paths = {
+  wallet: 'M4 7.5A2.5 2.5 0 0 1 6.500 5H17v3M4 7.500V17a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-7a2 2 0 0 0-2-2H4.500M16 13.500h.01',
+  bills: 'M6 4h12v16l-3-2-3 2-3-2-3 2zM9 9h6M9 13h6',
+  me: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM5 20a7 7 0 0 1 14 0',
+  scan: 'M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M4 12h16',
+  code: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h3v3h-3zM20 14v6h-6',
+  transfer: 'M4 9h15l-4-4M20 15H5l4 4',
+  card: 'M3 7a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2zM3 10h18M7 15h4',
+  shop: 'M4 9l1.500-5h13L20 9M4 9a2.700 2.700 0 0 0 5.300 0 2.700 2.700 0 0 0 5.400 0A2.700 2.700 0 0 0 20 9M5.500 12v8h13v-8M10 20v-4h4v4',
+  clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2',
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500a2 2 0 0 0 4 0',
+  eye: 'M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z',
+  hidden: 'M4 4l16 16M9.500 6A9 9 0 0 1 12 5.500C18 5.500 21.500 12 21.500 12a17 17 0 0 1-3 3.700M6 7.700A16 16 0 0 0 2.500 12S6 18.500 12 18.500a9 9 0 0 0 3.500-.7',
+  back: 'M15 5l-7 7 7 7',
+  close: 'M6 6l12 12M18 6L6 18',
+  forward: 'M9 5l7 7-7 7',
+  tick: 'M5 12.500l4.500 4.500L19 7.500',
+  up: 'M12 19V5M6 11l6-6 6 6',
+  shield: 'M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2 2 4-4',
+  phone: 'M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM11 18h2',
+  gear: 'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM12 3v3M12 18v3M3 12h3M18 12h3M5.600 5.600l2.100 2.100M16.300 16.300l2.100 2.100M18.400 5.600l-2.100 2.100M7.700 16.300l-2.100 2.100',
+  help: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1 .8-1 1.700M12 17h.01',
+  delete: 'M8 6h11a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H8l-5-6zM11 10l4 4M15 10l-4 4',
+  picture: 'M4 5h16v14H4zM4 16l4.500-4.500 4 4L15 13l5 4M15.500 9.500h.01',
+} as const;
+export type IconName = keyof typeof paths;
+export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  );
+}
+
+// --- pieces -----------------------------------------------------------------------------------------------------------------
+
+export function Bar({ title, onBack = back, cross, end, root }: { title: string; onBack?: () => void; cross?: boolean; end?: ComponentChildren; root?: boolean }) {
+  return (
+    <header class="bar">
+      {root ? <span /> : <button type="button" aria-label={t(cross ? 'close' : 'back')} onClick={onBack}><Icon name={cross ? 'close' : 'back'} /></button>}
+      <h1>{title}</h1>
+      <span class="end">{end}</span>
+    </header>
+  );
+}
+
+export function Figure({ fen, stale, secret }: { fen: number | null; stale?: boolean; secret?: boolean }) {
+  const text = secret ? '••••' : fen === null ? '—' : money(fen);
+  return <div class={`figure${stale ? ' stale' : ''}${text.length > 11 ? ' long' : ''}`}><span class="yuan">¥</span>{text}</div>;
+}
+
+type ButtonProps = Omit<JSX.HTMLAttributes<HTMLButtonElement>, 'class'> & { look?: 'second' | 'danger'; submit?: boolean; disabled?: boolean };
+export function Button({ look, submit, children, ...rest }: ButtonProps & { children: ComponentChildren }) {
+  return <button type={submit ? 'submit' : 'button'} class={`button ${look ?? ''}`} {...rest}>{children}</button>;
+}
+
+/** What went wrong, in the server's words; for no answer, in ours. */
+export function words(failure: unknown): string {
+  if (failure instanceof Refused) return said(failure.error);
+  return failure instanceof OutOfReach ? t('out_of_reach') : t('app_fault');
+}
+export function Wrong({ failure }: { failure: unknown }) {
+  return <p class="wrong" role="alert">{failure ? words(failure) : ''}</p>;
+}
+export const errorOf = (failure: unknown): ApiError | null => (failure instanceof Refused ? failure.error : null);
+
+/** The server's next steps as buttons; those without a page of their own are done by the page that shows them. */
+export function Steps({ next, onRetry }: { next: NextStep[]; onRetry?: () => void }) {
+  return (
+    <>
+      {next.map((step, i) =>
+        step.href
+          ? <a class={`button ${i ? 'second' : ''}`} href={step.href} key={step.do}>{label(step)}</a>
+          : onRetry && <Button look={i ? 'second' : undefined} onClick={onRetry} key={step.do}>{label(step)}</Button>)}
+    </>
+  );
+}
+
+export function Field({ name, children, wrong, ...rest }: JSX.HTMLAttributes<HTMLInputElement> & { name: string; wrong?: string | undefined; children?: ComponentChildren; [other: string]: unknown }) {
+  return (
+    <label class="field">
+      <span>{name}</span>
+      {children ?? <input aria-invalid={wrong ? true : undefined} {...rest} />}
+      {wrong && <span class="wrong">{wrong}</span>}
+    </label>
+  );
+}
