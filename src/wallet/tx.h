@@ -19,6 +19,7 @@
 struct ledger;
 struct keys;     /* kit/crypto/keys.h */
 struct sequence; /* wallet/sequence.h: the rising numbers */
+struct outbox;   /* wallet/bank.h: orders that wait for a bank */
 
 /* Settings of the rules, all from the config table; plain values. */
 struct wallet_rules {
@@ -45,6 +46,7 @@ struct tx {
     struct sequence *sequence;
     const struct wallet_rules *rules;
     const struct keys *keys;
+    struct outbox *outbox;
     int64_t now_ms;
     void *wakes; /* what changed for whom: see wallet/notice.h; told to the live streams after COMMIT */
 };
