@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config: every setting of the server, in one table (config.c): its key, environment name, flag, kind, range, default and words.
+ *
+ * Where a value comes from, in rising precedence: the table's default; the INI file (--config FILE, else DATA/qianbao.ini when it is
+ * there); the environment (QIANBAO_LISTEN=…); the flags (--listen …). --help, --print-config and docs/settings are readings of the
+ * same rows. A setting that nobody knows, or whose value is out of its range, refuses the start and says where it stands (file and
+ * line, variable or flag) and which known name is nearest.
+ *
+ * Durations are written with a unit (ms, s, min, h, d), amounts in yuan ("50000.00"), switches as yes and no; a flag of a switch needs no
+ * value (--sandbox). Secrets are never settings: they stand in files of their own.
+ *
+ *     struct settings settings;
+ *     char words[CONFIG_WORDS_MAX];
+ *     switch (config_read(argc, argv, environ, &settings, words)) {
+ *     case CONFIG_READY: break;
+ *     case CONFIG_SAID:  fputs … was printed (--help, --print-config, --version): exit 0
+ *     case CONFIG_WRONG: fprintf(stderr, "%s\n", words): exit 2
+ *     } */
+#ifndef EDGE_CONFIG_CONFIG_H
+#define EDGE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "wallet/tx.h"
+
+enum { SETTING_TEXT_MAX = 256, CONFIG_WORDS_MAX = 512 };
+
+struct settings {
+    /* the server */
+    char data[SETTING_TEXT_MAX];   /* directory of everything that is kept; made when it is not there */
+    char store[SETTING_TEXT_MAX];  /* "sqlite:PATH" or "postgres:CONNINFO"; default sqlite:DATA/qianbao.db */
+    char listen[SETTING_TEXT_MAX]; /* "127.0.0.1:8080", "[::1]:8080"; as written */
+    char address[64];              /* of listen, without brackets */
+    int port;                      /* of listen; 0: a free one */
+    bool tls;                      /* people come by https (a proxy in front): cookies are Secure */
+    int log_level;                 /* enum log_level */
+
+    /* the sandbox */
+    bool sandbox;                /* test people, codes shown, /demo */
+    bool sandbox_anywhere;       /* with sandbox: may listen on an address that others reach */
+    int64_t sandbox_clock_ms;    /* where the clock of a new store begins, against the machine's: <= 0 */
+    char bank[SETTING_TEXT_MAX]; /* URL of the bank, "http://127.0.0.1:9001"; "" : no bank, cards are refused */
+    char bank_secret[SETTING_TEXT_MAX]; /* file of the secret shared with it; default DATA/bank/secret */
+    int bank_timeout_ms;
+    int bank_calls_max;              /* orders under way at once */
+    char sms_hook[SETTING_TEXT_MAX]; /* production: URL that is given each one-time code; "" : none */
+
+    /* how much of everything */
+    int reader_threads, slow_threads;
+    int connections_max, connections_per_address_max;
+    int64_t body_max;
+    int request_deadline_ms;
+    int drain_ms;
+    int queue_max, group_commands_max, group_ms_max, checkpoint_frames;
+    int64_t accounts_max;
+
+    struct wallet_rules rules;
+};
+
+enum config_end { CONFIG_READY, CONFIG_SAID, CONFIG_WRONG };
+
+/* Reads all four sources. `out` takes what --help and the like print. words: one line for the person who starts the server. */
+enum config_end config_read(int argc, char *const argv[], char *const envp[], FILE *out,
+                            struct settings *settings, char words[CONFIG_WORDS_MAX]);
+
+/* The table's defaults, as a test wants them; paths stay empty. */
+void config_defaults(struct settings *settings);
+
+/* All settings as an INI file with their words, values as they are now; what --print-config prints, and a valid file again. */
+void config_print(const struct settings *settings, FILE *out);
+void config_help(FILE *out);
+
+#endif
