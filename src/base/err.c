@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -38,6 +39,7 @@ const struct err_row *err_row(enum err code) {
         if (rows[i].code == code) return &rows[i];
         if (rows[i].code == ERR_INTERNAL) internal = &rows[i];
     }
+    assert(internal);
     return internal;
 }
 
