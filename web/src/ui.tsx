@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every page is made of: language, route, icons, figures, bars and buttons.
-import type { ComponentChildren, JSX } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiError, NextStep } from './api';
 import { OutOfReach, Refused } from './api';
@@ -156,7 +156,7 @@ export function Figure({ fen, stale, secret }: { fen: number | null; stale?: boo
   return <div class={`figure${stale ? ' stale' : ''}${text.length > 11 ? ' long' : ''}`}><span class="yuan">¥</span>{text}</div>;
 }
 
-type ButtonProps = Omit<JSX.HTMLAttributes<HTMLButtonElement>, 'class'> & { look?: 'second' | 'danger'; submit?: boolean; disabled?: boolean };
+type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class'> & { look?: 'second' | 'danger' | undefined; submit?: boolean };
 export function Button({ look, submit, children, ...rest }: ButtonProps & { children: ComponentChildren }) {
   return <button type={submit ? 'submit' : 'button'} class={`button ${look ?? ''}`} {...rest}>{children}</button>;
 }
@@ -183,7 +183,7 @@ export function Steps({ next, onRetry }: { next: NextStep[]; onRetry?: () => voi
   );
 }
 
-export function Field({ name, children, wrong, ...rest }: JSX.HTMLAttributes<HTMLInputElement> & { name: string; wrong?: string | undefined; children?: ComponentChildren; [other: string]: unknown }) {
+export function Field({ name, children, wrong, ...rest }: { name: string; wrong?: string | undefined; children?: ComponentChildren; [input: string]: unknown }) {
   return (
     <label class="field">
       <span>{name}</span>

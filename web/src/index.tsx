@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The app: who is signed in, which page the route names, and what is loaded only when it is opened.
+import { type ComponentType, render } from 'preact';
+import { useEffect, useReducer, useState } from 'preact/hooks';
+import { get, OutOfReach, type Person, Refused } from './api';
+import { loadLabels } from './labels';
+import { changes } from './live';
+import { BillPage, Bills, Notices } from './pages/bills';
+import { Home } from './pages/home';
+import { Bar, Button, go, showLanguage, showTheme, t, useRoute, words } from './ui';
+
+/** A page whose code is fetched when it is first opened. */
+function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let Page: ComponentType<P> | null = null;
+  return function Later(props: P) {
+    const [, again] = useReducer((n: number) => n + 1, 0);
+    const [failed, setFailed] = useState(false);
+    useEffect(() => { if (!Page) load().then((found) => { Page = found; again(undefined as never); }, () => setFailed(true)); }, []);
+    if (Page) return <Page {...props} />;
+    return <main class="content"><p class="empty" role="status">{t(failed ? 'out_of_reach' : 'loading')}</p></main>;
+  };
+}
+const pay = () => import('./pages/pay');
+const cards = () => import('./pages/cards');
+const mine = () => import('./pages/me');
+const scan = () => import('./pages/scan');
+const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
+const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
+const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
+const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Sessions = later(async () => (await mine()).Sessions);
+const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
+const ScanPage = later(async () => (await scan()).ScanPage), Receive = later(async () => (await scan()).Receive);
+
+interface Around { me: Person; changed: () => void; signedOut: () => void }
+/** Every page by its route; {} stands for one segment. */
+const routes: [string, (around: Around, part: string) => preact.JSX.Element][] = [
+  ['/', ({ me }) => <Home me={me} />],
+  ['/bills', () => <Bills />],
+  ['/bills/{}', (_, id) => <BillPage id={id} />],
+  ['/result/{}', (_, id) => <BillPage id={id} fresh />],
+  ['/notices', ({ me, changed }) => <Notices me={me} onRead={changed} />],
+  ['/me', ({ me }) => <Me me={me} />],
+  ['/scan', () => <ScanPage />],
+  ['/receive', ({ me }) => <Receive me={me} />],
+  ['/pay/{}', ({ me }, code) => <Pay me={me} code={decodeURIComponent(code)} />],
+  ['/c/{}', ({ me }, code) => <Pay me={me} code={`qianbao:${decodeURIComponent(code)}`} />],
+  ['/transfer', () => <Transfer />],
+  ['/transfer/{}', ({ me }, id) => <TransferTo me={me} id={id} />],
+  ['/topup', ({ me }) => <Topup me={me} />],
+  ['/resume', ({ me }) => <Resume me={me} />],
+  ['/cards', ({ me, changed }) => <Cards me={me} onChange={changed} />],
+  ['/cards/add', ({ me, changed }) => <AddCard me={me} onChange={changed} />],
+  ['/realname', ({ me, changed }) => <RealName me={me} onChange={changed} />],
+  ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
+  ['/sessions', () => <Sessions />],
+  ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
+  ['/help', () => <Help />],
+];
+function find(route: string) {
+  for (const [pattern, page] of routes) {
+    const parts = pattern.split('/'), given = route.split('/');
+    if (parts.length !== given.length) continue;
+    let part = '';
+    if (parts.every((p, i) => (p === '{}' ? ((part = given[i]!), part !== '') : p === given[i]))) return { page, part };
+  }
+  return null;
+}
+
+const KNOWN = 'qb.me'; // who was last signed in here: lets the app show its last figures while the server is out of reach
+function App() {
+  const route = useRoute();
+  const [me, setMe] = useState<Person | null>(() => JSON.parse(localStorage.getItem(KNOWN) ?? 'null') as Person | null);
+  const [state, setState] = useState<'loading' | 'in' | 'out' | 'away'>('loading');
+  const [failure, setFailure] = useState<unknown>(null);
+  const [, again] = useReducer((n: number) => n + 1, 0);
+  const load = async () => {
+    try {
+      const person = await get<Person>('/v1/me');
+      localStorage.setItem(KNOWN, JSON.stringify(person));
+      setMe(person);
+      setState('in');
+    } catch (why) {
+      if (why instanceof Refused && why.status === 401) { localStorage.removeItem(KNOWN); setMe(null); setState('out'); } else { setFailure(why); setState('away'); }
+    }
+  };
+  useEffect(() => {
+    void loadLabels().catch(() => undefined).then(load);
+    const changed = () => again(undefined as never);
+    window.addEventListener('qb-changed', changed);
+    return () => window.removeEventListener('qb-changed', changed);
+  }, []);
+  useEffect(() => (state === 'in' ? changes(() => void load()) : undefined), [state]);
+  if (state === 'loading') return <main class="content"><p class="empty" role="status">{t('loading')}</p></main>;
+  if (state === 'out') return <SignIn key={route} register={route === '/register'} onSigned={() => { go('/'); void load(); }} />;
+  if (!me || (state === 'away' && !(failure instanceof OutOfReach))) {
+    return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><div class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></div></>;
+  }
+  const found = find(route);
+  const around = { me, changed: () => void load(), signedOut: () => { localStorage.removeItem(KNOWN); setMe(null); setState('out'); go('/signin'); } };
+  return found ? found.page(around, found.part) : <Home me={me} />;
+}
+
+showLanguage();
+showTheme();
+render(<App />, document.getElementById('app')!);

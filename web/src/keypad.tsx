@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keypad for amounts and the pad for the payment PIN; loaded when first opened.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Icon, t } from './ui';
+
+/** What an amount may become after one more key: digits, one point, two decimals, nine digits of yuan. */
+export function typeKey(typed: string, key: string): string {
+  if (key === 'delete') return typed.slice(0, -1);
+  if (key === '.') return typed.includes('.') ? typed : `${typed || '0'}.`;
+  const next = typed === '0' ? key : typed + key;
+  return /^\d{1,9}(\.\d{0,2})?$/.test(next) ? next : typed;
+}
+
+function useKeys(onKey: (key: string) => void, accepted: RegExp) {
+  const latest = useRef(onKey);
+  latest.current = onKey;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+      if (event.key === 'Backspace') latest.current('delete');
+      else if (accepted.test(event.key)) latest.current(event.key);
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, []);
+}
+
+function Pad({ corner, onKey }: { corner: string | null; onKey: (key: string) => void }) {
+  return (
+    <div class="keypad">
+      {['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((key) => <button type="button" key={key} onClick={() => onKey(key)}>{key}</button>)}
+      {corner === null
+        ? <button type="button" class="word" onClick={() => onKey('cancel')}>{t('cancel')}</button>
+        : <button type="button" onClick={() => onKey(corner)}>{corner}</button>}
+      <button type="button" onClick={() => onKey('0')}>0</button>
+      <button type="button" class="word" aria-label={t('delete')} onClick={() => onKey('delete')}><Icon name="delete" /></button>
+    </div>
+  );
+}
+
+export function AmountPad({ typed, onTyped }: { typed: string; onTyped: (next: string) => void }) {
+  const press = (key: string) => onTyped(typeKey(typed, key));
+  useKeys(press, /^[0-9.]$/);
+  return <Pad corner="." onKey={press} />;
+}
+
+/** Asks for six digits and gives them to onPin; `again` empties the boxes (after a wrong one). */
+export function PinSheet({ title, detail, wrong, busy, onPin, onCancel }: {
+  title: string; detail?: string; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
+}) {
+  const [pin, setPin] = useState('');
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => { sheet.current?.focus(); }, []);
+  useEffect(() => { if (wrong) setPin(''); }, [wrong, busy]);
+  const press = (key: string) => {
+    if (busy) return;
+    if (key === 'cancel') return onCancel();
+    const next = key === 'delete' ? pin.slice(0, -1) : (pin + key).slice(0, 6);
+    setPin(next);
+    if (next.length === 6 && pin.length === 5) onPin(next);
+  };
+  useKeys(press, /^[0-9]$/);
+  return (
+    <div class="sheet" onKeyDown={(event) => event.key === 'Escape' && onCancel()}>
+      <div role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={sheet}>
+        <h2 class="section">{title}</h2>
+        {detail && <p>{detail}</p>}
+        <div class="pin" role="img" aria-label={t('pin_typed', { n: pin.length })}>{[0, 1, 2, 3, 4, 5].map((i) => <span key={i}>{i < pin.length ? '•' : ''}</span>)}</div>
+        <p class="wrong" role="alert">{busy ? '' : (wrong ?? '')}</p>
+        {busy && <p class="sub" role="status">{t('working')}</p>}
+        <Pad corner={null} onKey={press} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's own words for kinds and states (GET /v1/texts), loaded once.
+import { get } from './api';
+import { language } from './ui';
+
+interface Row { label: string; label_zh: string }
+interface Texts {
+  kinds: (Row & { kind: string })[];
+  states: (Row & { kind?: string; state: string; direction?: string })[];
+}
+let texts: Texts = { kinds: [], states: [] };
+
+export async function loadLabels() { texts = await get<Texts>('/v1/texts'); }
+const word = (row: Row | undefined, other: string) => (row ? (language === 'zh' ? row.label_zh : row.label) : other);
+
+export const kindLabel = (kind: string) => word(texts.kinds.find((row) => row.kind === kind), kind);
+/** The most exact row wins: kind and direction, then kind, then the state alone. */
+export function stateLabel(kind: string, state: string, direction: string) {
+  const rows = texts.states.filter((row) => row.state === state && (!row.kind || row.kind === kind) && (!row.direction || row.direction === direction));
+  rows.sort((a, b) => Number(!!b.kind) * 2 + Number(!!b.direction) - Number(!!a.kind) * 2 - Number(!!a.direction));
+  return word(rows[0], state);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Home: the balance and its age, the four ways on, the last three bills.
+import { useEffect, useState } from 'preact/hooks';
+import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
+import { changes } from '../live';
+import { age, Bar, Button, Figure, Icon, money, t, useLoad } from '../ui';
+import { BillRow } from './bills';
+import { Tabs } from './tabs';
+
+const LAST = 'qb.balance';
+type Last = { person: string; balance: Balance; at: number };
+
+/** The last figure that the server gave this person on this device; shown greyed, with its age, when no answer comes. */
+function lastKnown(person: string): Last | null {
+  const text = localStorage.getItem(LAST);
+  const last = text ? (JSON.parse(text) as Last) : null;
+  return last?.person === person ? last : null;
+}
+
+export function Home({ me }: { me: Person }) {
+  const [turn, setTurn] = useState(0);
+  const [secret, setSecret] = useState(localStorage.getItem('qb.secret') === '1');
+  const balance = useLoad(async () => {
+    const value = await get<Balance>('/v1/balance');
+    localStorage.setItem(LAST, JSON.stringify({ person: me.id, balance: value, at: Date.now() }));
+    return value;
+  }, [turn]);
+  const bills = useLoad(() => get<Page<Bill>>('/v1/bills?limit=3'), [turn]);
+  useEffect(() => changes(() => setTurn((n) => n + 1)), []);
+  const last = lastKnown(me.id);
+  const shown = balance.failure ? last?.balance ?? null : balance.value ?? last?.balance ?? null;
+  const at = balance.failure ? last?.at ?? 0 : balance.at || (last?.at ?? 0);
+  const open = operationOpen();
+  const toggle = () => { localStorage.setItem('qb.secret', secret ? '0' : '1'); setSecret(!secret); };
+  return (
+    <>
+      <Bar root title={t('wallet')} end={<a href="#/notices" aria-label={t('notices_n', { n: me.unread })}><Icon name="bell" />{me.unread > 0 && <span class="badge">{me.unread > 99 ? '99+' : me.unread}</span>}</a>} />
+      <main class="content">
+        {balance.failure ? (
+          <div class="banner" role="status">
+            {last ? t('offline_last', { age: age(Date.now() - at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
+          </div>
+        ) : null}
+        {open && (
+          <div class="banner" role="status">
+            {t('operation_open', { title: open.title, amount: money(open.amount) })}
+            <a class="link" href="#/resume">{t('operation_resume')}</a>
+            <button type="button" class="link" onClick={() => { operationEnd(); setTurn(turn + 1); }}>{t('operation_drop')}</button>
+          </div>
+        )}
+        <section class="card" aria-label={t('balance')}>
+          <div class="head">
+            <span>{t('balance')} <button type="button" class="link" aria-pressed={secret} aria-label={t('hide_balance')} onClick={toggle}><Icon name={secret ? 'hidden' : 'eye'} size={18} /></button></span>
+            <span>{at ? age(Date.now() - at) : ''}</span>
+          </div>
+          <Figure fen={shown ? shown.posted : null} stale={balance.failure !== null} secret={secret} />
+          {shown && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}
+        </section>
+        <nav class="tiles" aria-label={t('actions')}>
+          <a href="#/scan"><Icon name="scan" />{t('scan')}</a>
+          <a href="#/receive"><Icon name="code" />{t('receive')}</a>
+          <a href="#/transfer"><Icon name="transfer" />{t('transfer')}</a>
+          <a href="#/cards"><Icon name="card" />{t('cards')}</a>
+        </nav>
+        {shown && shown.posted === 0 && !balance.failure && <p class="banner calm">{me.tier === 0 ? t('start_realname') : t('start_topup')} <a class="link" href={me.tier === 0 ? '#/realname' : me.tier === 1 ? '#/cards' : '#/topup'}>{t('go_on')}</a></p>}
+        <h2 class="section">{t('recent')}</h2>
+        {bills.value && bills.value.items.length > 0
+          ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
+          : <p class="card empty">{bills.failure ? t('not_loaded') : bills.value ? t('no_bills') : t('loading')}</p>}
+        <Button look="second" onClick={() => { location.hash = '/topup'; }}>{t('topup')}</Button>
+      </main>
+      <Tabs at="wallet" />
+    </>
+  );
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paying: scan result to amount, source, PIN and result; transfers; top-ups; and taking up an operation that had no answer.
+import { useEffect, useState } from 'preact/hooks';
+import { type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
+import { AmountPad, PinSheet } from '../keypad';
+import { Bar, Button, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
+
+/** Runs the operation behind a PIN pad and shows its bill; a refusal is shown with the server's next steps. */
+function usePaying(me: Person) {
+  const [asking, setAsking] = useState<Operation | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState('');
+  const [failure, setFailure] = useState<unknown>(null);
+  const begin = (path: string, body: Record<string, unknown>, title: string, amount: number) => {
+    setFailure(null);
+    if (!me.pin.set) return go('/pin');
+    setWrong('');
+    setAsking(operationBegin(path, body, title, amount));
+  };
+  const run = async (operation: Operation, pin: string) => {
+    setBusy(true);
+    try {
+      const payment = await operationRun(operation, pin);
+      setAsking(null);
+      go(`/result/${payment.id}`);
+    } catch (why) {
+      if (why instanceof Refused && why.error.code === 'WRONG_PIN') setWrong(said(why.error));
+      else { setAsking(null); setFailure(why); }
+    }
+    setBusy(false);
+  };
+  const sheet = asking && (
+    <PinSheet title={t('enter_pin')} detail={`${asking.title} · ¥${money(asking.amount)}`} wrong={wrong} busy={busy}
+      onPin={(pin) => void run(asking, pin)} onCancel={() => { if (!busy) { operationEnd(); setAsking(null); } }} />
+  );
+  return { begin, resume: (operation: Operation) => { setWrong(''); setAsking(operation); }, sheet, failure, clear: () => setFailure(null) };
+}
+
+/** A refusal, whole page: what happened, was money taken, what to do now. */
+function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amount: number; name: string; onRetry: () => void }) {
+  const error = failure instanceof Refused ? failure.error : null;
+  return (
+    <>
+      <Bar cross title={t('result')} onBack={() => go('/')} />
+      <main class="content">
+        <div class="result" role="alert">
+          <span class="mark warn"><Icon name={error ? 'close' : 'clock'} size={32} /></span>
+          <h2>{error ? t('not_done') : t('no_answer')}</h2>
+          <p class={`taken ${!error || error.money_taken === 'checking' ? 'open' : ''}`}>{t(error ? `taken_${error.money_taken}` : 'taken_unknown')}</p>
+          <p class="sub">{error ? said(error) : t('no_answer_detail')}</p>
+        </div>
+        <dl class="card list facts">
+          <dt>{t('counterparty')}</dt><dd>{name}</dd>
+          <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
+          {error && <><dt>{t('request')}</dt><dd>{error.request_id}</dd></>}
+        </dl>
+      </main>
+      <div class="foot">
+        {error ? <Steps next={error.next} onRetry={onRetry} /> : <Button onClick={() => go('/resume')}>{t('operation_resume')}</Button>}
+        <Button look="second" onClick={() => go('/')}>{t('finish')}</Button>
+      </div>
+    </>
+  );
+}
+
+function Sources({ card, cards, balance, onPick, withBalance }: { card: string | null; cards: Card[]; balance: Balance | null; withBalance: boolean; onPick: (id: string | null) => void }) {
+  return (
+    <div class="card list" role="radiogroup" aria-label={t('source')}>
+      {withBalance && (
+        <button type="button" class="row" role="radio" aria-checked={card === null} onClick={() => onPick(null)}>
+          <span class="icon"><Icon name="wallet" size={20} /></span>
+          <span class="grow">{t('balance')}<br /><span class="sub">{balance ? t('left_n', { n: money(balance.available) }) : t('loading')}</span></span>
+          <span class="tick"><Icon name="tick" size={14} /></span>
+        </button>
+      )}
+      {cards.map((row) => (
+        <button type="button" class="row" role="radio" aria-checked={card === row.id} onClick={() => onPick(row.id)} key={row.id}>
+          <span class="icon"><Icon name="card" size={20} /></span>
+          <span class="grow">{language === 'zh' ? row.bank : row.bank_en} ({row.last4})<br /><span class="sub">{t('debit_card')}</span></span>
+          <span class="tick"><Icon name="tick" size={14} /></span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const useCards = () => useLoad(async () => (await get<Page<Card>>('/v1/cards')).items.filter((card) => card.state === 'bound'));
+
+export function Pay({ me, code }: { me: Person; code: string }) {
+  const scan = useLoad(() => post<Scan>('/v1/scan', { text: code }), [code]);
+  const balance = useLoad(() => get<Balance>('/v1/balance'));
+  const cards = useCards();
+  const [typed, setTyped] = useState('');
+  const [note, setNote] = useState('');
+  const [card, setCard] = useState<string | null>(null);
+  const paying = usePaying(me);
+  const found = scan.value;
+  if (!found) {
+    return (
+      <>
+        <Bar cross title={t('pay')} onBack={() => go('/')} />
+        <main class="content">{scan.failure ? <p class="banner" role="alert">{words(scan.failure)}</p> : <p class="empty" role="status">{t('loading')}</p>}</main>
+        {scan.failure ? <div class="foot"><Button onClick={() => go('/scan')}>{t('scan_again')}</Button></div> : null}
+      </>
+    );
+  }
+  if (found.kind === 'person') return <TransferAmount me={me} payee={found.payee} fixed={found.amount} />;
+  const amount = found.amount ?? typedFen(typed) ?? 0;
+  if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={found.merchant.name} onRetry={paying.clear} />;
+  const pay = () => paying.begin('/v1/purchases', { code: found.code, amount, source: card ? 'card' : 'balance', ...(card ? { card_id: card } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount);
+  return (
+    <>
+      <Bar cross title={t('pay')} onBack={() => go('/')} />
+      <main class="content">
+        <div class="result">
+          <span class="sub">{t('pay_to')}</span>
+          <h2>{found.merchant.name}</h2>
+          {found.note && <span class="sub">{found.note}</span>}
+          <div aria-live="polite"><Figure fen={amount} /></div>
+        </div>
+        <Sources card={card} cards={cards.value ?? []} balance={balance.value} withBalance onPick={setCard} />
+        {found.amount === null && <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />}
+      </main>
+      <div class="foot">
+        <Button disabled={amount < 1} onClick={pay}>{t('pay_n', { n: money(amount) })}</Button>
+        {found.amount === null && <AmountPad typed={typed} onTyped={setTyped} />}
+      </div>
+      {paying.sheet}
+    </>
+  );
+}
+
+export function Transfer() {
+  const [phone, setPhone] = useState('');
+  const [payee, setPayee] = useState<Payee | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const find = async (event: Event) => {
+    event.preventDefault();
+    try {
+      setPayee((await post<{ payee: Payee }>('/v1/transfers/preview', { phone })).payee);
+      setFailure(null);
+    } catch (why) { setFailure(why); setPayee(null); }
+  };
+  return (
+    <>
+      <Bar title={t('transfer')} />
+      <main class="content">
+        <form class="form" onSubmit={(event) => void find(event)}>
+          <Field name={t('payee_phone')} type="tel" inputMode="numeric" autoComplete="off" value={phone} maxLength={11} required onInput={(e: Event) => { setPhone((e.target as HTMLInputElement).value); setPayee(null); }} />
+          {!payee && <Button submit disabled={phone.length !== 11}>{t('find_payee')}</Button>}
+        </form>
+        <Wrong failure={failure} />
+        {payee && (
+          <div class="card result" role="status">
+            <span class="sub">{t('transfer_to_whom')}</span>
+            <h2>{payee.name}</h2>
+            <span class="sub">{payee.nickname} · {payee.phone}</span>
+            <Button onClick={() => go(`/transfer/${payee.id}`)}>{t('yes_this_person')}</Button>
+          </div>
+        )}
+      </main>
+    </>
+  );
+}
+
+/** The amount page of a transfer. The payee was named before; here the same id is sent. */
+export function TransferTo({ me, id }: { me: Person; id: string }) {
+  const payee = useLoad(async () => (await post<{ payee: Payee }>('/v1/transfers/preview', { code: `qianbao:p:${id}` })).payee, [id]);
+  if (!payee.value) return <><Bar title={t('transfer')} /><main class="content"><p class="empty" role="status">{payee.failure ? words(payee.failure) : t('loading')}</p></main></>;
+  return <TransferAmount me={me} payee={payee.value} fixed={null} />;
+}
+
+function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed: number | null }) {
+  const balance = useLoad(() => get<Balance>('/v1/balance'));
+  const [typed, setTyped] = useState('');
+  const [note, setNote] = useState('');
+  const paying = usePaying(me);
+  const amount = fixed ?? typedFen(typed) ?? 0;
+  if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={payee.name} onRetry={paying.clear} />;
+  return (
+    <>
+      <Bar cross title={t('transfer')} onBack={() => go('/')} />
+      <main class="content">
+        <div class="result">
+          <span class="sub">{t('transfer_to_whom')}</span>
+          <h2>{payee.name}</h2>
+          <span class="sub">{payee.nickname}</span>
+          <div aria-live="polite"><Figure fen={amount} /></div>
+          <span class="sub">{balance.value ? t('left_n', { n: money(balance.value.available) }) : ''}</span>
+        </div>
+        <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />
+        <p class="sub">{t('transfer_waits')}</p>
+      </main>
+      <div class="foot">
+        <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(note ? { note } : {}) }, payee.name, amount)}>{t('transfer_n', { n: money(amount) })}</Button>
+        {fixed === null && <AmountPad typed={typed} onTyped={setTyped} />}
+      </div>
+      {paying.sheet}
+    </>
+  );
+}
+
+export function Topup({ me }: { me: Person }) {
+  const cards = useCards();
+  const [card, setCard] = useState<string | null>(null);
+  const [typed, setTyped] = useState('');
+  const paying = usePaying(me);
+  useEffect(() => { if (cards.value?.[0] && !card) setCard(cards.value[0].id); }, [cards.value]);
+  const amount = typedFen(typed) ?? 0;
+  const chosen = cards.value?.find((row) => row.id === card);
+  const name = chosen ? `${language === 'zh' ? chosen.bank : chosen.bank_en} (${chosen.last4})` : '';
+  if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={name} onRetry={paying.clear} />;
+  return (
+    <>
+      <Bar cross title={t('topup')} onBack={() => go('/')} />
+      <main class="content">
+        {cards.failure ? <div class="banner" role="status">{words(cards.failure)}</div> : null}
+        {cards.value?.length === 0
+          ? <div class="card empty"><p>{t('topup_needs_card')}</p><a class="link" href={me.tier === 0 ? '#/realname' : '#/cards/add'}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</a></div>
+          : <><Sources card={card} cards={cards.value ?? []} balance={null} withBalance={false} onPick={setCard} /><div class="result" aria-live="polite"><Figure fen={amount} /></div></>}
+      </main>
+      {cards.value && cards.value.length > 0 && (
+        <div class="foot">
+          <Button disabled={amount < 1 || !card} onClick={() => paying.begin('/v1/topups', { card_id: card!, amount }, name, amount)}>{t('topup_n', { n: money(amount) })}</Button>
+          <AmountPad typed={typed} onTyped={setTyped} />
+        </div>
+      )}
+      {paying.sheet}
+    </>
+  );
+}
+
+/** Sends the kept operation again, under its own key: it is done once, however often it is sent. */
+export function Resume({ me }: { me: Person }) {
+  const paying = usePaying(me);
+  const open = operationOpen();
+  useEffect(() => { if (open) paying.resume(open); }, []);
+  if (paying.failure) return <RefusalPage failure={paying.failure} amount={open?.amount ?? 0} name={open?.title ?? ''} onRetry={() => { paying.clear(); if (open) paying.resume(open); }} />;
+  return (
+    <>
+      <Bar cross title={t('operation_resume')} onBack={() => go('/')} />
+      <main class="content"><p class="card">{open ? t('resume_detail', { title: open.title, amount: money(open.amount) }) : t('nothing_open')}</p></main>
+      <div class="foot">{open && <Button onClick={() => paying.resume(open)}>{t('operation_resume')}</Button>}<Button look="second" onClick={() => go('/')}>{t('finish')}</Button></div>
+      {paying.sheet}
+    </>
+  );
+}
