@@ -269,8 +269,8 @@ static void range_text(const struct setting *row, char out[2 * VALUE_MAX_BYTES +
     case TEXT_VALUE:
         snprintf(out, VALUE_MAX_BYTES, "%s%" PRId64 " bytes", row->min ? "1 to " : "at most ", row->max);
         return;
-    case SWITCH: strcpy(out, "yes or no"); return;
-    case LEVEL: strcpy(out, "debug, info, warn or error"); return;
+    case SWITCH: snprintf(out, VALUE_MAX_BYTES, "yes or no"); return;
+    case LEVEL: snprintf(out, VALUE_MAX_BYTES, "debug, info, warn or error"); return;
     case NUMBER:
     case DURATION:
     case AMOUNT:
@@ -444,7 +444,9 @@ static bool file_find(struct reading *reading, struct choice choice, char *const
     const char *data = choice.data ? choice.data : environment_value(envp, "QIANBAO_DATA");
     char path[SETTING_TEXT_MAX + 32];
     snprintf(path, sizeof path, "%.*s/qianbao.ini", SETTING_TEXT_MAX, data ? data : reading->settings->data);
-    return named ? file_take(reading, named, true) : file_take(reading, path, false);
+    bool taken = named ? file_take(reading, named, true) : file_take(reading, path, false);
+    reading->file = NULL; /* path ends here */
+    return taken;
 }
 
 /* --- what several settings together must satisfy --- */
