@@ -13,7 +13,7 @@ bench:
 fuzz:
 	scripts/fuzz
 crash:
-	scripts/crash
+	./test crash
 lint:
 	scripts/lint
 format:
