@@ -67,6 +67,13 @@ const char *db_fault(const struct db *db);
 /* PostgreSQL: opens the connection again and takes the writer's lock, after DB_COMMIT_UNKNOWN. */
 enum err db_reopen(struct db *db);
 
+/* SQLite's write-ahead log; on PostgreSQL both figures stay 0. Writer only, between transactions: copies what it can into the file when
+ * the log has at least frames_min frames. A failed sync ends the process. */
+struct db_wal {
+    uint64_t frames, checkpointed;
+};
+void db_checkpoint(struct db *db, int frames_min, struct db_wal *out);
+
 /* Statements. Bind in order of $1, $2, …; text and blobs must live until db_row, db_run or db_queue. */
 struct stmt *db_stmt(struct db *db, const struct sql *sql);
 void db_bind_i64(struct stmt *q, int64_t value);

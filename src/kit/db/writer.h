@@ -75,6 +75,12 @@ void writer_submit(struct writer *writer,
                    struct command *command); /* any thread; never blocks; refusal comes through done */
 void writer_stop(struct writer *writer);     /* runs what is queued, checkpoints, closes; NULL is fine */
 
+/* Time: a group's now never falls, and starts no earlier than what the parts loaded (before writer_start). A wall clock that jumps more
+ * than an hour against the monotonic one stops writing (COMMAND_REFUSED) until an operator accepts it. */
+void writer_set_least_time(struct writer *writer, int64_t now_ms);
+bool writer_clock_jumped(struct writer *writer);
+void writer_accept_clock(struct writer *writer);
+
 struct writer_figures {
     uint64_t groups, commands, retried_groups, failed_commands, refused_commands;
     uint64_t commit_us_total, commit_us_max, checkpoint_us_max, group_us_max;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine: what SQLite and PostgreSQL each do behind db.h. Only kit/db includes this. */
+#ifndef KIT_DB_ENGINE_H
+#define KIT_DB_ENGINE_H
+
+#include "kit/db/db.h"
+
+enum { FAULT_MAX = 256, PARAMS_MAX = 32 };
+
+/* A prepared statement; the engines put their own struct around it. */
+struct stmt {
+    struct db *db;
+    const struct sql *sql;
+    int bound;    /* parameters bound so far: the next is $bound+1 */
+    bool running; /* between the first db_row and db_done */
+    bool skipped; /* the transaction has failed: does nothing until db_done */
+};
+
+struct engine {
+    enum err (*open)(struct db *db);
+    void (*close)(struct db *db);
+    bool (*exec)(struct db *db, const char *text); /* one or more statements without parameters; false: db_fail was called */
+    struct stmt *(*prepare)(struct db *db, const struct sql *sql); /* NULL: db_fail was called */
+    void (*finish)(struct stmt *q);
+    void (*bind_i64)(struct stmt *q, int64_t value);
+    void (*bind_bytes)(struct stmt *q, const void *bytes, size_t size, bool text); /* NULL bytes: SQL NULL */
+    bool (*row)(struct stmt *q);
+    void (*done)(struct stmt *q);
+    int64_t (*run)(struct stmt *q);
+    void (*queue)(struct stmt *q);
+    int64_t (*col_i64)(const struct stmt *q, int column);
+    struct text (*col_bytes)(const struct stmt *q, int column);
+    bool (*col_null)(const struct stmt *q, int column);
+    void (*begin)(struct db *db);
+    enum db_commit (*commit)(struct db *db);
+    void (*rollback)(struct db *db);
+    enum err (*reopen)(struct db *db);
+    void (*checkpoint)(struct db *db, int frames_min, struct db_wal *out);
+};
+
+extern const struct engine db_sqlite_engine, db_postgres_engine;
+
+/* Statements by the address of their row: open addressing, never more than half full. */
+enum { CACHE_SIZE = 1024 };
+
+struct db {
+    const struct engine *engine;
+    enum db_engine which;
+    enum db_role role;
+    char *store;
+    void *native; /* the engine's own */
+    bool in_tx, failed;
+    char fault[FAULT_MAX];
+    struct stmt *cache[CACHE_SIZE];
+    size_t cached;
+};
+
+/* The first failure of a transaction stands. */
+void db_fail(struct db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
