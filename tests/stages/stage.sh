@@ -26,7 +26,7 @@ check() {
 configure() { # BUILD OPTIONS...
     if [ ! -e "$1/build.ninja" ]; then
         meson setup "$@"
-    elif ! meson introspect --tests "$1" | grep -q '"name"'; then
+    elif ! meson introspect --tests "$1" | grep -q '"name": "embed"'; then
         meson setup --reconfigure --clearcache "$1"
     fi
 }
