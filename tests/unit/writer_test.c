@@ -17,7 +17,8 @@ enum { MAKE, ADD, COUNT, BREAK };
 static const struct sql story_sql[] = {
     [MAKE] = {"CREATE TABLE story (id BIGINT NOT NULL PRIMARY KEY, word TEXT NOT NULL)"},
     [ADD] = {"INSERT INTO story (word, id) VALUES ($2, $1)"}, /* out of order on purpose: $n are names, not places */
-    [COUNT] = {"SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(id), 0) AS BIGINT) FROM story WHERE word = $1"},
+    [COUNT] =
+        {"SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(id), 0) AS BIGINT) FROM story WHERE word = $1"},
     [BREAK] = {"INSERT INTO story (id, word) VALUES ($1, NULL)"},
 };
 
@@ -219,9 +220,12 @@ static void test_the_thread_answers_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_group_commits_together),  cmocka_unit_test(test_one_that_breaks_harms_nobody),
-        cmocka_unit_test(test_parts_follow_the_store),    cmocka_unit_test(test_a_full_queue_refuses),
-        cmocka_unit_test(test_a_second_server_is_refused), cmocka_unit_test(test_the_thread_answers_all),
+        cmocka_unit_test(test_a_group_commits_together),
+        cmocka_unit_test(test_one_that_breaks_harms_nobody),
+        cmocka_unit_test(test_parts_follow_the_store),
+        cmocka_unit_test(test_a_full_queue_refuses),
+        cmocka_unit_test(test_a_second_server_is_refused),
+        cmocka_unit_test(test_the_thread_answers_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

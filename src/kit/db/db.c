@@ -258,7 +258,8 @@ static const struct sql migration_sql[] = {
 DB_STATEMENTS(migration_sql)
 
 static bool line_is_for_other(const char *line, enum db_engine which) {
-    return strncmp(line, which == DB_SQLITE ? "-- postgres:" : "-- sqlite:", which == DB_SQLITE ? 12 : 10) == 0;
+    return strncmp(line, which == DB_SQLITE ? "-- postgres:" : "-- sqlite:", which == DB_SQLITE ? 12 : 10) ==
+           0;
 }
 
 /* The file's text for one engine: @ROWID spelled out, the marked lines of this engine without their mark, the other's left out. */
@@ -306,7 +307,8 @@ static bool migration_apply(struct db *db, const struct migration *migration) {
 
 enum err db_migrate(struct db *db) {
     db_begin(db);
-    db->engine->exec(db, "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)");
+    db->engine->exec(db, "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY, name "
+                         "TEXT NOT NULL, at BIGINT NOT NULL)");
     if (db_commit(db) != DB_COMMIT_YES) return ERR_STORE;
     db_begin(db);
     struct stmt *q = db_stmt(db, &migration_sql[LATEST]);
@@ -315,8 +317,8 @@ enum err db_migrate(struct db *db) {
     if (db_commit(db) != DB_COMMIT_YES) return ERR_STORE;
     if (migrations_count == 0) return ERR_OK;
     if (latest > migrations[migrations_count - 1].number) {
-        log_error("store: it has migration %lld, this program knows up to %d; use a newer program", (long long)latest,
-                  migrations[migrations_count - 1].number);
+        log_error("store: it has migration %lld, this program knows up to %d; use a newer program",
+                  (long long)latest, migrations[migrations_count - 1].number);
         return ERR_STORE;
     }
     for (size_t i = 0; i < migrations_count; i++) {

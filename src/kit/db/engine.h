@@ -19,7 +19,8 @@ struct stmt {
 struct engine {
     enum err (*open)(struct db *db);
     void (*close)(struct db *db);
-    bool (*exec)(struct db *db, const char *text); /* one or more statements without parameters; false: db_fail was called */
+    bool (*exec)(struct db *db,
+                 const char *text); /* one or more statements without parameters; false: db_fail was called */
     struct stmt *(*prepare)(struct db *db, const struct sql *sql); /* NULL: db_fail was called */
     void (*finish)(struct stmt *q);
     void (*bind_i64)(struct stmt *q, int64_t value);

@@ -23,7 +23,7 @@ enum { WAL_BOUND_FRAMES = 64 * 1024 * 1024 / 4096, READ_WAIT_MS = 100 };
 
 struct native {
     sqlite3 *sqlite;
-    int lock;           /* the writer's lock file */
+    int lock;            /* the writer's lock file */
     uint64_t wal_frames; /* after the last commit */
 };
 
@@ -87,11 +87,13 @@ static enum err sqlite_open(struct db *db) {
         return ERR_STORE;
     }
     sqlite3_extended_result_codes(native->sqlite, 1);
-    sqlite3_busy_timeout(native->sqlite, 2000); /* the writer is alone; a reader may meet the recovery of a log */
+    sqlite3_busy_timeout(native->sqlite,
+                         2000); /* the writer is alone; a reader may meet the recovery of a log */
     sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, writes ? 0 : 1, NULL);
     sqlite3_wal_autocheckpoint(native->sqlite, 0);
     if (writes) {
-        sqlite_exec(db, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536");
+        sqlite_exec(db, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+                        "cache_size=-65536");
         sqlite3_wal_hook(native->sqlite, wal_hook, native);
     } else {
         sqlite_exec(db, "PRAGMA query_only=1; PRAGMA cache_size=-8192");
@@ -103,7 +105,8 @@ static enum err sqlite_open(struct db *db) {
 static void sqlite_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
-    if (native->sqlite && sqlite3_close(native->sqlite) != SQLITE_OK) log_fatal("db: closed while a statement is open");
+    if (native->sqlite && sqlite3_close(native->sqlite) != SQLITE_OK)
+        log_fatal("db: closed while a statement is open");
     if (native->lock >= 0) close(native->lock);
     free(native);
     db->native = NULL;
@@ -113,7 +116,9 @@ static struct stmt *sqlite_prepare(struct db *db, const struct sql *sql) {
     struct sqlite_stmt *q = calloc(1, sizeof *q);
     if (!q) log_fatal("db: no memory");
     const char *rest = NULL;
-    if (sqlite3_prepare_v3(sqlite_of(db), sql->text, -1, SQLITE_PREPARE_PERSISTENT, &q->native, &rest) != SQLITE_OK || (rest && *rest)) {
+    if (sqlite3_prepare_v3(sqlite_of(db), sql->text, -1, SQLITE_PREPARE_PERSISTENT, &q->native, &rest) !=
+            SQLITE_OK ||
+        (rest && *rest)) {
         fail(db, sql->text);
         sqlite3_finalize(q->native);
         free(q);
@@ -202,7 +207,9 @@ static int step_now(struct db *db, const struct sql *sql) {
 
 static void sqlite_begin(struct db *db) {
     bool writes = db->role == DB_WRITER;
-    for (int64_t until = clock_mono_ms() + READ_WAIT_MS; !writes && atomic_load(&wal_full) && clock_mono_ms() < until;) usleep(1000);
+    for (int64_t until = clock_mono_ms() + READ_WAIT_MS;
+         !writes && atomic_load(&wal_full) && clock_mono_ms() < until;)
+        usleep(1000);
     if (step_now(db, &begin_sql[writes ? 0 : 1]) != SQLITE_DONE) fail(db, "BEGIN");
 }
 
@@ -216,7 +223,8 @@ static enum db_commit sqlite_commit(struct db *db) {
     if (step_now(db, &end_sql[0]) == SQLITE_DONE) return DB_COMMIT_YES;
     fail(db, "COMMIT");
     if (!sqlite3_get_autocommit(sqlite_of(db))) step_now(db, &end_sql[1]);
-    if (!sqlite3_get_autocommit(sqlite_of(db))) log_fatal("db: neither committed nor rolled back: %s", db->fault);
+    if (!sqlite3_get_autocommit(sqlite_of(db)))
+        log_fatal("db: neither committed nor rolled back: %s", db->fault);
     return DB_COMMIT_NO;
 }
 
@@ -227,7 +235,8 @@ static void sqlite_rollback(struct db *db) {
             db->cache[i]->running = false;
         }
     if (!sqlite3_get_autocommit(sqlite_of(db))) step_now(db, &end_sql[1]);
-    if (!sqlite3_get_autocommit(sqlite_of(db))) log_fatal("db: cannot roll back: %s", sqlite3_errmsg(sqlite_of(db)));
+    if (!sqlite3_get_autocommit(sqlite_of(db)))
+        log_fatal("db: cannot roll back: %s", sqlite3_errmsg(sqlite_of(db)));
 }
 
 static enum err sqlite_reopen(struct db *db) {

@@ -47,7 +47,8 @@ static void remember(struct shim *file, int size, sqlite3_int64 offset) {
     row->offset = offset;
     row->size = size;
     file->real->pMethods->xFileSize(file->real, &row->size_before);
-    file->real->pMethods->xRead(file->real, row->before, size, offset); /* a short read leaves zeros: cut off below */
+    file->real->pMethods->xRead(file->real, row->before, size,
+                                offset); /* a short read leaves zeros: cut off below */
     row->next = unsynced;
     unsynced = row;
 }
@@ -91,7 +92,8 @@ static int shim_read(sqlite3_file *file, void *out, int size, sqlite3_int64 offs
 }
 
 static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
-    if (!plan.remember_unsynced && !plan.space_left && !plan.fail_write) return real(file)->pMethods->xWrite(real(file), bytes, size, offset);
+    if (!plan.remember_unsynced && !plan.space_left && !plan.fail_write)
+        return real(file)->pMethods->xWrite(real(file), bytes, size, offset);
     pthread_mutex_lock(&plan_lock);
     int rc = SQLITE_OK;
     sqlite3_int64 now = 0;

@@ -83,7 +83,8 @@ static bool clock_believed(struct writer *writer) {
     int64_t wall = clock_real_now_ms(), mono = clock_mono_ms();
     int64_t drift = (wall - writer->clock_wall_ms) - (mono - writer->clock_mono_ms);
     if (drift > CLOCK_JUMP_MS || drift < -CLOCK_JUMP_MS) {
-        if (!atomic_exchange(&writer->clock_jumped, true)) log_error("clock: jumped by %lld ms; writing stops until it is accepted", (long long)drift);
+        if (!atomic_exchange(&writer->clock_jumped, true))
+            log_error("clock: jumped by %lld ms; writing stops until it is accepted", (long long)drift);
     } else if (!atomic_load(&writer->clock_jumped)) {
         writer->clock_wall_ms = wall;
         writer->clock_mono_ms = mono;
@@ -112,19 +113,23 @@ void writer_set_least_time(struct writer *writer, int64_t now_ms) {
 static void parts_mark(struct writer *writer) {
     int64_t now = clock_now_ms();
     if (now > writer->group.now_ms) writer->group.now_ms = now;
-    for (int i = 0; i < writer->config.parts_count; i++) writer->config.parts[i].mark(writer->config.parts[i].arg, writer->group.now_ms);
+    for (int i = 0; i < writer->config.parts_count; i++)
+        writer->config.parts[i].mark(writer->config.parts[i].arg, writer->group.now_ms);
 }
 
 static void parts_flush(struct writer *writer) {
-    for (int i = 0; i < writer->config.parts_count; i++) writer->config.parts[i].flush(writer->config.parts[i].arg, writer->db);
+    for (int i = 0; i < writer->config.parts_count; i++)
+        writer->config.parts[i].flush(writer->config.parts[i].arg, writer->db);
 }
 
 static void parts_publish(struct writer *writer) {
-    for (int i = 0; i < writer->config.parts_count; i++) writer->config.parts[i].publish(writer->config.parts[i].arg, writer->group.now_ms);
+    for (int i = 0; i < writer->config.parts_count; i++)
+        writer->config.parts[i].publish(writer->config.parts[i].arg, writer->group.now_ms);
 }
 
 static void parts_undo(struct writer *writer) {
-    for (int i = writer->config.parts_count; i-- > 0;) writer->config.parts[i].undo(writer->config.parts[i].arg);
+    for (int i = writer->config.parts_count; i-- > 0;)
+        writer->config.parts[i].undo(writer->config.parts[i].arg);
 }
 
 /* After an unknown COMMIT: the connection and the lock again, then the parts say whether the group is there. */
@@ -141,7 +146,8 @@ static bool group_is_stored(struct writer *writer) {
         asked = true;
         stored = stored && writer->config.parts[i].stored(writer->config.parts[i].arg, writer->db);
     }
-    if (!asked || db_commit(writer->db) != DB_COMMIT_YES) log_fatal("store: cannot tell whether the last group is stored");
+    if (!asked || db_commit(writer->db) != DB_COMMIT_YES)
+        log_fatal("store: cannot tell whether the last group is stored");
     return stored;
 }
 
