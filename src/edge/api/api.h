@@ -14,8 +14,10 @@
  *     };
  *
  * Kinds: API_READ runs on a reader's snapshot. API_WRITE runs on the writer inside the group's transaction: session, idempotency,
- * verb, answer and the stored answer commit together. `prepare`, when given, runs before on the worker pool (Argon2id) or does
- * whatever must not happen in the transaction. API_PLAIN runs at once on the loop (config, health). */
+ * verb, answer and the stored answer commit together. `prepare`, when given, runs before on the slow pool and does whatever must
+ * not happen in the transaction: Argon2id, a provider, a bank. For WHO_PERSON the caller has been established on a reader by then (and
+ * is again in the transaction); what it returns other than ERR_OK is the answer, from call->fault. It may run again for a replay, so
+ * what it asks of others must bear repetition. API_PLAIN runs at once on the loop (config, health). */
 #ifndef EDGE_API_API_H
 #define EDGE_API_API_H
 
@@ -62,6 +64,12 @@ struct api_field {
     const char *about; /* for the OpenAPI page */
 };
 
+/* Whom the handlers may ask outside the house; NULL: not configured. Wired in qianbaod. */
+struct api_services {
+    struct realname_provider *realname; /* wallet/realname.h */
+    struct bank_link *bank;             /* wallet/bank.h */
+};
+
 /* One call, from the decoded request to the answer. */
 struct api_call {
     struct http_request *request;
@@ -74,8 +82,14 @@ struct api_call {
     struct http_reply *reply; /* for headers (Set-Cookie) */
     const struct keys *keys;
     struct api *api;
-    void *prepared; /* what prepare left for write */
+    const struct api_services *services;
+    int64_t now_ms; /* the wall clock when the request was taken up; write has the group's in tx->now_ms */
+    void *prepared; /* what prepare left for write, in the request's arena */
 };
+
+/* For prepare only: a snapshot on this thread's own reader. Take it, read, give it back, and do the slow work after. NULL: overloaded. */
+struct view *api_view_take(struct api_call *call);
+void api_view_give(struct api_call *call, struct view *view);
 
 struct api_route {
     enum http_method method;
