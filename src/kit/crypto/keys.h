@@ -37,15 +37,16 @@ enum { MAC_SIZE = 32, SEAL_EXTRA = 40, PUBLIC_ID_SIZE = 26 };
 void keys_mac(const struct keys *keys, enum key_use use, const void *bytes, size_t size,
               unsigned char out[MAC_SIZE]);
 const unsigned char *keys_bytes(const struct keys *keys, enum key_use use); /* 32 bytes */
+int keys_number(const struct keys *keys); /* of the master, for ever: stored beside what only this key can check again */
 
-/* XChaCha20-Poly1305; `where` (table, column, row id as text) is bound in, so a sealed value cannot be moved. out: size + SEAL_EXTRA. */
+/* XChaCha20-Poly1305 with a random nonce; `where` (table, column, row id as text) is bound in, so a sealed value cannot be moved. out: size + SEAL_EXTRA. */
 void keys_seal(const struct keys *keys, enum key_use use, const char *where, const void *plain, size_t size,
                unsigned char *out);
 bool keys_unseal(const struct keys *keys, enum key_use use, const char *where, const void *sealed,
                  size_t size, unsigned char *out);
 
 /* Our number, outside: one AES-256 block over (number, kind), 26 characters of Crockford base32. Reading checks the kind and the zero
- * bytes, so numbers cannot be guessed or counted. */
+ * bytes, so numbers cannot be guessed or counted. Reading takes small letters, and O for 0, I and L for 1, as people type them. */
 enum id_kind {
     ID_PERSON = 1,
     ID_SESSION,
