@@ -52,6 +52,10 @@ struct text http_header(const struct http_request *request,
 struct text http_cookie(const struct http_request *request, const char *name);
 struct text http_query(struct http_request *request, const char *name); /* percent-decoded into the arena */
 
+/* Percent-decoding (no '+' for space) into the arena; false on a broken escape or a NUL. Walking a query's pairs, still coded. */
+bool http_decode(struct arena *arena, struct text coded, struct text *out);
+bool http_query_next(struct text *rest, struct text *name, struct text *value);
+
 struct http_reply {
     int status;
     const char *type;           /* NULL: no body */
@@ -81,6 +85,8 @@ struct http_config {
     int connections_max, connections_per_address_max;
     int deadline_ms; /* a whole request must have arrived after so long: 10000 */
     void (*handler)(struct http_request *request, void *arg);
+    /* Words for a request that the guard refused (400, 413, 501, 505): sets type and body of the reply; may be NULL. */
+    void (*reject_body)(const struct http_request *request, int status, struct http_reply *reply, void *arg);
     void *arg;
 };
 enum err http_start(const struct http_config *config, struct http **out);
