@@ -166,8 +166,7 @@ static void done(struct query *q) {
 }
 
 static void run(struct query *q) {
-    while (row(q)) {
-    }
+    while (row(q)) {}
     done(q);
 }
 

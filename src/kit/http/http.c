@@ -118,7 +118,10 @@ struct text http_cookie(const struct http_request *request, const char *name) {
 }
 
 static int hex(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 bool http_decode(struct arena *arena, struct text coded, struct text *out) {
@@ -154,7 +157,8 @@ bool http_query_next(struct text *rest, struct text *name, struct text *value) {
 struct text http_query(struct http_request *request, const char *wanted) {
     struct text rest = request->query, name, value, decoded;
     while (http_query_next(&rest, &name, &value))
-        if (text_is(name, wanted)) return http_decode(&request->arena, value, &decoded) ? decoded : (struct text){"", 0};
+        if (text_is(name, wanted))
+            return http_decode(&request->arena, value, &decoded) ? decoded : (struct text){"", 0};
     return (struct text){"", 0};
 }
 
@@ -171,13 +175,15 @@ static bool token(const char *text, size_t size) {
     static const char other[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < size; i++) {
         char c = text[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(other, c));
+        bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    (c && strchr(other, c));
         if (!fine) return false;
     }
     return size > 0;
 }
 
-static enum MHD_Result head_look(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size) {
+static enum MHD_Result head_look(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                 const char *value, size_t value_size) {
     struct head *head = arg;
     (void)kind;
     head->headers++;
@@ -187,7 +193,8 @@ static enum MHD_Result head_look(void *arg, enum MHD_ValueKind kind, const char 
     if (strcasecmp(name, "Content-Length") == 0) {
         int64_t length = 0;
         head->lengths++;
-        if (!value || !text_to_i64((struct text){value, value_size}, &length) || length < 0) head->bad_length = true;
+        if (!value || !text_to_i64((struct text){value, value_size}, &length) || length < 0)
+            head->bad_length = true;
         else head->length = (uint64_t)length;
     }
     return MHD_YES;
@@ -246,7 +253,8 @@ static void *exchange_begin(void *arg, const char *uri, struct MHD_Connection *c
     x->reply = (struct http_reply){0};
     x->request.arrived_us = clock_mono_us();
     x->request.body = (struct text){"", 0};
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->conn = info ? info->socket_context : NULL;
     if (x->conn) {
         x->conn->since_ms = x->request.arrived_us / 1000;
@@ -260,7 +268,8 @@ static void *exchange_begin(void *arg, const char *uri, struct MHD_Connection *c
     return x;
 }
 
-static void exchange_end(void *arg, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why) {
+static void exchange_end(void *arg, struct MHD_Connection *connection, void **con_cls,
+                         enum MHD_RequestTerminationCode why) {
     struct http *http = arg;
     struct exchange *x = *con_cls;
     (void)connection;
@@ -286,18 +295,25 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
 }
 
 static enum http_method method_of(const char *name) {
-    static const char *const names[] = {[HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH", [HTTP_OPTIONS] = "OPTIONS"};
+    static const char *const names[] =
+        {[HTTP_GET] = "GET",       [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",      [HTTP_PUT] = "PUT",
+         [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH", [HTTP_OPTIONS] = "OPTIONS"};
     for (int i = 0; i < HTTP_OTHER; i++)
         if (strcmp(names[i], name) == 0) return (enum http_method)i;
     return HTTP_OTHER;
 }
 
 static void set_peer(struct exchange *x) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *address = info ? info->client_addr : NULL;
     x->peer[0] = '\0';
-    if (address && address->sa_family == AF_INET) inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, x->peer, sizeof x->peer);
-    if (address && address->sa_family == AF_INET6) inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, x->peer, sizeof x->peer);
+    if (address && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, x->peer,
+                  sizeof x->peer);
+    if (address && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, x->peer,
+                  sizeof x->peer);
     x->request.peer = text_of(x->peer);
 }
 
@@ -394,9 +410,13 @@ static struct MHD_Response *make_response(struct exchange *x) {
         *reply->stream = stream;
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, stream, stream_free);
     }
-    if (reply->still) return MHD_create_response_from_buffer(reply->still_size, (void *)(uintptr_t)reply->still, MHD_RESPMEM_PERSISTENT);
-    if (reply->body.size == 0) return MHD_create_response_from_buffer(0, (void *)(uintptr_t)"", MHD_RESPMEM_PERSISTENT);
-    struct MHD_Response *response = MHD_create_response_from_buffer(reply->body.size, reply->body.bytes, MHD_RESPMEM_MUST_FREE);
+    if (reply->still)
+        return MHD_create_response_from_buffer(reply->still_size, (void *)(uintptr_t)reply->still,
+                                               MHD_RESPMEM_PERSISTENT);
+    if (reply->body.size == 0)
+        return MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->body.size, reply->body.bytes, MHD_RESPMEM_MUST_FREE);
     if (response) reply->body = (struct buf){0}; /* theirs now */
     return response;
 }
@@ -412,8 +432,10 @@ static enum MHD_Result queue_reply(struct exchange *x) {
     if (!response) return MHD_NO;
     if (reply->type) MHD_add_response_header(response, "Content-Type", reply->type);
     MHD_add_response_header(response, "X-Request-Id", x->request.id);
-    for (int i = 0; i < reply->headers_count; i++) MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    if (x->reject || atomic_load(&x->http->stopping)) MHD_add_response_header(response, "Connection", "close");
+    for (int i = 0; i < reply->headers_count; i++)
+        MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (x->reject || atomic_load(&x->http->stopping))
+        MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result done = MHD_queue_response(x->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return done;
@@ -423,7 +445,8 @@ static enum MHD_Result reject(struct exchange *x, int status) {
     atomic_fetch_add(&x->http->rejected, 1);
     x->reject = status;
     buf_init(&x->reply.body, 1024);
-    if (x->http->config.reject_body) x->http->config.reject_body(&x->request, status, &x->reply, x->http->config.arg);
+    if (x->http->config.reject_body)
+        x->http->config.reject_body(&x->request, status, &x->reply, x->http->config.arg);
     x->reply.status = status;
     return queue_reply(x);
 }
@@ -442,8 +465,9 @@ static enum MHD_Result ask(struct exchange *x) {
     return MHD_YES;
 }
 
-static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                                 const char *upload, size_t *upload_size, void **con_cls) {
+static enum MHD_Result on_access(void *arg, struct MHD_Connection *connection, const char *url,
+                                 const char *method, const char *version, const char *upload,
+                                 size_t *upload_size, void **con_cls) {
     struct exchange *x = *con_cls;
     (void)arg;
     (void)connection;
@@ -507,7 +531,8 @@ void http_stream_on_gone(struct http_stream *stream, void (*gone)(void *arg), vo
 
 /* --- the loop --- */
 
-static void on_connection(void *arg, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode what) {
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what) {
     struct http *http = arg;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         struct conn *conn = calloc(1, sizeof *conn);
@@ -578,7 +603,8 @@ static void begin_drain(struct http *http) {
 }
 
 static bool drained(struct http *http, int64_t now_ms) {
-    if (http->asked > 0 || http->streams) return false; /* a suspended connection would abort the library's stop */
+    if (http->asked > 0 || http->streams)
+        return false; /* a suspended connection would abort the library's stop */
     return !http->conns || now_ms > http->drain_until_ms;
 }
 
@@ -598,7 +624,8 @@ static void *loop(void *arg) {
         }
         MHD_UNSIGNED_LONG_LONG wish = 0;
         int wait_ms = TICK_MS;
-        if (MHD_get_timeout(http->daemon, &wish) == MHD_YES && wish < (MHD_UNSIGNED_LONG_LONG)wait_ms) wait_ms = (int)wish;
+        if (MHD_get_timeout(http->daemon, &wish) == MHD_YES && wish < (MHD_UNSIGNED_LONG_LONG)wait_ms)
+            wait_ms = (int)wish;
         pthread_mutex_lock(&http->lock);
         if (http->answered || http->woken) wait_ms = 0; /* answered within the handler: nobody rang */
         pthread_mutex_unlock(&http->lock);
@@ -649,22 +676,30 @@ static bool address_of(const struct http_config *config, struct sockaddr_storage
 static bool open_daemon(struct http *http) {
     struct sockaddr_storage address;
     if (!address_of(&http->config, &address)) return false;
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
-    http->daemon = MHD_start_daemon(
-        flags, (uint16_t)http->config.port, NULL, NULL, on_access, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-        MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, http, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, http, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK, keep_coded, http, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)http->config.connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)http->config.connections_per_address_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_LISTENING_ADDRESS_REUSE, 0u, MHD_OPTION_END);
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
+    http->daemon =
+        MHD_start_daemon(flags, (uint16_t)http->config.port, NULL, NULL, on_access, http,
+                         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK,
+                         exchange_begin, http, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, http,
+                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
+                         keep_coded, http, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)http->config.connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                         (unsigned)http->config.connections_per_address_max,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                         MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                         MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_LISTENING_ADDRESS_REUSE, 0u,
+                         MHD_OPTION_END);
     if (!http->daemon) return false;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     http->port = info ? info->port : http->config.port;
     const union MHD_DaemonInfo *epoll = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
     http->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    struct epoll_event of_bell = {.events = EPOLLIN, .data.fd = http->bell}, of_daemon = {.events = EPOLLIN, .data.fd = -2};
-    return epoll && http->epoll >= 0 && http->bell >= 0 && epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->bell, &of_bell) == 0 &&
+    struct epoll_event of_bell = {.events = EPOLLIN, .data.fd = http->bell},
+                       of_daemon = {.events = EPOLLIN, .data.fd = -2};
+    return epoll && http->epoll >= 0 && http->bell >= 0 &&
+           epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->bell, &of_bell) == 0 &&
            epoll_ctl(http->epoll, EPOLL_CTL_ADD, epoll->epoll_fd, &of_daemon) == 0;
 }
 

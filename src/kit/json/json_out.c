@@ -76,7 +76,8 @@ static size_t add_character(struct buf *buf, struct text rest) {
         buf_add_text(buf, "\xef\xbf\xbd");
         return 1;
     }
-    bool separator = size == 3 && memcmp(rest.p, "\xe2\x80", 2) == 0 && (rest.p[2] == '\xa8' || rest.p[2] == '\xa9');
+    bool separator =
+        size == 3 && memcmp(rest.p, "\xe2\x80", 2) == 0 && (rest.p[2] == '\xa8' || rest.p[2] == '\xa9');
     if (separator) buf_add_text(buf, rest.p[2] == '\xa8' ? "\\u2028" : "\\u2029");
     else buf_add(buf, rest.p, size);
     return size;
