@@ -57,6 +57,16 @@ enum account_flag {
     ACCOUNT_CLOSED = 1 << 5,
 };
 
+/* On disk (entry.c draws it). */
+enum { ENTRY_SIZE = 128 };
+void entry_encode(const struct entry *entry, unsigned char out[ENTRY_SIZE]);
+void entry_decode(const unsigned char in[ENTRY_SIZE], struct entry *out);
+void entry_sides(const unsigned char in[ENTRY_SIZE], uint64_t *debit, uint64_t *credit); /* these two only */
+
+/* An account's opening carries what does not fit an entry's own fields. */
+void entry_open_encode(struct entry *entry, uint64_t owner, uint16_t flags);
+void entry_open_decode(const struct entry *entry, uint64_t *owner, uint16_t *flags);
+
 /* What a caller asks for; below the line, what the ledger answers. */
 struct ledger_event {
     uint64_t debit, credit, amount; /* amount UINT64_MAX on a post: all of it; a void takes 0 or the amount */

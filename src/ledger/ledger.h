@@ -9,7 +9,11 @@
  * Two views: the *working* accounts belong to the writer's thread (ledger_account_get, ledger_apply); the *published* ones are what the
  * last committed group left, with the number S of its last entry and its time (ledger_figures), for any thread.
  *
- * As a writer's part (ledger_part) it marks, flushes, publishes and undoes with the group. */
+ * As a writer's part (ledger_part) it marks, flushes, publishes and undoes with the group. Pending entries whose timeout is over are
+ * expired at the start of the next group (at most 8,192 a group); who wants that to happen in a quiet hour submits an empty command.
+ *
+ * Accounts are resident; so are open pending entries. The store holds entries in rows (rows.h), pages of accounts and the MAC of the
+ * chain's head (checkpoint.c) and the outcomes of pending entries (outcome.c); migration 0001. */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
 
@@ -26,10 +30,12 @@ struct ledger;
 
 struct ledger_config {
     uint64_t accounts_max;        /* default 16 M; memory is taken as accounts are opened */
-    const unsigned char *mac_key; /* 32 bytes, outside the store */
+    const unsigned char *mac_key; /* 32 bytes, outside the store; copied */
+    size_t rows_kept;             /* newest rows kept in memory, a power of two; default 2,048 (8 MB) */
 };
 
-/* Loads checkpoints and replays the rows after them, verifying the chain from the last MAC on. ERR_CORRUPT when it does not hold. */
+/* Loads checkpoints and replays the rows after them, verifying the chain from the last MAC on. ERR_CORRUPT when it does not hold (the
+ * log says where). db is the writer's connection, between transactions, and must outlive the ledger. */
 enum err ledger_open(struct db *db, const struct ledger_config *config, struct ledger **out);
 void ledger_close(struct ledger *ledger);
 struct writer_part ledger_part(struct ledger *ledger);
@@ -42,18 +48,55 @@ enum ledger_reason ledger_account_open(struct ledger *ledger, uint32_t asset, ui
 bool ledger_account_get(const struct ledger *ledger, struct account_no no, struct account *out);
 
 /* Applies the events in order; linked chains stand or fall together. Each event gets its reason, number and actual amount. Returns the
- * first reason that is not REASON_OK, or REASON_OK. At most LEDGER_EVENTS_MAX events. An event that must post for the payment to be
- * right is applied linked, so nothing is half done. */
+ * first reason that says why (a LINKED_EVENT_FAILED only tells of another), or REASON_OK. At most LEDGER_EVENTS_MAX events. An event that
+ * must post for the payment to be right is applied linked, so nothing is half done.
+ *
+ *     struct ledger_event legs[] = {
+ *         {.debit = bank, .credit = person, .amount = fen, .role = ROLE_INNER, .asset = ASSET_CNY, .code = MOVEMENT_PURCHASE_CARD_IN,
+ *          .flags = ENTRY_LINKED, .payment = payment.n},
+ *         {.debit = person, .credit = shop, .amount = fen, .role = ROLE_OPENS, .asset = ASSET_CNY, .code = MOVEMENT_PURCHASE,
+ *          .payment = payment.n},
+ *     };
+ *     if (ledger_apply(tx->ledger, legs, 2) != REASON_OK) ... nothing has moved ... */
 enum { LEDGER_EVENTS_MAX = 8192 };
 enum ledger_reason ledger_apply(struct ledger *ledger, struct ledger_event *events, size_t count);
 
 /* A pending entry's state; REASON_PENDING_NOT_FOUND, _ALREADY_POSTED, _ALREADY_VOIDED, _EXPIRED or REASON_OK while it is open. */
-enum ledger_reason ledger_pending_state(const struct ledger *ledger, struct entry_no pending, uint64_t *amount);
+enum ledger_reason ledger_pending_state(struct ledger *ledger, struct entry_no pending, uint64_t *amount);
 
-/* Adds bytes to the group's digest: rooms call it for the immutable part of every payment, refusal and audit row they write, with a
- * room-wide row kind and the row's id, so that the chain covers them. */
+/* --- the digest: how the chain of entries covers rows of other rooms ---
+ *
+ * A room takes part with each kind of its rows whose immutable part must never change unseen (payment, refusal, audit line). Such a row
+ *   - has a rising id, so that the ids of a later group are larger (the sequence gives such), one row an id;
+ *   - stores the number of its group, ledger_group(), in a column of its own ("grp"), the same for all rows of one group;
+ *   - is given to ledger_digest_row as the bytes of its immutable part, whatever encoding the room likes, once;
+ *   - can be fed again from its table by a function that the room registers, in the same bytes, so that the audit can compare.
+ *
+ *     ledger_digest_row(tx->ledger, ROWS_PAYMENT, payment.n, bytes, size);             when the row is written
+ *     ledger_digest_source(ledger, ROWS_PAYMENT, payment_digest_rows);                 once, at the start
+ *
+ *     static void payment_digest_rows(struct db *db, uint64_t after, int limit, struct ledger_feed *feed) {
+ *         struct stmt *q = db_stmt(db, &payment_sql[DIGEST]);    SELECT id, grp, ... FROM payment WHERE id > $1 ORDER BY id LIMIT $2
+ *         while (db_row(q)) { ...the bytes again...; ledger_digest_feed(feed, id, grp, bytes, size); }
+ *         db_done(q);
+ *     }
+ *
+ * Kinds are small numbers that reach the store's hashes and never change; they are listed here. */
+enum ledger_rows { ROWS_PAYMENT = 1, ROWS_PAYMENT_MOVE = 2, ROWS_REFUSAL = 3, ROWS_AUDIT = 4 };
+
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,
                        size_t size);
+struct entry_no ledger_group(const struct ledger *ledger); /* the number of the open group's first entry */
+
+struct ledger_feed;
+typedef void ledger_rows_fn(struct db *db, uint64_t after, int limit, struct ledger_feed *feed);
+struct ledger_digest_source {
+    uint32_t kind;
+    ledger_rows_fn *rows;
+};
+void ledger_digest_source(struct ledger *ledger, uint32_t row_kind, ledger_rows_fn *rows);
+void ledger_digest_feed(struct ledger_feed *feed, uint64_t row_id, uint64_t group, const void *bytes,
+                        size_t size);
 
 /* The number that the group's next entry will have. */
 struct entry_no ledger_next_entry(const struct ledger *ledger);
@@ -69,22 +112,31 @@ bool ledger_figures(struct ledger *ledger, struct account_no no, struct figures 
 bool ledger_figures_many(struct ledger *ledger, const struct account_no *nos, size_t count,
                          struct figures *out);
 
+/* S, and its time: what a live stream tells, and the least time the writer's clock may show. */
+struct entry_no ledger_sequence(struct ledger *ledger, int64_t *time_ms);
+
 /* --- history, from a reader's (or the writer's) connection --- */
 
 /* Reads one entry; false when there is none (or it is newer than the connection's snapshot). */
 bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no, struct entry *out);
 
 /* Walks an account's chain backwards: entries of the account with number < before (0: from the newest committed), newest first, at
- * most count; returns how many. */
+ * most count; returns how many. The last is the account's opening. Entries that are newer than the connection's snapshot are left out.
+ * With the number of an entry of this account as `before`, a page costs what it shows; any other number costs the walk down to it. */
 size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
                       struct entry *out, size_t count);
 
-/* Re-derives every balance from the rows, checks every hash, digest, MAC and back-pointer, and Σ debits = Σ credits an asset. The
- * rows' digests of other rooms are checked by `digest_rows`, which feeds the rows of one group again (NULL: not checked). */
+/* Re-derives every balance from the rows of the connection's snapshot: every hash, number, time, back-pointer and balance after, the
+ * rules asked again about each entry, Σ debits = Σ credits an asset, pending entries against their outcomes, the head's MAC, pages of
+ * accounts, and (when the snapshot is as new as what is published) the accounts in memory. The groups' digests are checked once any
+ * source is registered. Stops at the first difference. Any thread; the caller begins the transaction and ends it.
+ *
+ * ERR_OK: everything holds; ERR_CORRUPT: words say what does not; ERR_STORE: the store could not be read. */
 struct ledger_audit {
-    uint64_t entries, rows, accounts, differences;
+    uint64_t entries, rows, accounts, pages, digests, differences;
     uint64_t first_bad_entry; /* 0: none */
     int64_t debits_posted, credits_posted;
+    bool memory_checked; /* false: the server went on writing meanwhile */
     char words[160];
 };
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history: an account's entries, newest first, by its chain.
+ *
+ * The head of the chain is the published account's. It may be newer than the reader's snapshot, which was taken earlier: then the walk
+ * goes on in memory, where the newest rows are, until it meets an entry that the snapshot has. Should memory have given up those rows
+ * already (a snapshot that is thousands of rows old), the snapshot's own rows are searched backwards. */
+#include "ledger/book.h"
+
+static uint64_t previous_of(const struct entry *entry, uint64_t account) {
+    return entry->debit == account ? entry->debit_previous : entry->credit_previous;
+}
+
+static bool is_of(const struct entry *entry, uint64_t account) {
+    return entry->debit == account || entry->credit == account;
+}
+
+/* From the account's published head to the newest of its entries that is not above `newest`; false: the rows are gone. */
+static bool walk_memory(struct ledger *ledger, uint64_t account, uint64_t newest, uint64_t *at) {
+    bool found = true;
+    ledger_lock(ledger);
+    const struct slot *slot = accounts_at(&ledger->published, account);
+    *at = slot ? slot->newest : 0;
+    while (*at > newest) {
+        const unsigned char *row = rows_find(&ledger->rows, *at);
+        if (!row) {
+            found = false;
+            break;
+        }
+        struct entry entry;
+        entry_decode(row_entry(row, *at - row_first(row)), &entry);
+        *at = previous_of(&entry, account);
+    }
+    ledger_unlock(ledger);
+    return found;
+}
+
+static uint64_t search_rows(struct row_reader *reader, uint64_t account, uint64_t newest) {
+    for (uint64_t at = newest; at > 0; at--) {
+        struct entry entry;
+        if (row_reader_entry(reader, at, &entry) && is_of(&entry, account)) return at;
+    }
+    return 0;
+}
+
+/* The newest of the account's entries in the snapshot. */
+static uint64_t head_of(struct ledger *ledger, struct row_reader *reader, uint64_t account) {
+    uint64_t newest = rows_newest_no(reader->db), at;
+    return walk_memory(ledger, account, newest, &at) ? at : search_rows(reader, account, newest);
+}
+
+/* Where a page that ends before `before` begins: behind that entry when it is the account's own. */
+static uint64_t start_of(struct ledger *ledger, struct row_reader *reader, uint64_t account, uint64_t before) {
+    struct entry entry;
+    if (before != 0 && row_reader_entry(reader, before, &entry) && is_of(&entry, account))
+        return previous_of(&entry, account);
+    return head_of(ledger, reader, account);
+}
+
+size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
+                      struct entry *out, size_t count) {
+    if (no.n == 0) return 0;
+    struct row_reader reader;
+    row_reader_init(&reader, db);
+    size_t found = 0;
+    uint64_t at = start_of(ledger, &reader, no.n, before.n);
+    while (at != 0 && found < count) {
+        struct entry entry;
+        if (!row_reader_entry(&reader, at, &entry) || !is_of(&entry, no.n)) break;
+        if (before.n == 0 || at < before.n) out[found++] = entry;
+        uint64_t previous = previous_of(&entry, no.n);
+        if (previous >= at) break; /* a damaged row; the audit names it */
+        at = previous;
+    }
+    return found;
+}
+
+bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no, struct entry *out) {
+    (void)ledger;
+    struct row_reader reader;
+    row_reader_init(&reader, db);
+    return row_reader_entry(&reader, no.n, out);
+}
