@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server: the sandbox bank on the loopback: a thread a connection, so that one that waits keeps nobody else waiting. */
+#ifndef BANK_SERVER_H
+#define BANK_SERVER_H
+
+#include "bank/desk.h"
+
+struct server;
+
+/* port 0: a free one. NULL: the port is taken, or there is no thread for it. */
+struct server *server_start(struct desk *desk, int port);
+int server_port(const struct server *server);
+void server_stop(struct server *server); /* waiting answers are sent at once */
+
+#endif
