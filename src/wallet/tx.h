@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "kit/db/db.h"
+#include "kit/db/writer.h"
 
 struct ledger;
 struct keys;     /* kit/crypto/keys.h */
@@ -50,6 +51,14 @@ struct tx {
     int64_t now_ms;
     void *wakes; /* what changed for whom: see wallet/notice.h; told to the live streams after COMMIT */
 };
+
+/* The floor of a writer's group (writer_set_floor) is the server's one struct tx; this is it, for this group. */
+static inline struct tx *tx_of(struct group *group) {
+    struct tx *tx = group->floor;
+    tx->db = group->db;
+    tx->now_ms = group->now_ms;
+    return tx;
+}
 
 struct view {
     struct db *db; /* a reader, inside a snapshot */
