@@ -40,6 +40,7 @@ enum {
     DOUBT_ADD,
     DOUBT_MOVE,
     DOUBT_END,
+    OUTBOX_NEWEST,
     CURSOR,
     CURSOR_MOVE,
 };
@@ -66,6 +67,7 @@ static const struct sql bank_sql[] = {
          " WHERE NOT EXISTS (SELECT 1 FROM outbox_answer a WHERE a.id = $1) ON CONFLICT (id) DO NOTHING"},
     [DOUBT_MOVE] = {"UPDATE outbox_doubt SET tries = $2, due_ms = $3 WHERE id = $1 AND tries < $2"},
     [DOUBT_END] = {"DELETE FROM outbox_doubt WHERE id = $1"},
+    [OUTBOX_NEWEST] = {"SELECT CAST(coalesce(max(id), 0) AS BIGINT) FROM outbox"},
     [CURSOR] = {"SELECT settled FROM outbox_cursor WHERE id = 0"},
     [CURSOR_MOVE] = {"UPDATE outbox_cursor SET settled = $1 WHERE id = 0 AND settled < $1"},
 };
@@ -223,11 +225,19 @@ size_t bank_messages_in_doubt(struct view *view, struct bank_message *out, size_
     return messages_read(q, out, max);
 }
 
-uint64_t bank_messages_settled(struct view *view) {
-    struct stmt *q = db_stmt(view->db, &bank_sql[CURSOR]);
-    uint64_t settled = db_row(q) ? db_col_u64(q, 0) : 0;
+static uint64_t one_number(struct view *view, int statement) {
+    struct stmt *q = db_stmt(view->db, &bank_sql[statement]);
+    uint64_t number = db_row(q) ? db_col_u64(q, 0) : 0;
     db_done(q);
-    return settled;
+    return number;
+}
+
+uint64_t bank_messages_settled(struct view *view) {
+    return one_number(view, CURSOR);
+}
+
+uint64_t bank_messages_newest(struct view *view) {
+    return one_number(view, OUTBOX_NEWEST);
 }
 
 static bool order_payment(struct tx *tx, uint64_t order, struct payment_id *out) {
@@ -283,6 +293,11 @@ static void outbox_mark(void *arg, int64_t now_ms) {
     outbox->mark = outbox->newest;
 }
 
+static void outbox_flush(void *arg, struct db *db) {
+    (void)arg; /* bank_send wrote the rows */
+    (void)db;
+}
+
 static void outbox_publish(void *arg, int64_t now_ms) {
     struct outbox *outbox = arg;
     (void)now_ms;
@@ -299,6 +314,7 @@ static void outbox_undo(void *arg) {
 struct writer_part bank_outbox_part(struct outbox *outbox) {
     return (struct writer_part){.arg = outbox,
                                 .mark = outbox_mark,
+                                .flush = outbox_flush,
                                 .publish = outbox_publish,
                                 .undo = outbox_undo};
 }
