@@ -18,7 +18,8 @@
 #include "kit/db/writer.h"
 
 struct ledger;
-struct keys;     /* kit/crypto/keys.h */
+struct keys; /* kit/crypto/keys.h */
+struct wakes;
 struct sequence; /* wallet/sequence.h: the rising numbers */
 struct outbox;   /* wallet/bank.h: orders that wait for a bank */
 
@@ -49,7 +50,7 @@ struct tx {
     const struct keys *keys;
     struct outbox *outbox;
     int64_t now_ms;
-    void *wakes; /* what changed for whom: see wallet/notice.h; told to the live streams after COMMIT */
+    struct wakes *wakes; /* wallet/wake.h; NULL: nobody listens */
 };
 
 /* The floor of a writer's group (writer_set_floor) is the server's one struct tx; this is it, for this group. */
