@@ -4,20 +4,24 @@
  * A noun's file (api/card.c) holds its routes, its fields and its handlers, and nothing else knows them: the dispatcher, 404 and 405,
  * decoding, the OpenAPI page and the tests all read the same rows. A handler calls one verb and writes one JSON value.
  *
+ *     struct topup_body { struct topup_cmd cmd; struct text pin; };
  *     static const struct api_field topup_fields[] = {
- *         FIELD_ID(struct topup_cmd, card, "card_id", ID_CARD, REQUIRED),
- *         FIELD_MONEY(struct topup_cmd, amount, "amount", REQUIRED),
- *         FIELD_PIN(struct topup_body, pin, "pin", REQUIRED),
+ *         FIELD_ID(struct topup_body, cmd.card.n, "card_id", ID_CARD, REQUIRED, "the card to take it from"),
+ *         FIELD_MONEY(struct topup_body, cmd.amount, "amount", REQUIRED, "fen"),
+ *         FIELD_SECRET(struct topup_body, pin, "pin", REQUIRED, 6, 6, "payment PIN"),
  *     };
  *     const struct api_route topup_routes[] = {
- *         {HTTP_POST, "/v1/topups", WHO_PERSON, API_WRITE, topup_fields, N(topup_fields), sizeof(struct topup_body), NULL, api_topup, "…"},
+ *         {HTTP_POST, "/v1/topups", WHO_PERSON, API_WRITE, API_FIELDS(topup_fields, struct topup_body), .run.write = topup_begin_,
+ *          .status = 201, .about = "Top up from a card", .answer = "PaymentAnswer"},
  *     };
+ *     const size_t topup_routes_count = API_COUNT(topup_routes);
  *
  * Kinds: API_READ runs on a reader's snapshot. API_WRITE runs on the writer inside the group's transaction: session, idempotency,
- * verb, answer and the stored answer commit together. `prepare`, when given, runs before on the slow pool and does whatever must
- * not happen in the transaction: Argon2id, a provider, a bank. For WHO_PERSON the caller has been established on a reader by then (and
- * is again in the transaction); what it returns other than ERR_OK is the answer, from call->fault. It may run again for a replay, so
- * what it asks of others must bear repetition. API_PLAIN runs at once on the loop (config, health). */
+ * verb, answer and the stored answer commit together; it may run twice (kit/db/writer.h), so a handler starts from call->body each time.
+ * `prepare`, when given, runs before on the worker pool: Argon2id, bank calls, whatever must not happen in the transaction; it may
+ * refuse (an error that is answered and not stored). API_PLAIN runs at once on the loop (config, health).
+ *
+ * A handler writes its answer to call->out and returns ERR_OK, or fills call->fault and returns its code; then the engine writes the error. */
 #ifndef EDGE_API_API_H
 #define EDGE_API_API_H
 
@@ -34,6 +38,9 @@
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
+struct api;
+struct writer;
+
 enum api_who {
     WHO_ANYONE,
     WHO_PERSON, /* a session; a write carries an Idempotency-Key */
@@ -42,33 +49,76 @@ enum api_kind { API_PLAIN, API_READ, API_WRITE };
 
 enum field_type {
     F_TEXT,   /* struct text: UTF-8, printable, min..max characters */
-    F_SECRET, /* struct text: like F_TEXT, but never hashed into the idempotency record, logged or echoed */
+    F_SECRET, /* struct text: like F_TEXT, but never part of the idempotency record, logged or echoed */
     F_DIGITS, /* struct text: ASCII digits, min..max of them */
     F_MONEY,  /* struct money: integer fen, min..max */
     F_INT,    /* int64_t, min..max */
     F_BOOL,   /* bool */
     F_ID,     /* uint64_t: a public id of .kind */
-    F_CHOICE, /* int: index into .choices (NULL-ended) */
+    F_CHOICE, /* int: index into .choices (NULL-ended); -1 when optional and absent */
 };
-enum field_flag { REQUIRED = 1, OPTIONAL = 0, IN_PATH = 2, IN_QUERY = 4 };
+enum field_flag { OPTIONAL = 0, REQUIRED = 1, IN_PATH = 2, IN_QUERY = 4 };
 
 struct api_field {
     const char *name;
     enum field_type type;
     unsigned flags;
-    size_t offset; /* in the handler's body struct */
+    size_t offset; /* in the handler's body struct; absent optional fields stay zero */
     int64_t min, max;
     enum id_kind kind;
     const char *const *choices;
-    enum err wrong;    /* the error when it is not valid; 0: BAD_FIELD */
+    enum err wrong;    /* the error when it is not valid; 0: BAD_FIELD (F_MONEY: BAD_AMOUNT) */
     const char *about; /* for the OpenAPI page */
 };
 
-/* Whom the handlers may ask outside the house; NULL: not configured. Wired in qianbaod. */
-struct api_services {
-    struct realname_provider *realname; /* wallet/realname.h */
-    struct bank_link *bank;             /* wallet/bank.h */
+#define FIELD_TEXT(type, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                  \
+        .name = name_, .type = F_TEXT, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
+        .max = max_, .about = about_                                                                   \
+    }
+#define FIELD_SECRET(type, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                    \
+        .name = name_, .type = F_SECRET, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
+        .max = max_, .about = about_                                                                     \
+    }
+#define FIELD_DIGITS(type, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                    \
+        .name = name_, .type = F_DIGITS, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
+        .max = max_, .about = about_                                                                     \
+    }
+#define FIELD_MONEY(type, member, name_, flags_, about_)                                             \
+    {                                                                                                \
+        .name = name_, .type = F_MONEY, .flags = flags_, .offset = offsetof(type, member), .min = 1, \
+        .max = MONEY_MAX, .about = about_                                                            \
+    }
+#define FIELD_INT(type, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                 \
+        .name = name_, .type = F_INT, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
+        .max = max_, .about = about_                                                                  \
+    }
+#define FIELD_BOOL(type, member, name_, flags_, about_) \
+    { .name = name_, .type = F_BOOL, .flags = flags_, .offset = offsetof(type, member), .about = about_ }
+#define FIELD_ID(type, member, name_, kind_, flags_, about_)                                           \
+    {                                                                                                  \
+        .name = name_, .type = F_ID, .flags = flags_, .offset = offsetof(type, member), .kind = kind_, \
+        .about = about_                                                                                \
+    }
+#define FIELD_CHOICE(type, member, name_, choices_, flags_, about_)                         \
+    {                                                                                       \
+        .name = name_, .type = F_CHOICE, .flags = flags_, .offset = offsetof(type, member), \
+        .choices = choices_, .about = about_                                                \
+    }
+
+/* A list's ?cursor and ?limit; put it first in the body struct. */
+struct api_page {
+    struct text cursor;
+    int64_t limit; /* 0 when absent: API_LIMIT_DEFAULT */
 };
+enum { API_LIMIT_DEFAULT = 20, API_LIMIT_MAX = 100 };
+#define FIELDS_PAGE(type, member)                                                                             \
+    FIELD_TEXT(type, member.cursor, "cursor", OPTIONAL | IN_QUERY, 1, 128, "next_cursor of the page before"), \
+        FIELD_INT(type, member.limit, "limit", OPTIONAL | IN_QUERY, 1, API_LIMIT_MAX,                         \
+                  "items a page, 20 unless given")
 
 /* One call, from the decoded request to the answer. */
 struct api_call {
@@ -77,19 +127,30 @@ struct api_call {
     void *body;           /* the decoded struct, in the request's arena */
     struct actor actor;   /* who calls (wallet/session.h); zero for WHO_ANYONE without a session */
     struct json_out *out; /* the answer's body; for errors the engine writes it from fault */
-    int status;           /* 200 unless the handler says otherwise */
+    int status;           /* the route's; a handler may set another */
     struct fault fault;
-    struct http_reply *reply; /* for headers (Set-Cookie) */
     const struct keys *keys;
+    const struct wallet_rules *rules;
     struct api *api;
-    const struct api_services *services;
-    int64_t now_ms; /* the wall clock when the request was taken up; write has the group's in tx->now_ms */
     void *prepared; /* what prepare left for write, in the request's arena */
+    unsigned char set_token[SESSION_TOKEN_SIZE];
+    bool sets_session, ends_session;
 };
 
-/* For prepare only: a snapshot on this thread's own reader. Take it, read, give it back, and do the slow work after. NULL: overloaded. */
-struct view *api_view_take(struct api_call *call);
-void api_view_give(struct api_call *call, struct view *view);
+/* The answer carries the session's cookie with this token (the handler stored its hash), or takes it away. */
+void api_set_session(struct api_call *call, const unsigned char token[SESSION_TOKEN_SIZE]);
+void api_end_session(struct api_call *call);
+
+/* A list's position, opaque outside: up to CURSOR_BYTES bytes, MACed. api_cursor_read: ERR_BAD_CURSOR (sets the fault). */
+enum { CURSOR_BYTES = 32 };
+void api_cursor_key(struct api_call *call, const void *position,
+                    size_t size); /* writes "next_cursor": NULL position writes null */
+enum err api_cursor_read(struct api_call *call, struct text shown, void *position, size_t size);
+
+/* "id": an enciphered number, for any key. */
+void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint64_t number);
+/* The body of an error or a stored reason: "code","message","message_zh","next" into an object that is open. */
+void api_reason_keys(struct json_out *out, const struct fault *fault);
 
 struct api_route {
     enum http_method method;
@@ -105,13 +166,53 @@ struct api_route {
         enum err (*read)(struct api_call *call, struct view *view);
         enum err (*write)(struct api_call *call, struct tx *tx);
     } run;
+    int status;         /* of success; 0: 200 */
     const char *about;  /* one line for the OpenAPI page */
-    const char *answer; /* name of the answer's schema in openapi (api/schema.c) */
+    const char *answer; /* name of the answer's schema (api/schema.c) */
+    const char *type;   /* of the answer when it is not JSON */
     unsigned flags;     /* enum api_flag */
 };
+#define API_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+#define API_FIELDS(rows, type) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(type)
+
 enum api_flag {
     API_NO_KEY = 1,  /* a write without an Idempotency-Key: register, code, login, logout; stores no answer */
     API_SANDBOX = 2, /* exists only with --sandbox */
+    API_STREAM = 4,  /* a read whose answer stays open: the person's live stream */
 };
+
+/* The tables, one a noun (routes.c lists them). */
+struct api_routes {
+    const struct api_route *rows;
+    const size_t *count;
+};
+extern const struct api_routes api_routes[];
+extern const size_t api_routes_count;
+
+/* --- its life --- */
+
+struct api_config {
+    struct writer *writer;
+    struct db_config store; /* for the readers */
+    int readers;            /* reader threads, each with a connection: 2 */
+    int workers;            /* threads for Argon2id and bank calls: 2 */
+    struct ledger *ledger;
+    struct wakes *wakes; /* its listener is set by api_start */
+    const struct keys *keys;
+    const struct wallet_rules *rules;
+    bool sandbox, tls;
+    const char *name, *version; /* of the installation, of the program */
+};
+enum err api_start(const struct api_config *config, struct api **out);
+void api_set_http(struct api *api, struct http *http);    /* for the figures; after http_start */
+void api_handle(struct http_request *request, void *api); /* http_config.handler */
+void api_reject_body(const struct http_request *request, int status, struct http_reply *reply,
+                     void *api); /* http_config.reject_body */
+void api_stop(struct api *api);  /* after http_stop */
+const struct api_config *api_config_of(const struct api *api);
+
+/* What follows is for api/meta.c and the like. */
+struct http_figures api_http_figures(struct api *api);
+bool api_ready(struct api *api);
 
 #endif

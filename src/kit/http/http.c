@@ -276,6 +276,7 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
     (void)why;
     if (!x) return;
     *con_cls = NULL;
+    if (x->reply.opened && x->stage != QUEUED) x->reply.opened(NULL, x->reply.opened_arg);
     if (x->conn) {
         x->conn->since_ms = clock_mono_ms();
         x->conn->most_ms = IDLE_MS;
@@ -405,9 +406,9 @@ static struct http_stream *stream_make(struct exchange *x) {
 /* The library may call stream_free only after the reply was queued; the owner learns the handle before anything can be sent. */
 static struct MHD_Response *make_response(struct exchange *x) {
     struct http_reply *reply = &x->reply;
-    if (reply->stream) {
+    if (reply->opened) {
         struct http_stream *stream = stream_make(x);
-        *reply->stream = stream;
+        reply->opened(stream, reply->opened_arg);
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, stream, stream_free);
     }
     if (reply->still)
@@ -426,7 +427,7 @@ static enum MHD_Result queue_reply(struct exchange *x) {
     x->stage = QUEUED;
     if (x->conn) {
         x->conn->since_ms = clock_mono_ms();
-        x->conn->most_ms = reply->stream ? 0 : IDLE_MS; /* a reader that does not read is cut too */
+        x->conn->most_ms = reply->opened ? 0 : IDLE_MS; /* a reader that does not read is cut too */
     }
     struct MHD_Response *response = make_response(x);
     if (!response) return MHD_NO;

@@ -6,7 +6,7 @@
  * The connection waits meanwhile. Bodies above the maximum, malformed and smuggled requests, and requests that do not arrive within
  * the deadline never reach the handler.
  *
- * A stream (server-sent events) is an answer with `stream` set: the connection stays, and http_stream_send pushes text to it. */
+ * A stream (server-sent events) is an answer with `opened` set: the connection stays, and http_stream_send pushes text to it. */
 #ifndef KIT_HTTP_HTTP_H
 #define KIT_HTTP_HTTP_H
 
@@ -67,7 +67,10 @@ struct http_reply {
         const char *value;
     } headers[HTTP_HEADERS_MAX];
     int headers_count;
-    struct http_stream **stream; /* not NULL: keep open as text/event-stream and give the handle here */
+    /* Not NULL: the connection stays open as a stream; called on the loop's thread with its handle, before anything
+     * is sent, or with NULL when the client has gone meanwhile. */
+    void (*opened)(struct http_stream *stream, void *arg);
+    void *opened_arg;
 };
 void http_reply_header(struct http_reply *reply, const char *name, const char *value);
 

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/api/api.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "edge/api/answer.h"
+#include "edge/api/decode.h"
+#include "edge/api/stream.h"
+#include "kit/db/writer.h"
+#include "wallet/idempotency.h"
+#include "wallet/wake.h"
+
+enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44 };
+
+struct api {
+    struct api_config config;
+    struct pool *readers, *workers;
+    struct streams *streams;
+    struct http *http;
+    const struct api_route *routes[ROUTES_MAX];
+    size_t routes_count;
+    _Atomic bool reader_failed; /* a reader could not open the store */
+};
+
+/* A call on its way; in the request's arena. */
+struct passage {
+    struct api_call call; /* first */
+    struct job job;
+    struct command command;
+    struct json_out json;
+    struct buf answer;
+    unsigned char token_hash[SESSION_HASH_SIZE], record[32];
+    bool has_token, replayed;
+    enum err err; /* of the writer's run */
+    struct text key;
+};
+
+/*~ A request's way: api_handle (on the loop) finds the route and decodes; a read goes to a reader's thread, a write to the writer, by way of a
+ * worker when it prepares something slow. Whoever has the result calls `finish`, which answers. */
+
+/* --- answers --- */
+
+static void set_cookie(struct api_call *call, struct http_reply *reply) {
+    if (!call->sets_session && !call->ends_session) return;
+    char token[COOKIE_TEXT] = "";
+    bool tls = call->api->config.tls;
+    if (call->sets_session)
+        sodium_bin2base64(token, sizeof token, call->set_token, sizeof call->set_token,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    int64_t life_s = call->sets_session ? call->rules->session_life_ms / 1000 : 0;
+    http_reply_header(reply, "Set-Cookie",
+                      arena_format(&call->request->arena,
+                                   "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
+                                   tls ? "__Host-qb_session" : "qb_session", token, (long long)life_s,
+                                   tls ? "; Secure" : ""));
+    crypto_wipe(token, sizeof token);
+}
+
+static void finish(struct passage *passage, enum err err) {
+    struct api_call *call = &passage->call;
+    struct http_request *request = call->request;
+    struct http_reply reply = {.status = call->status, .type = "application/json"};
+    if (err != ERR_OK) {
+        if (call->fault.code != err) fault_set(&call->fault, err);
+        reply.status = answer_status(err);
+        answer_error(&call->fault, request->id, &passage->answer);
+    } else if (call->route && call->route->type) {
+        reply.type = call->route->type;
+    }
+    if (passage->answer.failed) {
+        log_error("api: an answer is larger than its maximum");
+        fault_set(&call->fault, ERR_INTERNAL);
+        reply.status = 500;
+        answer_error(&call->fault, request->id, &passage->answer);
+    }
+    answer_headers(&reply, false, call->api->config.tls);
+    http_reply_header(&reply, "Cache-Control", "no-store");
+    if (err == ERR_OK) set_cookie(call, &reply);
+    if (passage->replayed) http_reply_header(&reply, "Idempotency-Replayed", "true");
+    if (err_class(err) == CLASS_LIMITED || err_class(err) == CLASS_BUSY) {
+        int64_t wait_s = call->fault.until_ms > 0 ? (call->fault.until_ms - clock_now_ms() + 999) / 1000 : 1;
+        http_reply_header(&reply, "Retry-After",
+                          arena_format(&request->arena, "%lld", (long long)(wait_s > 0 ? wait_s : 1)));
+    }
+    log_set_request(request->id);
+    if (err_class(err) == CLASS_BROKEN)
+        log_error("%.*s: %s", (int)request->path.n, request->path.p, err_name(err));
+    else log_debug("%.*s %d %s", (int)request->path.n, request->path.p, reply.status, err_name(err));
+    log_set_request("");
+    crypto_wipe(call->set_token, sizeof call->set_token);
+    reply.body = passage->answer;
+    http_answer(request, &reply);
+}
+
+/* Starts over: what an earlier run of the same call wrote is gone. */
+static void begin_run(struct passage *passage) {
+    struct api_call *call = &passage->call;
+    buf_clear(&passage->answer);
+    passage->json = json_out_to(&passage->answer);
+    call->out = &passage->json;
+    call->fault = (struct fault){0};
+    call->status = call->route->status ? call->route->status : 200;
+    call->sets_session = call->ends_session = false;
+    call->actor = (struct actor){0};
+}
+
+/* A handler's error without its fault is a mistake of ours, but not one to lose the answer for. */
+static enum err checked(struct api_call *call, enum err err) {
+    if (err != ERR_OK && call->fault.code != err) fault_set(&call->fault, err);
+    return err;
+}
+
+/* --- reads --- */
+
+struct reader {
+    struct api *api;
+    struct db *db;
+};
+
+static void *reader_begin(void *arg) {
+    struct reader *reader = calloc(1, sizeof *reader);
+    if (!reader) log_fatal("api: no memory");
+    reader->api = arg;
+    if (db_open(&reader->api->config.store, DB_READER, &reader->db) != ERR_OK)
+        atomic_store(&reader->api->reader_failed, true);
+    return reader;
+}
+
+static void reader_end(void *arg) {
+    struct reader *reader = arg;
+    db_close(reader->db);
+    free(reader);
+}
+
+static enum err find_actor(struct passage *passage, struct db *db, int64_t now_ms) {
+    struct api_call *call = &passage->call;
+    bool found = passage->has_token && session_find(db, passage->token_hash, now_ms, &call->actor);
+    if (!found) call->actor = (struct actor){0};
+    if (!found && call->route->who == WHO_PERSON) return fault_set(&call->fault, ERR_NOT_SIGNED_IN);
+    return ERR_OK;
+}
+
+static void read_run(struct job *job, void *thread) {
+    struct passage *passage = (struct passage *)((char *)job - offsetof(struct passage, job));
+    struct api_call *call = &passage->call;
+    struct reader *reader = thread;
+    const struct api_config *config = &call->api->config;
+    begin_run(passage);
+    if (!reader->db) {
+        finish(passage, fault_set(&call->fault, ERR_STORE));
+        return;
+    }
+    struct view view = {.db = reader->db,
+                        .ledger = config->ledger,
+                        .rules = config->rules,
+                        .keys = config->keys,
+                        .now_ms = clock_now_ms()};
+    db_begin(reader->db);
+    enum err err = find_actor(passage, reader->db, view.now_ms);
+    if (err == ERR_OK && !(call->route->flags & API_STREAM))
+        err = checked(call, call->route->run.read(call, &view));
+    if (db_failed(reader->db)) {
+        log_error("store: %s", db_fault(reader->db));
+        err = fault_set(&call->fault, ERR_STORE);
+    }
+    db_commit(reader->db);
+    if (err != ERR_OK || !(call->route->flags & API_STREAM)) {
+        finish(passage, err);
+        return;
+    }
+    struct http_reply reply = {.status = 200};
+    answer_headers(&reply, false, config->tls);
+    http_reply_header(&reply, "Cache-Control", "no-store");
+    buf_release(&passage->answer);
+    streams_open(call->api->streams, call->request, &reply, call->actor.person);
+}
+
+/* --- writes --- */
+
+/* Busy, limited and a wrong PIN do not use a key up, nor does a request that was never understood or that we failed. */
+static bool keeps_answer(enum err err) {
+    switch (err_class(err)) {
+    case CLASS_OK:
+    case CLASS_REFUSED:
+    case CLASS_CONFLICT:
+    case CLASS_MISSING: return true;
+    case CLASS_INVALID:
+    case CLASS_DENIED:
+    case CLASS_LIMITED:
+    case CLASS_BUSY:
+    case CLASS_BROKEN: return false;
+    }
+    return false;
+}
+
+static enum err write_verb(struct passage *passage, struct tx *tx) {
+    struct api_call *call = &passage->call;
+    enum err err = find_actor(passage, tx->db, tx->now_ms);
+    if (err != ERR_OK) return err;
+    if (call->actor.person.n) session_touch(tx, &call->actor);
+    if (passage->key.n == 0) return checked(call, call->route->run.write(call, tx));
+
+    switch (idempotency_find(tx, call->actor.person, passage->key, passage->record, &call->status,
+                             &passage->answer)) {
+    case IDEMPOTENCY_OTHER: return fault_set(&call->fault, ERR_IDEMPOTENCY_MISMATCH);
+    case IDEMPOTENCY_SAME: passage->replayed = true; return ERR_OK;
+    case IDEMPOTENCY_NEW: break;
+    }
+    err = checked(call, call->route->run.write(call, tx));
+    if (!keeps_answer(err) || db_failed(tx->db)) return err;
+    if (err != ERR_OK) {
+        call->status = answer_status(err);
+        answer_error(&call->fault, call->request->id, &passage->answer);
+    }
+    idempotency_keep(tx, call->actor.person, passage->key, passage->record, call->status,
+                     (struct text){buf_text(&passage->answer), passage->answer.size});
+    return err;
+}
+
+static void write_run(struct command *command, struct group *group) {
+    struct passage *passage = (struct passage *)((char *)command - offsetof(struct passage, command));
+    begin_run(passage);
+    passage->replayed = false;
+    passage->err = write_verb(passage, tx_of(group));
+}
+
+static void write_done(struct command *command, enum command_outcome outcome) {
+    struct passage *passage = (struct passage *)((char *)command - offsetof(struct passage, command));
+    struct fault *fault = &passage->call.fault;
+    switch (outcome) {
+    case COMMAND_DONE: break;
+    case COMMAND_FAILED: passage->err = fault_set(fault, ERR_STORE); break;
+    case COMMAND_REFUSED:
+        passage->err =
+            fault_set(fault,
+                      writer_clock_jumped(passage->call.api->config.writer) ? ERR_READ_ONLY : ERR_OVERLOADED);
+        break;
+    }
+    finish(passage, passage->err);
+}
+
+static void submit_write(struct passage *passage) {
+    passage->command = (struct command){.run = write_run, .done = write_done};
+    writer_submit(passage->call.api->config.writer, &passage->command);
+}
+
+static void prepare_run(struct job *job, void *thread) {
+    struct passage *passage = (struct passage *)((char *)job - offsetof(struct passage, job));
+    (void)thread;
+    begin_run(passage);
+    enum err err = checked(&passage->call, passage->call.route->prepare(&passage->call));
+    if (err != ERR_OK) finish(passage, err);
+    else submit_write(passage);
+}
+
+/* --- in --- */
+
+/* A cookie that is no token of ours is as good as none. */
+static void read_token(struct passage *passage) {
+    struct api *api = passage->call.api;
+    unsigned char token[SESSION_TOKEN_SIZE];
+    size_t size = 0;
+    struct text cookie =
+        http_cookie(passage->call.request, api->config.tls ? "__Host-qb_session" : "qb_session");
+    if (cookie.n == 0 || sodium_base642bin(token, sizeof token, cookie.p, cookie.n, NULL, &size, NULL,
+                                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return;
+    passage->has_token = size == sizeof token;
+    crypto_sha256(token, sizeof token, passage->token_hash);
+    crypto_wipe(token, sizeof token);
+}
+
+static bool changes_state(enum http_method method) {
+    return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
+}
+
+static const struct api_route *find_route(const struct api *api, struct http_request *request,
+                                          struct decode_params *params, char allow[64]) {
+    enum http_method method = request->method == HTTP_HEAD ? HTTP_GET : request->method;
+    static const char *const names[] =
+        {[HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH"};
+    allow[0] = '\0';
+    for (size_t i = 0; i < api->routes_count; i++) {
+        const struct api_route *route = api->routes[i];
+        if (!decode_path(route->path, request->path, params)) continue;
+        if (route->method == method) return route;
+        size_t used = strlen(allow);
+        snprintf(allow + used, 64 - used, "%s%s", used ? ", " : "", names[route->method]);
+    }
+    return NULL;
+}
+
+static bool is_api_path(struct text path) {
+    return text_starts(path, "/v1/") || text_starts(path, "/demo/");
+}
+
+static void answer_nothing(struct passage *passage, const char *allow) {
+    struct http_request *request = passage->call.request;
+    struct api *api = passage->call.api;
+    struct http_reply reply;
+    bool reads = request->method == HTTP_GET || request->method == HTTP_HEAD;
+    if (!allow[0] && !is_api_path(request->path) && reads &&
+        answer_asset(request, &reply, api->config.sandbox, api->config.tls)) {
+        buf_release(&passage->answer);
+        http_answer(request, &reply);
+        return;
+    }
+    enum err code = allow[0] || !reads ? ERR_NO_METHOD : ERR_NO_ROUTE;
+    if (!allow[0] && is_api_path(request->path) && request->method != HTTP_OTHER) code = ERR_NO_ROUTE;
+    reply = (struct http_reply){.status = answer_status(code), .type = "application/json"};
+    fault_set(&passage->call.fault, code);
+    answer_error(&passage->call.fault, request->id, &passage->answer);
+    answer_headers(&reply, false, api->config.tls);
+    if (code == ERR_NO_METHOD)
+        http_reply_header(&reply, "Allow", arena_format(&request->arena, "%s", allow[0] ? allow : "GET, HEAD"));
+    reply.body = passage->answer;
+    http_answer(request, &reply);
+}
+
+static enum err check_request(struct passage *passage, const struct decode_params *params) {
+    struct api_call *call = &passage->call;
+    struct http_request *request = call->request;
+    struct text site = http_header(request, "Sec-Fetch-Site");
+    bool own_site = site.n == 0 || text_is(site, "same-origin") || text_is(site, "none");
+    if (changes_state(request->method) && !own_site) return fault_set(&call->fault, ERR_CROSS_SITE);
+    bool keyed = call->route->kind == API_WRITE && call->route->who == WHO_PERSON &&
+                 !(call->route->flags & API_NO_KEY);
+    enum err err = decode_request(call, params, keyed ? passage->record : NULL);
+    if (err != ERR_OK || !keyed) return err;
+    passage->key = http_header(request, "Idempotency-Key");
+    return idempotency_key_valid(passage->key) ? ERR_OK : fault_set(&call->fault, ERR_MISSING_KEY);
+}
+
+void api_handle(struct http_request *request, void *arg) {
+    struct api *api = arg;
+    struct passage *passage = arena_alloc(&request->arena, sizeof *passage);
+    struct api_call *call = &passage->call;
+    struct decode_params params;
+    char allow[64];
+    call->request = request;
+    call->api = api;
+    call->keys = api->config.keys;
+    call->rules = api->config.rules;
+    buf_init(&passage->answer, ANSWER_MAX);
+    call->route = find_route(api, request, &params, allow);
+    if (!call->route) {
+        answer_nothing(passage, allow);
+        return;
+    }
+    begin_run(passage);
+    enum err err = check_request(passage, &params);
+    if (err != ERR_OK) {
+        finish(passage, err);
+        return;
+    }
+    read_token(passage);
+    if (call->route->who == WHO_PERSON && !passage->has_token) {
+        finish(passage, fault_set(&call->fault, ERR_NOT_SIGNED_IN));
+        return;
+    }
+    switch (call->route->kind) {
+    case API_PLAIN: finish(passage, checked(call, call->route->run.plain(call))); return;
+    case API_READ:
+        passage->job.run = read_run;
+        if (!pool_submit(api->readers, &passage->job))
+            finish(passage, fault_set(&call->fault, ERR_OVERLOADED));
+        return;
+    case API_WRITE:
+        if (!call->route->prepare) {
+            submit_write(passage);
+            return;
+        }
+        passage->job.run = prepare_run;
+        if (!pool_submit(api->workers, &passage->job))
+            finish(passage, fault_set(&call->fault, ERR_OVERLOADED));
+        return;
+    }
+}
+
+void api_reject_body(const struct http_request *request, int status, struct http_reply *reply, void *arg) {
+    (void)arg;
+    struct fault fault;
+    fault_set(&fault, status == 413 ? ERR_TOO_LARGE : ERR_BAD_REQUEST);
+    answer_error(&fault, request->id, &reply->body);
+    reply->type = "application/json";
+}
+
+/* --- for handlers --- */
+
+void api_set_session(struct api_call *call, const unsigned char token[SESSION_TOKEN_SIZE]) {
+    memcpy(call->set_token, token, SESSION_TOKEN_SIZE);
+    call->sets_session = true;
+}
+
+void api_end_session(struct api_call *call) {
+    call->ends_session = true;
+}
+
+void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint64_t number) {
+    char shown[PUBLIC_ID_SIZE + 1];
+    keys_id_show(call->keys, kind, number, shown);
+    json_key_str(call->out, key, shown);
+}
+
+enum { CURSOR_MAC = 12 };
+
+void api_cursor_key(struct api_call *call, const void *position, size_t size) {
+    unsigned char bytes[CURSOR_BYTES + CURSOR_MAC], mac[MAC_SIZE];
+    char shown[sodium_base64_ENCODED_LEN(sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+    if (!position) {
+        json_key_null(call->out, "next_cursor");
+        return;
+    }
+    assert(size <= CURSOR_BYTES);
+    memcpy(bytes, position, size);
+    keys_mac(call->keys, KEY_CURSOR, position, size, mac);
+    memcpy(bytes + size, mac, CURSOR_MAC);
+    sodium_bin2base64(shown, sizeof shown, bytes, size + CURSOR_MAC, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    json_key_str(call->out, "next_cursor", shown);
+}
+
+enum err api_cursor_read(struct api_call *call, struct text shown, void *position, size_t size) {
+    unsigned char bytes[CURSOR_BYTES + CURSOR_MAC], mac[MAC_SIZE];
+    size_t got = 0;
+    bool read = sodium_base642bin(bytes, sizeof bytes, shown.p, shown.n, NULL, &got, NULL,
+                                  sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
+    if (read && got == size + CURSOR_MAC) {
+        keys_mac(call->keys, KEY_CURSOR, bytes, size, mac);
+        if (crypto_equal(bytes + size, mac, CURSOR_MAC)) {
+            memcpy(position, bytes, size);
+            return ERR_OK;
+        }
+    }
+    return fault_field(&call->fault, ERR_BAD_CURSOR, "/cursor");
+}
+
+const struct api_config *api_config_of(const struct api *api) {
+    return &api->config;
+}
+
+struct http_figures api_http_figures(struct api *api) {
+    return api->http ? http_figures(api->http) : (struct http_figures){0};
+}
+
+bool api_ready(struct api *api) {
+    return !atomic_load(&api->reader_failed) && !writer_clock_jumped(api->config.writer);
+}
+
+/* --- its life --- */
+
+static void woken(void *arg, struct person_id person) {
+    struct api *api = arg;
+    streams_wake(api->streams, person);
+}
+
+enum err api_start(const struct api_config *config, struct api **out) {
+    struct api *api = calloc(1, sizeof *api);
+    if (!api || sodium_init() < 0) log_fatal("api: no memory");
+    api->config = *config;
+    for (size_t i = 0; i < api_routes_count; i++)
+        for (size_t j = 0; j < *api_routes[i].count; j++) {
+            const struct api_route *route = &api_routes[i].rows[j];
+            if (route->flags & API_SANDBOX && !config->sandbox) continue;
+            assert(api->routes_count < ROUTES_MAX);
+            api->routes[api->routes_count++] = route;
+        }
+    api->streams = streams_make();
+    if (config->wakes) {
+        config->wakes->listener = woken;
+        config->wakes->arg = api;
+    }
+    api->readers = pool_start(&(struct pool_config){"reader", config->readers ? config->readers : 2,
+                                                    QUEUE_MAX, api, reader_begin, reader_end});
+    api->workers = pool_start(&(struct pool_config){"worker", config->workers ? config->workers : 2, 256, api,
+                                                    NULL, NULL});
+    if (!api->readers || !api->workers) {
+        api_stop(api);
+        return ERR_INTERNAL;
+    }
+    *out = api;
+    return ERR_OK;
+}
+
+void api_set_http(struct api *api, struct http *http) {
+    api->http = http;
+}
+
+void api_stop(struct api *api) {
+    if (!api) return;
+    pool_stop(api->readers);
+    pool_stop(api->workers);
+    streams_free(api->streams);
+    free(api);
+}

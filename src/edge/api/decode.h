@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decode: a request's path, query and body into the route's struct, by its declared fields. Below this line no raw input exists. */
+#ifndef EDGE_API_DECODE_H
+#define EDGE_API_DECODE_H
+
+#include "edge/api/api.h"
+
+enum { DECODE_PARAMS_MAX = 4 };
+
+/* What the route's path matched, still percent-coded, in the order of its braces. */
+struct decode_params {
+    struct text name[DECODE_PARAMS_MAX], value[DECODE_PARAMS_MAX];
+    int count;
+};
+
+/* Whether the path is the route's; fills params when it is. */
+bool decode_path(const char *pattern, struct text path, struct decode_params *params);
+
+/* Fills call->body (in the request's arena); the error is in call->fault. record: SHA-256 over method, path and all fields that are
+ * no secret, for the idempotency record. */
+enum err decode_request(struct api_call *call, const struct decode_params *params, unsigned char record[32]);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The route tables of all nouns; to add a noun, add its line. */
+#include "edge/api/api.h"
+
+#define ROUTES(X) X(meta)
+
+#define DECLARE(noun)                              \
+    extern const struct api_route noun##_routes[]; \
+    extern const size_t noun##_routes_count;
+ROUTES(DECLARE)
+
+const struct api_routes api_routes[] = {
+#define ROW(noun) {noun##_routes, &noun##_routes_count},
+    ROUTES(ROW)};
+const size_t api_routes_count = API_COUNT(api_routes);
