@@ -71,42 +71,42 @@ struct api_field {
     const char *about; /* for the OpenAPI page */
 };
 
-#define FIELD_TEXT(type, member, name_, flags_, min_, max_, about_)                                    \
+#define FIELD_TEXT(body_, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                   \
+        .name = name_, .type = F_TEXT, .flags = flags_, .offset = offsetof(body_, member), .min = min_, \
+        .max = max_, .about = about_                                                                    \
+    }
+#define FIELD_SECRET(body_, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                     \
+        .name = name_, .type = F_SECRET, .flags = flags_, .offset = offsetof(body_, member), .min = min_, \
+        .max = max_, .about = about_                                                                      \
+    }
+#define FIELD_DIGITS(body_, member, name_, flags_, min_, max_, about_)                                    \
+    {                                                                                                     \
+        .name = name_, .type = F_DIGITS, .flags = flags_, .offset = offsetof(body_, member), .min = min_, \
+        .max = max_, .about = about_                                                                      \
+    }
+#define FIELD_MONEY(body_, member, name_, flags_, about_)                                             \
+    {                                                                                                 \
+        .name = name_, .type = F_MONEY, .flags = flags_, .offset = offsetof(body_, member), .min = 1, \
+        .max = MONEY_MAX, .about = about_                                                             \
+    }
+#define FIELD_INT(body_, member, name_, flags_, min_, max_, about_)                                    \
     {                                                                                                  \
-        .name = name_, .type = F_TEXT, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
+        .name = name_, .type = F_INT, .flags = flags_, .offset = offsetof(body_, member), .min = min_, \
         .max = max_, .about = about_                                                                   \
     }
-#define FIELD_SECRET(type, member, name_, flags_, min_, max_, about_)                                    \
-    {                                                                                                    \
-        .name = name_, .type = F_SECRET, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
-        .max = max_, .about = about_                                                                     \
+#define FIELD_BOOL(body_, member, name_, flags_, about_) \
+    { .name = name_, .type = F_BOOL, .flags = flags_, .offset = offsetof(body_, member), .about = about_ }
+#define FIELD_ID(body_, member, name_, kind_, flags_, about_)                                           \
+    {                                                                                                   \
+        .name = name_, .type = F_ID, .flags = flags_, .offset = offsetof(body_, member), .kind = kind_, \
+        .about = about_                                                                                 \
     }
-#define FIELD_DIGITS(type, member, name_, flags_, min_, max_, about_)                                    \
-    {                                                                                                    \
-        .name = name_, .type = F_DIGITS, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
-        .max = max_, .about = about_                                                                     \
-    }
-#define FIELD_MONEY(type, member, name_, flags_, about_)                                             \
-    {                                                                                                \
-        .name = name_, .type = F_MONEY, .flags = flags_, .offset = offsetof(type, member), .min = 1, \
-        .max = MONEY_MAX, .about = about_                                                            \
-    }
-#define FIELD_INT(type, member, name_, flags_, min_, max_, about_)                                    \
-    {                                                                                                 \
-        .name = name_, .type = F_INT, .flags = flags_, .offset = offsetof(type, member), .min = min_, \
-        .max = max_, .about = about_                                                                  \
-    }
-#define FIELD_BOOL(type, member, name_, flags_, about_) \
-    { .name = name_, .type = F_BOOL, .flags = flags_, .offset = offsetof(type, member), .about = about_ }
-#define FIELD_ID(type, member, name_, kind_, flags_, about_)                                           \
-    {                                                                                                  \
-        .name = name_, .type = F_ID, .flags = flags_, .offset = offsetof(type, member), .kind = kind_, \
-        .about = about_                                                                                \
-    }
-#define FIELD_CHOICE(type, member, name_, choices_, flags_, about_)                         \
-    {                                                                                       \
-        .name = name_, .type = F_CHOICE, .flags = flags_, .offset = offsetof(type, member), \
-        .choices = choices_, .about = about_                                                \
+#define FIELD_CHOICE(body_, member, name_, choices_, flags_, about_)                         \
+    {                                                                                        \
+        .name = name_, .type = F_CHOICE, .flags = flags_, .offset = offsetof(body_, member), \
+        .choices = choices_, .about = about_                                                 \
     }
 
 /* A list's ?cursor and ?limit; put it first in the body struct. */
@@ -115,9 +115,9 @@ struct api_page {
     int64_t limit; /* 0 when absent: API_LIMIT_DEFAULT */
 };
 enum { API_LIMIT_DEFAULT = 20, API_LIMIT_MAX = 100 };
-#define FIELDS_PAGE(type, member)                                                                             \
-    FIELD_TEXT(type, member.cursor, "cursor", OPTIONAL | IN_QUERY, 1, 128, "next_cursor of the page before"), \
-        FIELD_INT(type, member.limit, "limit", OPTIONAL | IN_QUERY, 1, API_LIMIT_MAX,                         \
+#define FIELDS_PAGE(body_, member)                                                                             \
+    FIELD_TEXT(body_, member.cursor, "cursor", OPTIONAL | IN_QUERY, 1, 128, "next_cursor of the page before"), \
+        FIELD_INT(body_, member.limit, "limit", OPTIONAL | IN_QUERY, 1, API_LIMIT_MAX,                         \
                   "items a page, 20 unless given")
 
 /* One call, from the decoded request to the answer. */
@@ -173,7 +173,7 @@ struct api_route {
     unsigned flags;     /* enum api_flag */
 };
 #define API_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-#define API_FIELDS(rows, type) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(type)
+#define API_FIELDS(rows, body_) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(body_)
 
 enum api_flag {
     API_NO_KEY = 1,  /* a write without an Idempotency-Key: register, code, login, logout; stores no answer */

@@ -117,7 +117,7 @@ static const struct api_field *find(const struct api_route *route, struct text n
 /* A path that names nothing valid is a thing that does not exist. */
 static enum err take_path(struct api_call *call, const struct decode_params *params, uint64_t *seen) {
     for (int i = 0; i < params->count; i++) {
-        size_t at;
+        size_t at = 0;
         struct text value;
         const struct api_field *field = find(call->route, params->name[i], IN_PATH, &at);
         assert(field);
@@ -131,7 +131,7 @@ static enum err take_path(struct api_call *call, const struct decode_params *par
 static enum err take_query(struct api_call *call, uint64_t *seen) {
     struct text rest = call->request->query, name, coded, value;
     while (http_query_next(&rest, &name, &coded)) {
-        size_t at;
+        size_t at = 0;
         if (name.n == 0 && coded.n == 0) continue;
         const struct api_field *field = find(call->route, name, IN_QUERY, &at);
         if (!field) return wrong(call, ERR_UNKNOWN_FIELD, name);
@@ -153,7 +153,7 @@ static enum err take_body(struct api_call *call, uint64_t *seen) {
     const char *key;
     json_t *value;
     json_object_foreach(body, key, value) {
-        size_t at;
+        size_t at = 0;
         const struct api_field *field = find(call->route, text_of(key), 0, &at);
         if (!field) err = wrong(call, ERR_UNKNOWN_FIELD, text_of(key));
         else if (!take_json(call, field, value)) err = invalid(call, field);

@@ -111,7 +111,7 @@ void json_text(struct json_out *out, struct text value) {
 
 void json_str(struct json_out *out, const char *nul_ended) {
     if (nul_ended) json_text(out, text_of(nul_ended));
-    else json_null(out);
+    else json_none(out);
 }
 
 void json_i64(struct json_out *out, int64_t value) {
@@ -124,7 +124,7 @@ void json_bool(struct json_out *out, bool value) {
     buf_add_text(out->buf, value ? "true" : "false");
 }
 
-void json_null(struct json_out *out) {
+void json_none(struct json_out *out) {
     before_value(out);
     buf_add_text(out->buf, "null");
 }
@@ -132,7 +132,7 @@ void json_null(struct json_out *out) {
 void json_time(struct json_out *out, int64_t time_ms) {
     char text[CIVIL_TEXT_MAX];
     if (time_ms == 0) {
-        json_null(out);
+        json_none(out);
         return;
     }
     civil_text(time_ms, text);
@@ -162,7 +162,7 @@ void json_key_bool(struct json_out *out, const char *key, bool value) {
 }
 void json_key_null(struct json_out *out, const char *key) {
     json_key(out, key);
-    json_null(out);
+    json_none(out);
 }
 void json_key_time(struct json_out *out, const char *key, int64_t time_ms) {
     json_key(out, key);

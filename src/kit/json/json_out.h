@@ -36,7 +36,7 @@ void json_text(struct json_out *out, struct text value);
 void json_str(struct json_out *out, const char *nul_ended); /* NULL writes null */
 void json_i64(struct json_out *out, int64_t value);
 void json_bool(struct json_out *out, bool value);
-void json_null(struct json_out *out);
+void json_none(struct json_out *out);
 void json_time(struct json_out *out, int64_t time_ms); /* RFC 3339, +08:00; 0 writes null */
 void json_raw(struct json_out *out, struct text json); /* a value that is JSON already */
 
