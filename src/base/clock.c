@@ -20,6 +20,10 @@ int64_t clock_now_ms(void) {
     return clock_real_now_ms() + atomic_load_explicit(&offset, memory_order_relaxed);
 }
 
+int64_t clock_boot_ms(void) {
+    return clock_read_us(CLOCK_BOOTTIME) / 1000;
+}
+
 int64_t clock_mono_us(void) {
     return clock_read_us(CLOCK_MONOTONIC);
 }

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store: an empty store for a test, on either engine.
+ *
+ *     struct store store = store_make(DB_POSTGRES);   // or skips the test where there is no PostgreSQL
+ *     db_open(&store.config, DB_WRITER, &db);
+ *     store_end(&store);
+ *
+ * SQLite: a file in a directory of its own. PostgreSQL: a schema of its own in a cluster that the program starts with its first
+ * store (tests/postgres.sh) and removes when it ends; with QIANBAO_TEST_POSTGRES=CONNINFO in that one. */
+#ifndef TESTS_UNIT_STORE_H
+#define TESTS_UNIT_STORE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kit/db/db.h"
+
+struct store {
+    char dir[64];   /* SQLite: what store_end removes */
+    char text[400]; /* path or conninfo */
+    struct db_config config;
+};
+
+static char cluster_dir[64], cluster_conninfo[256];
+static pid_t cluster_owner;
+
+/* Runs one line of shell; the commands hold no outside text. */
+static inline bool store_shell(const char *line) {
+    return system(line) == 0; // NOLINT(cert-env33-c): tests only
+}
+
+static inline void cluster_stop(void) {
+    if (getpid() != cluster_owner) return; /* a child of a test that ended by exit */
+    char line[128];
+    snprintf(line, sizeof line, "tests/postgres.sh stop %s", cluster_dir);
+    store_shell(line);
+}
+
+static inline void cluster_start(void) {
+    char line[160];
+    snprintf(cluster_dir, sizeof cluster_dir, "/tmp/qbpg-%d", (int)getpid());
+    snprintf(line, sizeof line, "tests/postgres.sh start %s", cluster_dir);
+    FILE *out = popen(line, "r"); // NOLINT(cert-env33-c): tests only
+    if (!out) return;
+    bool told = fgets(cluster_conninfo, sizeof cluster_conninfo, out) != NULL;
+    if (pclose(out) != 0 || !told) {
+        cluster_conninfo[0] = '\0';
+        return;
+    }
+    cluster_conninfo[strcspn(cluster_conninfo, "\n")] = '\0';
+    cluster_owner = getpid();
+    atexit(cluster_stop);
+}
+
+static inline const char *cluster(void) {
+    const char *given = getenv("QIANBAO_TEST_POSTGRES");
+    if (given) return given;
+    if (!cluster_dir[0] && access("/usr/lib/postgresql", F_OK) == 0) cluster_start();
+    return cluster_conninfo;
+}
+
+/* A statement of the test's own, beside the ones under test; returns how many rows it gave or changed. */
+static inline int store_ask_postgres(const char *conninfo, const char *sql) {
+    PGconn *conn = PQconnectdb(conninfo);
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    int rows = -1;
+    if (status == PGRES_TUPLES_OK) rows = PQntuples(result);
+    else if (status == PGRES_COMMAND_OK) rows = atoi(PQcmdTuples(result));
+    else fprintf(stderr, "%s: %s\n", sql, PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+    return rows;
+}
+
+static inline void store_make_postgres(struct store *store) {
+    static int made;
+    const char *conninfo = cluster();
+    if (!conninfo[0]) skip();
+    char schema[32], sql[64];
+    snprintf(schema, sizeof schema, "t%d_%d", (int)getpid(), ++made);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA %s", schema);
+    assert_int_equal(store_ask_postgres(conninfo, sql), 0);
+    snprintf(store->text, sizeof store->text, "%s options='-csearch_path=%s'", conninfo, schema);
+}
+
+/* The config points into *store: it stays where it is. */
+static inline void store_make(enum db_engine engine, struct store *store) {
+    memset(store, 0, sizeof *store);
+    if (engine == DB_POSTGRES) {
+        store_make_postgres(store);
+    } else {
+        snprintf(store->dir, sizeof store->dir, "/tmp/qbstore-XXXXXX");
+        assert_non_null(mkdtemp(store->dir));
+        snprintf(store->text, sizeof store->text, "%s/store.db", store->dir);
+    }
+    store->config = (struct db_config){engine, store->text};
+}
+
+static inline void store_end(struct store *store) {
+    if (!store->dir[0]) return; /* schemas go with their cluster */
+    char line[128];
+    snprintf(line, sizeof line, "rm -r %s", store->dir);
+    assert_true(store_shell(line));
+}
+
+#endif
