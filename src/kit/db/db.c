@@ -7,11 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "kit/db/engine.h"
-#include "kit/db/migrations.h"
 
 enum err db_config_parse(const char *text, struct db_config *out) {
     static const struct {
@@ -20,8 +17,9 @@ enum err db_config_parse(const char *text, struct db_config *out) {
         size_t skip;
     } schemes[] = {
         {"sqlite:", DB_SQLITE, 7},
+        {"postgres://", DB_POSTGRES, 0},
         {"postgres:", DB_POSTGRES, 9},
-        {"postgresql://", DB_POSTGRES, 0},
+        {"postgresql://", DB_POSTGRES, 0}, /* a URI is libpq's, whole */
     };
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         if (strncmp(text, schemes[i].prefix, strlen(schemes[i].prefix)) == 0 && text[schemes[i].skip]) {
@@ -35,8 +33,7 @@ enum err db_open(const struct db_config *config, enum db_role role, struct db **
     struct db *db = calloc(1, sizeof *db);
     char *store = strdup(config->store);
     if (!db || !store) log_fatal("db: no memory");
-    db->engine = config->engine == DB_SQLITE ? &db_sqlite_engine : NULL;
-    assert(db->engine);
+    db->engine = config->engine == DB_SQLITE ? &db_sqlite_engine : &db_postgres_engine;
     db->which = config->engine;
     db->role = role;
     db->store = store;
@@ -50,7 +47,7 @@ enum err db_open(const struct db_config *config, enum db_role role, struct db **
     return err;
 }
 
-static void db_forget(struct db *db) {
+void db_forget(struct db *db) {
     for (size_t i = 0; i < CACHE_SIZE; i++)
         if (db->cache[i]) db->engine->finish(db->cache[i]);
     memset(db->cache, 0, sizeof db->cache);
@@ -242,93 +239,9 @@ const struct sql_table *db_registered(void) {
 }
 
 enum err db_check(struct db *db, const struct sql *sql) {
-    struct stmt *q = db->engine->prepare(db, sql);
-    if (!q) return ERR_STORE;
-    db->engine->finish(q);
-    return ERR_OK;
-}
-
-/* --- migrations --- */
-
-enum { LATEST, RECORD };
-static const struct sql migration_sql[] = {
-    [LATEST] = {"SELECT CAST(coalesce(max(number), 0) AS BIGINT), CAST(count(*) AS BIGINT) FROM migration"},
-    [RECORD] = {"INSERT INTO migration (number, name, at) VALUES ($1, $2, $3)"},
-};
-DB_STATEMENTS(migration_sql)
-
-static bool line_is_for_other(const char *line, enum db_engine which) {
-    return strncmp(line, which == DB_SQLITE ? "-- postgres:" : "-- sqlite:", which == DB_SQLITE ? 12 : 10) ==
-           0;
-}
-
-/* The file's text for one engine: @ROWID spelled out, the marked lines of this engine without their mark, the other's left out. */
-static void migration_text(const char *sql, enum db_engine which, struct buf *out) {
-    const char *own = which == DB_SQLITE ? "-- sqlite:" : "-- postgres:";
-    const char *rowid = which == DB_SQLITE ? "INTEGER PRIMARY KEY" : "BIGINT PRIMARY KEY";
-    for (const char *line = sql; *line;) {
-        const char *end = strchr(line, '\n');
-        size_t size = end ? (size_t)(end - line) + 1 : strlen(line);
-        const char *next = line + size;
-        bool skip = line_is_for_other(line, which);
-        if (strncmp(line, own, strlen(own)) == 0) {
-            line += strlen(own);
-            size = (size_t)(next - line);
-        }
-        while (!skip && size > 0) {
-            const char *token = memmem(line, size, "@ROWID", 6);
-            size_t before = token ? (size_t)(token - line) : size;
-            buf_add(out, line, before);
-            if (!token) break;
-            buf_add_text(out, rowid);
-            line += before + 6;
-            size -= before + 6;
-        }
-        line = next;
-    }
-}
-
-static bool migration_apply(struct db *db, const struct migration *migration) {
-    struct buf text;
-    buf_init(&text, 1 << 20);
-    migration_text(migration->sql, db->which, &text);
-    db_begin(db);
-    db->engine->exec(db, buf_text(&text));
-    struct stmt *q = db_stmt(db, &migration_sql[RECORD]);
-    db_bind_i64(q, migration->number);
-    db_bind_str(q, migration->name);
-    db_bind_i64(q, clock_real_now_ms());
-    db_run(q);
-    bool done = db_commit(db) == DB_COMMIT_YES;
-    if (!done) log_error("store: migration %04d %s: %s", migration->number, migration->name, db->fault);
-    buf_release(&text);
-    return done;
-}
-
-enum err db_migrate(struct db *db) {
-    db_begin(db);
-    db->engine->exec(db, "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY, name "
-                         "TEXT NOT NULL, at BIGINT NOT NULL)");
-    if (db_commit(db) != DB_COMMIT_YES) return ERR_STORE;
-    db_begin(db);
-    struct stmt *q = db_stmt(db, &migration_sql[LATEST]);
-    int64_t latest = db_row(q) ? db_col_i64(q, 0) : 0, count = db_failed(db) ? 0 : db_col_i64(q, 1);
-    db_done(q);
-    if (db_commit(db) != DB_COMMIT_YES) return ERR_STORE;
-    if (migrations_count == 0) return ERR_OK;
-    if (latest > migrations[migrations_count - 1].number) {
-        log_error("store: it has migration %lld, this program knows up to %d; use a newer program",
-                  (long long)latest, migrations[migrations_count - 1].number);
-        return ERR_STORE;
-    }
-    for (size_t i = 0; i < migrations_count; i++) {
-        if (migrations[i].number <= latest) {
-            count--;
-            continue;
-        }
-        if (!migration_apply(db, &migrations[i])) return ERR_STORE;
-    }
-    if (count == 0) return ERR_OK;
-    log_error("store: its migrations are not those of this program; use the program that made it");
+    db->failed = false;
+    if (db->engine->check(db, sql)) return ERR_OK;
+    log_error("store: %s", db->fault);
+    db->failed = false;
     return ERR_STORE;
 }

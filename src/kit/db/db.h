@@ -44,37 +44,49 @@ struct db_config {
 /* "sqlite:PATH" or "postgres:CONNINFO" (also a postgresql:// URI); the config points into the text. */
 enum err db_config_parse(const char *text, struct db_config *out);
 
+/* Ways in which the process ends, because nothing true can be said any more; the next start finds out what is stored. */
+enum {
+    DB_EXIT_DISK = 74, /* SQLite: a sync failed, or the disk failed while committing */
+    DB_EXIT_LOST = 75, /* PostgreSQL: the connection that holds the writer's lock is gone */
+};
+
 /* The writer takes the store for itself (lock file, advisory lock): ERR_STORE_IN_USE when another server has it. It is also the
  * only connection that may write, migrate and checkpoint. Readers are read-only. */
 enum err db_open(const struct db_config *config, enum db_role role, struct db **out);
 void db_close(struct db *db);
 enum db_engine db_engine_of(const struct db *db);
 
-/* Applies the migrations of the binary that the store does not have yet; refuses a store that is newer than the binary. */
+/* Applies the migrations of the binary that the store does not have yet; refuses a store that has one the binary does not know. */
 enum err db_migrate(struct db *db);
 
-/* A transaction (readers: a snapshot, at most 100 ms). Nothing outside one on the writer. */
+/* A transaction; a reader's is a snapshot, of the moment of its first statement. The writer writes nothing outside of one. A reader ends
+ * its snapshot within DB_SNAPSHOT_MS: while SQLite's log is above its bound, an older one is cut off (its statement fails), and new
+ * ones wait for at most DB_WAIT_MS, then fail. */
+enum { DB_SNAPSHOT_MS = 100, DB_WAIT_MS = 2000 };
 void db_begin(struct db *db);
 enum db_commit {
     DB_COMMIT_YES,
     DB_COMMIT_NO,      /* rolled back: nothing of it is in the store */
     DB_COMMIT_UNKNOWN, /* PostgreSQL: the connection broke while committing; see writer.h */
 };
-enum db_commit db_commit(struct db *db); /* a failed sync of SQLite does not return: the process ends */
+enum db_commit db_commit(struct db *db);
 void db_rollback(struct db *db);
 bool db_failed(const struct db *db);
 const char *db_fault(const struct db *db);
 /* PostgreSQL: opens the connection again and takes the writer's lock, after DB_COMMIT_UNKNOWN. */
 enum err db_reopen(struct db *db);
 
-/* SQLite's write-ahead log; on PostgreSQL both figures stay 0. Writer only, between transactions: copies what it can into the file when
- * the log has at least frames_min frames. A failed sync ends the process. */
+/* SQLite's write-ahead log. Writer only, between transactions: copies the log into the file as far as the readers allow, once
+ * frames_min frames (4 KiB) were added since, and on every call while the log is above its bound. On PostgreSQL nothing. */
+enum { DB_WAL_FRAMES_MAX = 64 * 1024 * 1024 / 4096 };
 struct db_wal {
-    uint64_t frames, checkpointed;
+    uint64_t frames, checkpointed; /* in the log; of these, already in the file */
+    bool above;                    /* above its bound: new reads wait; call again soon */
 };
 void db_checkpoint(struct db *db, int frames_min, struct db_wal *out);
 
-/* Statements. Bind in order of $1, $2, …; text and blobs must live until db_row, db_run or db_queue. */
+/* Statements. Bind in order of $1, $2, …; text and blobs must live until db_done, db_run or db_queue. What is read has a LIMIT:
+ * PostgreSQL sends all rows at once. */
 struct stmt *db_stmt(struct db *db, const struct sql *sql);
 void db_bind_i64(struct stmt *q, int64_t value);
 void db_bind_u64(struct stmt *q, uint64_t value); /* must be < 2^63: asserts */

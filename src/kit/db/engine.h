@@ -5,7 +5,7 @@
 
 #include "kit/db/db.h"
 
-enum { FAULT_MAX = 256, PARAMS_MAX = 32 };
+enum { FAULT_MAX = 256, PARAMS_MAX = 48 };
 
 /* A prepared statement; the engines put their own struct around it. */
 struct stmt {
@@ -36,7 +36,8 @@ struct engine {
     enum db_commit (*commit)(struct db *db);
     void (*rollback)(struct db *db);
     enum err (*reopen)(struct db *db);
-    void (*checkpoint)(struct db *db, int frames_min, struct db_wal *out);
+    void (*checkpoint)(struct db *db, int frames_min, struct db_wal *out); /* NULL: there is no log to copy */
+    bool (*check)(struct db *db, const struct sql *sql);                   /* false: db_fail was called */
 };
 
 extern const struct engine db_sqlite_engine, db_postgres_engine;
@@ -55,6 +56,9 @@ struct db {
     struct stmt *cache[CACHE_SIZE];
     size_t cached;
 };
+
+/* The statements belong to a connection: gone with it. */
+void db_forget(struct db *db);
 
 /* The first failure of a transaction stands. */
 void db_fail(struct db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -5,13 +5,16 @@
  * checkpoints; there is none here. The automatic checkpoint is off because it swallows a failed sync. The file is never opened
  * outside SQLite (closing it would drop SQLite's locks): the lock that keeps a second server out is a file of its own. */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -19,25 +22,45 @@
 #include "kit/db/engine.h"
 #include "kit/db/vfs.h"
 
-enum { WAL_BOUND_FRAMES = 64 * 1024 * 1024 / 4096, READ_WAIT_MS = 100 };
+enum { BUSY_MS = 2000, LOOK_EVERY_OPS = 2000 };
+
+/* What the connections of one store share: whether its log is above the bound. Readers look at it without the lock. */
+struct gate {
+    struct gate *next;
+    char *store;
+    int users;
+    _Atomic bool closed;
+    pthread_cond_t opened;
+};
+
+static struct gate *gates;
+static pthread_mutex_t gates_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct native {
     sqlite3 *sqlite;
-    int lock;            /* the writer's lock file */
-    uint64_t wal_frames; /* after the last commit */
+    struct gate *gate;
+    /* the writer's */
+    int lock;             /* its lock file */
+    uint64_t frames;      /* in the log, after the last commit */
+    uint64_t copied;      /* of these, in the file */
+    uint64_t next_frames; /* the log's size at which the next checkpoint is due */
+    /* a reader's */
+    int64_t snapshot_ms; /* when it began */
 };
 
 struct sqlite_stmt {
     struct stmt stmt;
     sqlite3_stmt *native;
+    int params;
     int index[PARAMS_MAX]; /* SQLite numbers $n by first appearance: where $1, $2, … really are; 0: not used */
 };
 
-/* The log is above its bound: readers wait, so that a checkpoint can reset it. One store a process writes, so one flag. */
-static _Atomic bool wal_full;
+static struct native *native_of(const struct db *db) {
+    return db->native;
+}
 
-static sqlite3 *sqlite_of(struct db *db) {
-    return ((struct native *)db->native)->sqlite;
+static sqlite3 *sqlite_of(const struct db *db) {
+    return native_of(db)->sqlite;
 }
 
 static struct sqlite_stmt *of(const struct stmt *q) {
@@ -55,62 +78,169 @@ static bool sqlite_exec(struct db *db, const char *text) {
     return false;
 }
 
+/* --- the gate: while the log is above its bound, readers leave and do not come --- */
+
+static struct gate *gate_take(const char *store) {
+    pthread_mutex_lock(&gates_lock);
+    struct gate *gate = gates;
+    while (gate && strcmp(gate->store, store) != 0) gate = gate->next;
+    if (!gate) {
+        gate = calloc(1, sizeof *gate);
+        char *name = strdup(store);
+        if (!gate || !name) log_fatal("db: no memory");
+        gate->store = name;
+        gate->next = gates;
+        pthread_condattr_t monotonic;
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&gate->opened, &monotonic);
+        pthread_condattr_destroy(&monotonic);
+        gates = gate;
+    }
+    gate->users++;
+    pthread_mutex_unlock(&gates_lock);
+    return gate;
+}
+
+static void gate_give(struct gate *gate) {
+    pthread_mutex_lock(&gates_lock);
+    if (--gate->users == 0) {
+        struct gate **at = &gates;
+        while (*at != gate) at = &(*at)->next;
+        *at = gate->next;
+        pthread_cond_destroy(&gate->opened);
+        free(gate->store);
+        free(gate);
+    }
+    pthread_mutex_unlock(&gates_lock);
+}
+
+static void gate_set(struct gate *gate, bool closed) {
+    if (atomic_load(&gate->closed) == closed) return;
+    pthread_mutex_lock(&gates_lock);
+    atomic_store(&gate->closed, closed);
+    pthread_cond_broadcast(&gate->opened);
+    pthread_mutex_unlock(&gates_lock);
+}
+
+static bool gate_pass(struct gate *gate) {
+    if (!atomic_load_explicit(&gate->closed, memory_order_acquire)) return true;
+    int64_t until_ms = clock_mono_ms() + DB_WAIT_MS;
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    int rc = 0;
+    pthread_mutex_lock(&gates_lock);
+    while (atomic_load(&gate->closed) && rc == 0)
+        rc = pthread_cond_timedwait(&gate->opened, &gates_lock, &until);
+    bool open = !atomic_load(&gate->closed);
+    pthread_mutex_unlock(&gates_lock);
+    return open;
+}
+
+/* SQLite asks now and then while a reader's statement runs; true cuts it off. */
+static int snapshot_is_over(void *arg) {
+    const struct native *native = arg;
+    return atomic_load_explicit(&native->gate->closed, memory_order_relaxed) &&
+           clock_mono_ms() - native->snapshot_ms > DB_SNAPSHOT_MS;
+}
+
+/* --- its life --- */
+
 static int wal_hook(void *arg, sqlite3 *sqlite, const char *name, int frames) {
     struct native *native = arg;
     (void)sqlite;
     (void)name;
-    native->wal_frames = (uint64_t)frames;
+    if ((uint64_t)frames < native->frames) native->copied = native->next_frames = 0; /* the log began anew */
+    native->frames = (uint64_t)frames;
     return SQLITE_OK;
 }
 
-static bool take_lock(struct db *db, struct native *native) {
+static bool take_lock(struct db *db) {
     char path[4096];
-    snprintf(path, sizeof path, "%s.lock", db->store);
-    native->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    return native->lock >= 0 && flock(native->lock, LOCK_EX | LOCK_NB) == 0;
+    if (snprintf(path, sizeof path, "%s.lock", db->store) >= (int)sizeof path) return false;
+    native_of(db)->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return native_of(db)->lock >= 0 && flock(native_of(db)->lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+/* Nobody else's to read, whatever the umask; the log takes its mode from the file. A file that is there is left alone: closing a
+ * second descriptor would drop SQLite's locks. */
+static void create_private(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) close(file);
+}
+
+static bool wal_is_on(sqlite3 *sqlite) {
+    sqlite3_stmt *q = NULL;
+    bool on = sqlite3_prepare_v2(sqlite, "PRAGMA journal_mode=WAL", -1, &q, NULL) == SQLITE_OK &&
+              sqlite3_step(q) == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(q, 0), "wal") == 0;
+    sqlite3_finalize(q);
+    return on;
+}
+
+static const char *const role_sql[] = {
+    [DB_WRITER] = "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+    [DB_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-8192;",
+};
+
+static void set_up(struct db *db) {
+    struct native *native = native_of(db);
+    bool writes = db->role == DB_WRITER;
+    sqlite3_extended_result_codes(native->sqlite, 1);
+    sqlite3_busy_timeout(native->sqlite,
+                         BUSY_MS); /* the writer is alone; a reader may meet the recovery of a log */
+    sqlite3_wal_autocheckpoint(native->sqlite, 0); /* also takes the place of a wal_hook: first */
+    sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_DQS_DML, 0, NULL); /* "name" is a name, as in PostgreSQL */
+    sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite_exec(db, "PRAGMA page_size=4096; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; PRAGMA "
+                    "trusted_schema=OFF;");
+    if (writes && !wal_is_on(native->sqlite)) fail(db, "journal_mode=WAL");
+    sqlite_exec(db, role_sql[db->role]);
+    if (writes) sqlite3_wal_hook(native->sqlite, wal_hook, native);
+    else sqlite3_progress_handler(native->sqlite, LOOK_EVERY_OPS, snapshot_is_over, native);
 }
 
 static enum err sqlite_open(struct db *db) {
     struct native *native = calloc(1, sizeof *native);
     if (!native) log_fatal("db: no memory");
     native->lock = -1;
+    native->gate = gate_take(db->store);
     db->native = native;
     bool writes = db->role == DB_WRITER;
-    if (writes && !take_lock(db, native)) {
-        db_fail(db, "%s is in use by another server", db->store);
-        return ERR_STORE_IN_USE;
+    if (writes && !take_lock(db)) {
+        db_fail(db, "%s: %s", db->store, errno == EWOULDBLOCK ? "in use by another server" : strerror(errno));
+        return errno == EWOULDBLOCK ? ERR_STORE_IN_USE : ERR_STORE;
     }
-    int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    if (writes) create_private(db->store);
+    int flags = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int rc = sqlite3_open_v2(db->store, &native->sqlite, flags | SQLITE_OPEN_NOMUTEX, vfs_name());
     if (rc != SQLITE_OK) {
         db_fail(db, "%s: %s", db->store, native->sqlite ? sqlite3_errmsg(native->sqlite) : sqlite3_errstr(rc));
         return ERR_STORE;
     }
-    sqlite3_extended_result_codes(native->sqlite, 1);
-    sqlite3_busy_timeout(native->sqlite,
-                         2000); /* the writer is alone; a reader may meet the recovery of a log */
-    sqlite3_db_config(native->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, writes ? 0 : 1, NULL);
-    sqlite3_wal_autocheckpoint(native->sqlite, 0);
-    if (writes) {
-        sqlite_exec(db, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
-                        "cache_size=-65536");
-        sqlite3_wal_hook(native->sqlite, wal_hook, native);
-    } else {
-        sqlite_exec(db, "PRAGMA query_only=1; PRAGMA cache_size=-8192");
-    }
-    sqlite_exec(db, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF");
+    set_up(db);
     return db->failed ? ERR_STORE : ERR_OK;
+}
+
+/* The next start has nothing to recover, when no reader stands in the way. */
+static void empty_log(struct native *native) {
+    int rc = sqlite3_wal_checkpoint_v2(native->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+        log_warn("store: the log stays for the next start: %s", sqlite3_errmsg(native->sqlite));
 }
 
 static void sqlite_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
-    if (native->sqlite && sqlite3_close(native->sqlite) != SQLITE_OK)
-        log_fatal("db: closed while a statement is open");
+    if (native->sqlite && db->role == DB_WRITER) empty_log(native);
+    if (sqlite3_close(native->sqlite) != SQLITE_OK) log_fatal("db: closed while a statement is open");
     if (native->lock >= 0) close(native->lock);
+    gate_give(native->gate);
     free(native);
     db->native = NULL;
 }
+
+/* --- statements --- */
 
 static struct stmt *sqlite_prepare(struct db *db, const struct sql *sql) {
     struct sqlite_stmt *q = calloc(1, sizeof *q);
@@ -129,6 +259,7 @@ static struct stmt *sqlite_prepare(struct db *db, const struct sql *sql) {
         snprintf(name, sizeof name, "$%d", i + 1);
         q->index[i] = sqlite3_bind_parameter_index(q->native, name);
     }
+    q->params = sqlite3_bind_parameter_count(q->native);
     return &q->stmt;
 }
 
@@ -156,7 +287,7 @@ static void sqlite_bind_bytes(struct stmt *q, const void *bytes, size_t size, bo
 }
 
 static bool sqlite_row(struct stmt *q) {
-    assert(q->bound == sqlite3_bind_parameter_count(of(q)->native));
+    assert(q->bound == of(q)->params);
     int rc = sqlite3_step(of(q)->native);
     if (rc == SQLITE_ROW) return true;
     if (rc != SQLITE_DONE) fail(q->db, q->sql->text);
@@ -191,6 +322,8 @@ static bool sqlite_col_null(const struct stmt *q, int column) {
     return sqlite3_column_type(of(q)->native, column) == SQLITE_NULL;
 }
 
+/* --- transactions --- */
+
 static const struct sql begin_sql[] = {{"BEGIN IMMEDIATE"}, {"BEGIN"}}, end_sql[] = {{"COMMIT"}, {"ROLLBACK"}};
 
 /* A prepared BEGIN or COMMIT, through the cache; returns SQLite's code. */
@@ -207,20 +340,36 @@ static int step_now(struct db *db, const struct sql *sql) {
 
 static void sqlite_begin(struct db *db) {
     bool writes = db->role == DB_WRITER;
-    for (int64_t until = clock_mono_ms() + READ_WAIT_MS;
-         !writes && atomic_load(&wal_full) && clock_mono_ms() < until;)
-        usleep(1000);
+    struct native *native = native_of(db);
+    if (!writes && !gate_pass(native->gate)) {
+        db_fail(db, "the log is above its bound and somebody still reads it");
+        return;
+    }
+    if (!writes) native->snapshot_ms = clock_mono_ms();
     if (step_now(db, &begin_sql[writes ? 0 : 1]) != SQLITE_DONE) fail(db, "BEGIN");
 }
 
-/* A full disk or an I/O error makes SQLite roll back by itself: autocommit inside a group tells. A sync that failed never gets here:
- * the VFS has ended the process. */
+/* The disk failed where a commit may or may not have reached it: what is there is for the next start to find. */
+static bool disk_failed(int rc) {
+    int kind = rc & 0xff;
+    return kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_PROTOCOL;
+}
+
+static _Noreturn void end(struct db *db, const char *what) {
+    log_error("store: %s: %s; nothing unanswered was promised; ending", what, sqlite3_errmsg(sqlite_of(db)));
+    _exit(DB_EXIT_DISK);
+}
+
+/* After a full disk or an I/O error within the group SQLite has rolled back by itself: autocommit tells. A sync that failed never
+ * gets here: the VFS has ended the process. A full disk is a plain no: the frame that commits is the last one written. */
 static enum db_commit sqlite_commit(struct db *db) {
     if (sqlite3_get_autocommit(sqlite_of(db))) {
         db_fail(db, "the transaction was rolled back by SQLite");
         return DB_COMMIT_NO;
     }
-    if (step_now(db, &end_sql[0]) == SQLITE_DONE) return DB_COMMIT_YES;
+    int rc = step_now(db, &end_sql[0]);
+    if (rc == SQLITE_DONE) return DB_COMMIT_YES;
+    if (db->role == DB_WRITER && disk_failed(rc)) end(db, "COMMIT");
     fail(db, "COMMIT");
     if (!sqlite3_get_autocommit(sqlite_of(db))) step_now(db, &end_sql[1]);
     if (!sqlite3_get_autocommit(sqlite_of(db)))
@@ -244,18 +393,42 @@ static enum err sqlite_reopen(struct db *db) {
     return ERR_STORE; /* a COMMIT of SQLite is never unknown */
 }
 
-static void sqlite_checkpoint(struct db *db, int frames_min, struct db_wal *out) {
-    struct native *native = db->native;
-    out->frames = native->wal_frames;
-    if (native->wal_frames < (uint64_t)frames_min) return;
+/* The result is obeyed: a full disk keeps the log and tries later; any other failure ends the process. What a reader still needs
+ * stays; the log begins anew with the first commit after all of it was copied. */
+static void copy_log(struct db *db, uint64_t frames_min) {
+    struct native *native = native_of(db);
     int frames = 0, copied = 0;
     int rc = sqlite3_wal_checkpoint_v2(native->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
-    if (rc != SQLITE_OK && rc != SQLITE_BUSY) log_fatal("db: checkpoint: %s", sqlite3_errmsg(native->sqlite));
-    out->frames = (uint64_t)(frames > 0 ? frames : 0);
-    out->checkpointed = (uint64_t)(copied > 0 ? copied : 0);
-    /* All copied: the next commit starts the log anew, unless a reader still looks at it. */
-    atomic_store(&wal_full, out->frames > WAL_BOUND_FRAMES);
-    native->wal_frames = out->frames - out->checkpointed;
+    native->next_frames = native->frames + frames_min;
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY && (rc & 0xff) != SQLITE_FULL) end(db, "checkpoint");
+    if (rc != SQLITE_OK) log_warn("store: checkpoint: %s; the log grows", sqlite3_errmsg(native->sqlite));
+    if (rc == SQLITE_OK && copied >= 0) native->copied = (uint64_t)copied;
+}
+
+static void sqlite_checkpoint(struct db *db, int frames_min, struct db_wal *out) {
+    struct native *native = native_of(db);
+    if (native->next_frames == 0) native->next_frames = (uint64_t)frames_min;
+    if (native->frames > native->copied &&
+        (native->frames >= native->next_frames || atomic_load(&native->gate->closed)))
+        copy_log(db, (uint64_t)frames_min);
+    bool above = native->frames > DB_WAL_FRAMES_MAX && native->copied < native->frames;
+    if (above && !atomic_load(&native->gate->closed))
+        log_warn("store: the log has %llu frames and a reader holds it: new reads wait",
+                 (unsigned long long)native->frames);
+    gate_set(native->gate, above);
+    *out = (struct db_wal){native->frames, native->copied, above};
+}
+
+/* --- for the test that prepares every statement --- */
+
+/* Every parameter is $1 to $n, without a gap. */
+static bool sqlite_check(struct db *db, const struct sql *sql) {
+    struct stmt *q = sqlite_prepare(db, sql);
+    if (!q) return false;
+    for (int i = 0; i < of(q)->params; i++)
+        if (of(q)->index[i] == 0) db_fail(db, "%s: has no $%d", sql->text, i + 1);
+    sqlite_finish(q);
+    return !db->failed;
 }
 
 const struct engine db_sqlite_engine = {
@@ -278,4 +451,5 @@ const struct engine db_sqlite_engine = {
     .rollback = sqlite_rollback,
     .reopen = sqlite_reopen,
     .checkpoint = sqlite_checkpoint,
+    .check = sqlite_check,
 };

@@ -3,30 +3,38 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "kit/db/db.h"
 
-/* A write that no sync has followed: what stood there before. */
-struct unsynced {
-    struct unsynced *next;
-    struct shim *file;
-    sqlite3_int64 offset, size_before;
-    int size;
-    unsigned char before[];
-};
+enum { SECTOR = 512 };
 
 struct shim {
     sqlite3_file base;
-    sqlite3_file *real; /* behind this struct, as large as the system's layer asks */
+    sqlite3_file *real;     /* behind this struct, as large as the system's layer asks */
+    sqlite3_int64 kept_end; /* power cut: where the writes end that stay */
+};
+
+/* A change of a file that no sync has followed: what stood there before. */
+struct unsynced {
+    struct unsynced *next; /* older */
+    struct shim *file;
+    sqlite3_int64 offset, file_size;
+    int size; /* of before: what the change covered of the file as it was */
+    unsigned char before[];
 };
 
 static sqlite3_vfs *system_vfs;
 static sqlite3_vfs our_vfs;
+
+/* The disk of the tests. A healthy one costs a look at `planned`. */
+static _Atomic bool planned;
 static struct vfs_plan plan;
-static struct unsynced *unsynced;
+static struct unsynced *unsynced; /* newest first */
 static pthread_mutex_t plan_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static sqlite3_file *real(sqlite3_file *file) {
@@ -36,20 +44,26 @@ static sqlite3_file *real(sqlite3_file *file) {
 void vfs_set_plan(const struct vfs_plan *next) {
     pthread_mutex_lock(&plan_lock);
     plan = *next;
+    atomic_store(&planned, next->remember_unsynced || next->fail_sync || next->fail_write || next->space_left);
     pthread_mutex_unlock(&plan_lock);
 }
 
-/* Keeps what stands where the write will go; false: no memory. */
-static void remember(struct shim *file, int size, sqlite3_int64 offset) {
+static sqlite3_int64 size_of(struct shim *file) {
+    sqlite3_int64 size = 0;
+    file->real->pMethods->xFileSize(file->real, &size);
+    return size;
+}
+
+/* Keeps what the file has from offset to end, before that changes. */
+static void remember(struct shim *file, sqlite3_int64 offset, sqlite3_int64 end) {
+    sqlite3_int64 file_size = size_of(file);
+    if (end > file_size) end = file_size;
+    int size = end > offset ? (int)(end - offset) : 0;
     struct unsynced *row = calloc(1, sizeof *row + (size_t)size);
     if (!row) log_fatal("vfs: no memory");
-    row->file = file;
-    row->offset = offset;
-    row->size = size;
-    file->real->pMethods->xFileSize(file->real, &row->size_before);
-    file->real->pMethods->xRead(file->real, row->before, size,
-                                offset); /* a short read leaves zeros: cut off below */
-    row->next = unsynced;
+    *row =
+        (struct unsynced){.next = unsynced, .file = file, .offset = offset, .file_size = file_size, .size = size};
+    if (size > 0) file->real->pMethods->xRead(file->real, row->before, size, offset);
     unsynced = row;
 }
 
@@ -65,18 +79,35 @@ static void forget(struct shim *file) {
     }
 }
 
-void vfs_power_cut(bool torn) {
-    pthread_mutex_lock(&plan_lock);
-    int number = 0;
-    for (struct unsynced *row = unsynced; row; row = row->next) {
-        if (torn && number++ % 2 == 0) continue;
-        const sqlite3_io_methods *methods = row->file->real->pMethods;
-        methods->xWrite(row->file->real, row->before, row->size, row->offset);
-        sqlite3_int64 now = 0;
-        methods->xFileSize(row->file->real, &now);
-        if (!torn && now > row->size_before) methods->xTruncate(row->file->real, row->size_before);
+/* splitmix64 */
+static uint64_t chance(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+enum fate { LOST, KEPT, TORN };
+
+static void take_back(struct unsynced *row, enum fate fate, uint64_t *state) {
+    struct shim *file = row->file;
+    for (int at = 0; at < row->size; at += SECTOR) {
+        int size = row->size - at < SECTOR ? row->size - at : SECTOR;
+        bool lost = fate == LOST || (fate == TORN && chance(state) % 2 == 0);
+        if (lost) file->real->pMethods->xWrite(file->real, row->before + at, size, row->offset + at);
     }
-    pthread_mutex_unlock(&plan_lock);
+    sqlite3_int64 size = size_of(file);
+    if (fate != LOST && size > file->kept_end)
+        file->kept_end = fate == KEPT ? size : size - (size - row->file_size) / 2;
+    sqlite3_int64 least = row->file_size > file->kept_end ? row->file_size : file->kept_end;
+    if (size > least) file->real->pMethods->xTruncate(file->real, least);
+}
+
+void vfs_power_cut(uint64_t seed) {
+    uint64_t state = seed;
+    pthread_mutex_lock(&plan_lock); /* never given back: nothing is written after the cut */
+    for (struct unsynced *row = unsynced; row; row = row->next)
+        take_back(row, seed == 0 ? LOST : (enum fate)(chance(&state) % 3), &state);
 }
 
 /* --- the file's methods: all but write, sync, truncate and close go straight on --- */
@@ -91,38 +122,47 @@ static int shim_read(sqlite3_file *file, void *out, int size, sqlite3_int64 offs
     return real(file)->pMethods->xRead(real(file), out, size, offset);
 }
 
+/* What the plan says about a write, and what must be kept of the file before it. */
+static int planned_write(struct shim *file, int size, sqlite3_int64 offset) {
+    if (plan.fail_write && --plan.fail_write == 0) return SQLITE_IOERR_WRITE;
+    sqlite3_int64 grows = offset + size - size_of(file);
+    if (plan.space_left && grows >= plan.space_left) return SQLITE_FULL;
+    if (plan.space_left && grows > 0) plan.space_left -= grows;
+    if (plan.remember_unsynced) remember(file, offset, offset + size);
+    return SQLITE_OK;
+}
+
 static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
-    if (!plan.remember_unsynced && !plan.space_left && !plan.fail_write)
+    if (!atomic_load_explicit(&planned, memory_order_relaxed))
         return real(file)->pMethods->xWrite(real(file), bytes, size, offset);
     pthread_mutex_lock(&plan_lock);
-    int rc = SQLITE_OK;
-    sqlite3_int64 now = 0;
-    if (plan.fail_write && --plan.fail_write == 0) rc = SQLITE_IOERR_WRITE;
-    if (plan.space_left) {
-        real(file)->pMethods->xFileSize(real(file), &now);
-        int64_t growth = offset + size > now ? offset + size - now : 0;
-        if (growth >= plan.space_left) rc = SQLITE_FULL;
-        else plan.space_left -= growth;
-    }
-    if (rc == SQLITE_OK && plan.remember_unsynced) remember((struct shim *)file, size, offset);
+    int rc = planned_write((struct shim *)file, size, offset);
     if (rc == SQLITE_OK) rc = real(file)->pMethods->xWrite(real(file), bytes, size, offset);
     pthread_mutex_unlock(&plan_lock);
     return rc;
 }
 
 static int shim_truncate(sqlite3_file *file, sqlite3_int64 size) {
+    pthread_mutex_lock(&plan_lock);
+    if (plan.remember_unsynced) remember((struct shim *)file, size, INT64_MAX);
+    pthread_mutex_unlock(&plan_lock);
     return real(file)->pMethods->xTruncate(real(file), size);
 }
 
-static int shim_sync(sqlite3_file *file, int flags) {
+/* Whether the plan lets this sync through; what it covers cannot be taken back any more. */
+static bool planned_sync(struct shim *file) {
     pthread_mutex_lock(&plan_lock);
-    bool refuse = plan.fail_sync > 0 && --plan.fail_sync == 0;
-    if (plan.remember_unsynced && !refuse) forget((struct shim *)file);
+    bool passes = plan.fail_sync == 0 || --plan.fail_sync > 0;
+    if (passes) forget(file);
     pthread_mutex_unlock(&plan_lock);
-    int rc = refuse ? SQLITE_IOERR_FSYNC : real(file)->pMethods->xSync(real(file), flags);
-    if (rc == SQLITE_OK) return SQLITE_OK;
-    log_error("store: the disk failed to sync; nothing unsynced was answered; ending");
-    _exit(VFS_EXIT_SYNC);
+    return passes;
+}
+
+static int shim_sync(sqlite3_file *file, int flags) {
+    bool passes = !atomic_load_explicit(&planned, memory_order_relaxed) || planned_sync((struct shim *)file);
+    if (passes && real(file)->pMethods->xSync(real(file), flags) == SQLITE_OK) return SQLITE_OK;
+    log_error("store: the disk failed to sync; nobody was answered whose commit it held; ending");
+    _exit(DB_EXIT_DISK);
 }
 
 static int shim_file_size(sqlite3_file *file, sqlite3_int64 *out) {
@@ -182,7 +222,7 @@ static const sqlite3_io_methods methods = {
 static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags) {
     (void)vfs;
     struct shim *shim = (struct shim *)file;
-    *shim = (struct shim){.real = (sqlite3_file *)(shim + 1)};
+    *shim = (struct shim){.real = (sqlite3_file *)(shim + 1)}; /* szOsFile has room for both */
     int rc = system_vfs->xOpen(system_vfs, name, shim->real, flags, out_flags);
     shim->base.pMethods = shim->real->pMethods ? &methods : NULL;
     return rc;

@@ -6,12 +6,19 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { GROUP_MAX = 1024, CLOCK_JUMP_MS = 3600 * 1000, REOPEN_TRIES = 120, REOPEN_PAUSE_US = 500 * 1000 };
+enum {
+    GROUP_MAX = 1024,
+    CLOCK_JUMP_MS = 3600 * 1000,
+    REOPEN_TRIES = 120,
+    REOPEN_PAUSE_US = 500 * 1000,
+    LOG_ABOVE_PAUSE_MS = 5, /* so often an idle writer looks whether the readers have left the log */
+};
 
 struct writer {
     struct writer_config config;
@@ -27,8 +34,9 @@ struct writer {
     bool stopping;
     struct writer_figures figures;
 
-    int64_t clock_wall_ms, clock_mono_ms; /* when the clock was last believed */
-    _Atomic bool clock_jumped;
+    int64_t believed_wall_ms, believed_steady_ms; /* the clocks when they last agreed */
+    _Atomic bool clock_jumped, clock_accepted;
+    bool log_above;
 };
 
 /* --- the queue --- */
@@ -48,15 +56,25 @@ void writer_submit(struct writer *writer, struct command *command) {
     if (!taken) command->done(command, COMMAND_REFUSED);
 }
 
-/* All that wait, at most GROUP_MAX; blocks for the first one when `wait`. */
+/* Until there is a command or the end; or, while the log is above its bound, only a moment. */
+static void queue_wait(struct writer *writer) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LOG_ABOVE_PAUSE_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    int rc = 0;
+    while (!writer->first && !writer->stopping && rc == 0)
+        rc = writer->log_above ? pthread_cond_timedwait(&writer->more, &writer->lock, &until)
+                               : pthread_cond_wait(&writer->more, &writer->lock);
+}
+
 static int queue_take(struct writer *writer, struct command **out, int most, bool wait) {
     int count = 0;
     pthread_mutex_lock(&writer->lock);
-    while (wait && !writer->first && !writer->stopping) pthread_cond_wait(&writer->more, &writer->lock);
-    while (writer->first && count < most) {
-        struct command *command = writer->first;
+    if (wait) queue_wait(writer);
+    for (struct command *command; count < most && (command = writer->first) != NULL; writer->queued--) {
         writer->first = command->next;
-        writer->queued--;
         out[count++] = command;
     }
     if (!writer->first) writer->last = &writer->first;
@@ -64,7 +82,7 @@ static int queue_take(struct writer *writer, struct command **out, int most, boo
     return count;
 }
 
-/* Commands that a full group did not take go back to the front, in order. */
+/* Commands that a group had no time for go back to the front, in order. */
 static void queue_return(struct writer *writer, struct command **commands, int count) {
     pthread_mutex_lock(&writer->lock);
     for (int i = count; i-- > 0;) {
@@ -78,26 +96,40 @@ static void queue_return(struct writer *writer, struct command **commands, int c
 
 /* --- the clock --- */
 
-/* A wall clock that jumped more than an hour against the monotonic one is not believed until an operator accepts it. */
+static void clock_believe(struct writer *writer) {
+    writer->believed_wall_ms = writer->config.wall_ms();
+    writer->believed_steady_ms = writer->config.steady_ms();
+}
+
+/* By how much the machine's wall clock has run ahead of its steady one. (The sandbox's offset is asked for, so it is no jump.) */
+static int64_t clock_jump(const struct writer *writer) {
+    int64_t wall_passed = writer->config.wall_ms() - writer->believed_wall_ms;
+    return wall_passed - (writer->config.steady_ms() - writer->believed_steady_ms);
+}
+
+static void clock_tell(struct writer *writer, bool jumped, int64_t jump_ms) {
+    if (jumped == atomic_exchange(&writer->clock_jumped, jumped)) return;
+    if (jumped)
+        log_error("clock: jumped by %lld s; writing stops until it is set right or accepted",
+                  (long long)jump_ms / 1000);
+    else log_warn("clock: believed again");
+    pthread_mutex_lock(&writer->lock);
+    writer->figures.clock_jumped = jumped;
+    writer->figures.clock_jump_ms = jumped ? jump_ms : 0;
+    pthread_mutex_unlock(&writer->lock);
+}
+
 static bool clock_believed(struct writer *writer) {
-    int64_t wall = clock_real_now_ms(), mono = clock_mono_ms();
-    int64_t drift = (wall - writer->clock_wall_ms) - (mono - writer->clock_mono_ms);
-    if (drift > CLOCK_JUMP_MS || drift < -CLOCK_JUMP_MS) {
-        if (!atomic_exchange(&writer->clock_jumped, true))
-            log_error("clock: jumped by %lld ms; writing stops until it is accepted", (long long)drift);
-    } else if (!atomic_load(&writer->clock_jumped)) {
-        writer->clock_wall_ms = wall;
-        writer->clock_mono_ms = mono;
-    }
-    return !atomic_load(&writer->clock_jumped);
+    if (atomic_exchange(&writer->clock_accepted, false)) clock_believe(writer);
+    int64_t jump = clock_jump(writer);
+    bool jumped = jump > CLOCK_JUMP_MS || jump < -CLOCK_JUMP_MS;
+    clock_tell(writer, jumped, jump);
+    if (!jumped) clock_believe(writer);
+    return !jumped;
 }
 
 void writer_accept_clock(struct writer *writer) {
-    pthread_mutex_lock(&writer->lock);
-    writer->clock_wall_ms = clock_real_now_ms();
-    writer->clock_mono_ms = clock_mono_ms();
-    atomic_store(&writer->clock_jumped, false);
-    pthread_mutex_unlock(&writer->lock);
+    atomic_store(&writer->clock_accepted, true);
 }
 
 bool writer_clock_jumped(struct writer *writer) {
@@ -105,26 +137,36 @@ bool writer_clock_jumped(struct writer *writer) {
 }
 
 void writer_set_least_time(struct writer *writer, int64_t now_ms) {
+    assert(!writer->threaded);
     if (now_ms > writer->group.now_ms) writer->group.now_ms = now_ms;
+    int64_t wall = now_ms - clock_offset_ms();
+    if (wall > writer->believed_wall_ms)
+        writer->believed_wall_ms = wall; /* the clock should be there by now */
 }
 
 /* --- one group --- */
 
 static void parts_mark(struct writer *writer) {
-    int64_t now = clock_now_ms();
+    int64_t now = writer->config.wall_ms() + clock_offset_ms();
     if (now > writer->group.now_ms) writer->group.now_ms = now;
-    for (int i = 0; i < writer->config.parts_count; i++)
-        writer->config.parts[i].mark(writer->config.parts[i].arg, writer->group.now_ms);
+    for (int i = 0; i < writer->config.parts_count; i++) {
+        struct writer_part *part = &writer->config.parts[i];
+        part->mark(part->arg, writer->group.now_ms);
+    }
 }
 
 static void parts_flush(struct writer *writer) {
-    for (int i = 0; i < writer->config.parts_count; i++)
-        writer->config.parts[i].flush(writer->config.parts[i].arg, writer->db);
+    for (int i = 0; i < writer->config.parts_count && !db_failed(writer->db); i++) {
+        struct writer_part *part = &writer->config.parts[i];
+        part->flush(part->arg, writer->db);
+    }
 }
 
 static void parts_publish(struct writer *writer) {
-    for (int i = 0; i < writer->config.parts_count; i++)
-        writer->config.parts[i].publish(writer->config.parts[i].arg, writer->group.now_ms);
+    for (int i = 0; i < writer->config.parts_count; i++) {
+        struct writer_part *part = &writer->config.parts[i];
+        part->publish(part->arg, writer->group.now_ms);
+    }
 }
 
 static void parts_undo(struct writer *writer) {
@@ -132,109 +174,113 @@ static void parts_undo(struct writer *writer) {
         writer->config.parts[i].undo(writer->config.parts[i].arg);
 }
 
-/* After an unknown COMMIT: the connection and the lock again, then the parts say whether the group is there. */
+/* After an unknown COMMIT: the connection and the lock again (the old connection's server process must be gone: then nothing of it
+ * can still be committed), and the parts say whether the group is there. */
 static bool group_is_stored(struct writer *writer) {
-    for (int i = 0; i < REOPEN_TRIES; i++) {
-        if (db_reopen(writer->db) == ERR_OK) break;
-        if (i + 1 == REOPEN_TRIES) log_fatal("store: lost while committing, and out of reach since");
+    log_warn("store: lost while committing: %s", db_fault(writer->db));
+    for (int tries = 1; db_reopen(writer->db) != ERR_OK; tries++) {
+        if (tries == REOPEN_TRIES) {
+            log_error("store: out of reach; the next start finds out what is stored; ending");
+            _exit(DB_EXIT_LOST);
+        }
         usleep(REOPEN_PAUSE_US);
     }
+    int asked = 0, stored = 0;
     db_begin(writer->db);
-    bool asked = false, stored = true;
     for (int i = 0; i < writer->config.parts_count; i++) {
-        if (!writer->config.parts[i].stored) continue;
-        asked = true;
-        stored = stored && writer->config.parts[i].stored(writer->config.parts[i].arg, writer->db);
+        struct writer_part *part = &writer->config.parts[i];
+        if (!part->stored) continue;
+        asked++;
+        stored += part->stored(part->arg, writer->db);
     }
-    if (!asked || db_commit(writer->db) != DB_COMMIT_YES)
-        log_fatal("store: cannot tell whether the last group is stored");
-    return stored;
+    if (asked == 0 || (stored != 0 && stored != asked) || db_commit(writer->db) != DB_COMMIT_YES) {
+        log_error("store: cannot tell whether the last group is stored; the next start finds out; ending");
+        _exit(DB_EXIT_LOST);
+    }
+    log_warn("store: back; the last group %s stored", stored ? "is" : "is not");
+    return stored > 0;
 }
 
-/* Runs commands[0..count) in one transaction, fewer when the time is up; returns how many it ran, negative when all was undone. */
-static int group_run(struct writer *writer, struct command **commands, int count, uint64_t *commit_us) {
-    int64_t until = clock_mono_us() + (int64_t)writer->config.group_ms_max * 1000;
-    int ran = 0;
-    parts_mark(writer);
-    db_begin(writer->db);
-    while (ran < count && !db_failed(writer->db) && (ran == 0 || clock_mono_us() < until)) {
-        commands[ran]->run(commands[ran], &writer->group);
-        ran++;
-    }
-    if (!db_failed(writer->db)) parts_flush(writer);
-    int64_t begun = clock_mono_us();
-    enum db_commit outcome = db_commit(writer->db);
-    *commit_us = (uint64_t)(clock_mono_us() - begun);
-    bool stored = outcome == DB_COMMIT_YES || (outcome == DB_COMMIT_UNKNOWN && group_is_stored(writer));
-    if (stored) {
-        parts_publish(writer);
-        return ran;
-    }
-    log_warn("store: a group of %d was rolled back: %s", ran, db_fault(writer->db));
-    parts_undo(writer);
-    return -ran;
-}
-
-static void figures_add(struct writer *writer, int commands, uint64_t commit_us, uint64_t group_us) {
+static void figures_of_group(struct writer *writer, int commands, int64_t commit_us, int64_t group_us) {
     pthread_mutex_lock(&writer->lock);
     struct writer_figures *f = &writer->figures;
     f->groups++;
     f->commands += (uint64_t)commands;
-    f->commit_us_total += commit_us;
-    if (commit_us > f->commit_us_max) f->commit_us_max = commit_us;
-    if (group_us > f->group_us_max) f->group_us_max = group_us;
+    f->commit_us_total += (uint64_t)commit_us;
+    if ((uint64_t)commit_us > f->commit_us_max) f->commit_us_max = (uint64_t)commit_us;
+    if ((uint64_t)group_us > f->group_us_max) f->group_us_max = (uint64_t)group_us;
     pthread_mutex_unlock(&writer->lock);
 }
 
-static void checkpoint(struct writer *writer, int frames_min) {
+/* Runs commands[0..count) in one transaction, fewer when the time is up; returns whether they are stored, and in ran how many. */
+static bool group_run(struct writer *writer, struct command **commands, int count, int *ran) {
     int64_t begun = clock_mono_us();
-    struct db_wal wal;
-    db_checkpoint(writer->db, frames_min, &wal);
-    uint64_t took = (uint64_t)(clock_mono_us() - begun);
+    int64_t until = begun + (int64_t)writer->config.group_ms_max * 1000;
+    parts_mark(writer);
+    db_begin(writer->db);
+    for (*ran = 0; *ran < count && !db_failed(writer->db) && (*ran == 0 || clock_mono_us() < until); ++*ran)
+        commands[*ran]->run(commands[*ran], &writer->group);
+    parts_flush(writer);
+    int64_t committing = clock_mono_us();
+    enum db_commit outcome = db_commit(writer->db);
+    int64_t ended = clock_mono_us();
+    if (outcome == DB_COMMIT_YES || (outcome == DB_COMMIT_UNKNOWN && group_is_stored(writer))) {
+        parts_publish(writer);
+        figures_of_group(writer, *ran, ended - committing, ended - begun);
+        return true;
+    }
+    log_warn("store: a group of %d was rolled back: %s", *ran, db_fault(writer->db));
+    parts_undo(writer);
+    return false;
+}
+
+static void count(struct writer *writer, uint64_t *figure, int by) {
     pthread_mutex_lock(&writer->lock);
-    writer->figures.wal_frames = wal.frames;
-    if (took > writer->figures.checkpoint_us_max) writer->figures.checkpoint_us_max = took;
+    *figure += (uint64_t)by;
     pthread_mutex_unlock(&writer->lock);
 }
 
 /* Each alone, so that only the one that the store does not take fails. */
-static void group_retry(struct writer *writer, struct command **commands, int count) {
-    pthread_mutex_lock(&writer->lock);
-    writer->figures.retried_groups++;
-    pthread_mutex_unlock(&writer->lock);
-    for (int i = 0; i < count; i++) {
-        uint64_t commit_us;
-        bool done = group_run(writer, &commands[i], 1, &commit_us) > 0;
-        figures_add(writer, done, commit_us, commit_us);
-        if (!done) {
-            pthread_mutex_lock(&writer->lock);
-            writer->figures.failed_commands++;
-            pthread_mutex_unlock(&writer->lock);
-        }
-        commands[i]->done(commands[i], done ? COMMAND_DONE : COMMAND_FAILED);
+static void group_retry(struct writer *writer, struct command **commands, int commands_count) {
+    count(writer, &writer->figures.retried_groups, 1);
+    for (int i = 0; i < commands_count; i++) {
+        int ran;
+        bool stored = group_run(writer, &commands[i], 1, &ran);
+        if (!stored) count(writer, &writer->figures.failed_commands, 1);
+        commands[i]->done(commands[i], stored ? COMMAND_DONE : COMMAND_FAILED);
     }
+}
+
+static void checkpoint(struct writer *writer) {
+    int64_t begun = clock_mono_us();
+    struct db_wal wal;
+    db_checkpoint(writer->db, writer->config.checkpoint_frames, &wal);
+    uint64_t took = (uint64_t)(clock_mono_us() - begun);
+    writer->log_above = wal.above;
+    pthread_mutex_lock(&writer->lock);
+    struct writer_figures *f = &writer->figures;
+    f->wal_frames = wal.frames;
+    if (wal.frames > f->wal_frames_max) f->wal_frames_max = wal.frames;
+    f->wal_above = wal.above;
+    if (took > f->checkpoint_us_max) f->checkpoint_us_max = took;
+    pthread_mutex_unlock(&writer->lock);
+}
+
+static int refuse(struct writer *writer, struct command **commands, int commands_count) {
+    count(writer, &writer->figures.refused_commands, commands_count);
+    for (int i = 0; i < commands_count; i++) commands[i]->done(commands[i], COMMAND_REFUSED);
+    return commands_count;
 }
 
 static int step(struct writer *writer, bool wait) {
     struct command *commands[GROUP_MAX];
-    int count = queue_take(writer, commands, writer->config.group_commands_max, wait);
-    if (count == 0) return 0;
-    if (!clock_believed(writer)) {
-        for (int i = 0; i < count; i++) commands[i]->done(commands[i], COMMAND_REFUSED);
-        return count;
-    }
-    int64_t begun = clock_mono_us();
-    uint64_t commit_us;
-    int ran = group_run(writer, commands, count, &commit_us);
-    if (ran > 0) {
-        figures_add(writer, ran, commit_us, (uint64_t)(clock_mono_us() - begun));
+    int taken = queue_take(writer, commands, writer->config.group_commands_max, wait), ran = 0;
+    if (taken > 0 && !clock_believed(writer)) return refuse(writer, commands, taken);
+    if (taken > 0 && !group_run(writer, commands, taken, &ran)) group_retry(writer, commands, ran);
+    else
         for (int i = 0; i < ran; i++) commands[i]->done(commands[i], COMMAND_DONE);
-    } else {
-        ran = -ran;
-        group_retry(writer, commands, ran);
-    }
-    if (ran < count) queue_return(writer, commands + ran, count - ran);
-    checkpoint(writer, writer->config.checkpoint_frames);
+    queue_return(writer, commands + ran, taken - ran);
+    checkpoint(writer);
     return ran;
 }
 
@@ -244,20 +290,29 @@ int writer_step(struct writer *writer) {
 
 /* --- its life --- */
 
+static struct writer_config with_defaults(struct writer_config config) {
+    if (config.queue_max == 0) config.queue_max = 4096;
+    if (config.group_commands_max == 0) config.group_commands_max = 256;
+    if (config.group_commands_max > GROUP_MAX) config.group_commands_max = GROUP_MAX;
+    if (config.group_ms_max == 0) config.group_ms_max = 5;
+    if (config.checkpoint_frames == 0) config.checkpoint_frames = 1000;
+    if (!config.wall_ms) config.wall_ms = clock_real_now_ms;
+    if (!config.steady_ms) config.steady_ms = clock_boot_ms;
+    return config;
+}
+
 enum err writer_open(const struct writer_config *config, struct writer **out) {
     struct writer *writer = calloc(1, sizeof *writer);
     if (!writer) log_fatal("writer: no memory");
-    writer->config = *config;
-    if (writer->config.queue_max == 0) writer->config.queue_max = 4096;
-    if (writer->config.group_commands_max == 0) writer->config.group_commands_max = 256;
-    if (writer->config.group_commands_max > GROUP_MAX) writer->config.group_commands_max = GROUP_MAX;
-    if (writer->config.group_ms_max == 0) writer->config.group_ms_max = 5;
-    if (writer->config.checkpoint_frames == 0) writer->config.checkpoint_frames = 1000;
+    writer->config = with_defaults(*config);
     writer->last = &writer->first;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->more, NULL);
-    writer->clock_wall_ms = clock_real_now_ms();
-    writer->clock_mono_ms = clock_mono_ms();
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->more, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    clock_believe(writer);
     enum err err = db_open(&config->store, DB_WRITER, &writer->db);
     if (err == ERR_OK) err = db_migrate(writer->db);
     if (err != ERR_OK) {
@@ -297,7 +352,9 @@ static void *writer_thread(void *arg) {
     return NULL;
 }
 
+/* Signals are the main thread's. */
 enum err writer_start(struct writer *writer) {
+    clock_believed(writer); /* says so at once when it is not */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -315,8 +372,7 @@ void writer_stop(struct writer *writer) {
     pthread_mutex_unlock(&writer->lock);
     if (writer->threaded) pthread_join(writer->thread, NULL);
     while (writer->db && step(writer, false) > 0) {}
-    if (writer->db) checkpoint(writer, 1);
-    db_close(writer->db);
+    db_close(writer->db); /* copies the log */
     pthread_cond_destroy(&writer->more);
     pthread_mutex_destroy(&writer->lock);
     free(writer);

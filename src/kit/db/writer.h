@@ -7,7 +7,14 @@
  * runs again in a group of its own; a command that fails alone is told COMMAND_FAILED. No savepoints.
  *
  * COMMIT has three outcomes. Yes: the parts publish, done is called. No: undo and say so. Unknown (PostgreSQL's connection lost):
- * nobody is answered, the connection and the writer's lock are taken again, and the parts say whether what they wrote is there. */
+ * nobody is answered, the connection and the writer's lock are taken again, and the parts say whether what they wrote is there.
+ *
+ * Between groups the writer copies SQLite's log into the file (db_checkpoint), a piece each time.
+ *
+ * Time: a group has one now, which never falls and begins no earlier than what the store holds (writer_set_least_time). A wall clock
+ * that jumps more than an hour against the machine's steady one, or begins more than an hour before what the store holds, is not
+ * believed: commands are refused until it is set right or an operator accepts it. After a smaller step back, time stands still until
+ * the clock has caught up. */
 #ifndef KIT_DB_WRITER_H
 #define KIT_DB_WRITER_H
 
@@ -34,8 +41,8 @@ enum command_outcome {
 
 struct command {
     void (*run)(struct command *command, struct group *group);
-    void (*done)(struct command *command,
-                 enum command_outcome outcome); /* on the writer's thread; short; gives the command back */
+    /* Once, and gives the command back. On the writer's thread; short. When the queue is full: on the submitting one. */
+    void (*done)(struct command *command, enum command_outcome outcome);
     struct command *next;
 };
 
@@ -61,10 +68,12 @@ struct writer_config {
     void *floor;
     struct writer_part parts[WRITER_PARTS_MAX];
     int parts_count;
+    int64_t (*wall_ms)(void); /* tests put their own clocks here; NULL: base/clock.h */
+    int64_t (*steady_ms)(void);
 };
 
 /* writer_open opens and migrates the store; the caller loads its parts from writer_db(), then starts the thread (or calls
- * writer_step itself: it runs at most one group and returns how many commands it finished). */
+ * writer_step itself: it runs at most one group and returns how many commands it answered). */
 enum err writer_open(const struct writer_config *config, struct writer **out);
 struct db *writer_db(struct writer *writer);                          /* before writer_start only */
 void writer_add_part(struct writer *writer, struct writer_part part); /* before writer_start only */
@@ -75,16 +84,18 @@ void writer_submit(struct writer *writer,
                    struct command *command); /* any thread; never blocks; refusal comes through done */
 void writer_stop(struct writer *writer);     /* runs what is queued, checkpoints, closes; NULL is fine */
 
-/* Time: a group's now never falls, and starts no earlier than what the parts loaded (before writer_start). A wall clock that jumps more
- * than an hour against the monotonic one stops writing (COMMAND_REFUSED) until an operator accepts it. */
-void writer_set_least_time(struct writer *writer, int64_t now_ms);
-bool writer_clock_jumped(struct writer *writer);
-void writer_accept_clock(struct writer *writer);
+void writer_set_least_time(struct writer *writer,
+                           int64_t now_ms);      /* before writer_start only, after clock_set_offset_ms */
+bool writer_clock_jumped(struct writer *writer); /* any thread: commands are refused because of it */
+void writer_accept_clock(struct writer *writer); /* any thread */
 
 struct writer_figures {
     uint64_t groups, commands, retried_groups, failed_commands, refused_commands;
     uint64_t commit_us_total, commit_us_max, checkpoint_us_max, group_us_max;
-    uint64_t wal_frames;
+    uint64_t wal_frames, wal_frames_max;
+    bool wal_above; /* SQLite's log is above its bound: new reads wait */
+    bool clock_jumped;
+    int64_t clock_jump_ms; /* by how much, while it is not believed */
 };
 struct writer_figures writer_figures(struct writer *writer); /* any thread */
 
