@@ -252,11 +252,30 @@ static void submit_write(struct passage *passage) {
     writer_submit(passage->call.api->config.writer, &passage->command);
 }
 
+enum err api_look_begin(struct api_call *call, struct view *out) {
+    const struct api_config *config = &call->api->config;
+    if (!call->look) return fault_set(&call->fault, ERR_STORE);
+    *out = (struct view){.db = call->look,
+                         .ledger = config->ledger,
+                         .rules = config->rules,
+                         .keys = config->keys,
+                         .now_ms = clock_now_ms()};
+    db_begin(call->look);
+    return find_actor((struct passage *)call, call->look, out->now_ms);
+}
+
+void api_look_end(struct api_call *call) {
+    if (!call->look) return;
+    if (db_failed(call->look)) log_error("store: %s", db_fault(call->look));
+    db_commit(call->look);
+}
+
 static void prepare_run(struct job *job, void *thread) {
     struct passage *passage = (struct passage *)((char *)job - offsetof(struct passage, job));
-    (void)thread;
     begin_run(passage);
+    passage->call.look = ((struct reader *)thread)->db;
     enum err err = checked(&passage->call, passage->call.route->prepare(&passage->call));
+    passage->call.look = NULL;
     if (err != ERR_OK) finish(passage, err);
     else submit_write(passage);
 }

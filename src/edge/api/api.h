@@ -39,6 +39,8 @@
 #include "wallet/tx.h"
 
 struct api;
+struct bank_link;
+struct realname_provider;
 struct writer;
 
 enum api_who {
@@ -132,10 +134,16 @@ struct api_call {
     const struct keys *keys;
     const struct wallet_rules *rules;
     struct api *api;
-    void *prepared; /* what prepare left for write, in the request's arena */
+    void *prepared;  /* what prepare left for write, in the request's arena */
+    struct db *look; /* prepare's connection: api_look_begin */
     unsigned char set_token[SESSION_TOKEN_SIZE];
     bool sets_session, ends_session;
 };
+
+/* In prepare only: a snapshot on the worker's own connection, and who calls (ERR_NOT_SIGNED_IN when the route wants a person). End it
+ * before anything slow; what it showed may have changed by the time of the write, which asks again. */
+enum err api_look_begin(struct api_call *call, struct view *out);
+void api_look_end(struct api_call *call);
 
 /* The answer carries the session's cookie with this token (the handler stored its hash), or takes it away. */
 void api_set_session(struct api_call *call, const unsigned char token[SESSION_TOKEN_SIZE]);
@@ -200,6 +208,8 @@ struct api_config {
     struct wakes *wakes; /* its listener is set by api_start */
     const struct keys *keys;
     const struct wallet_rules *rules;
+    struct bank_link *bank;             /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
+    struct realname_provider *realname; /* who knows whether name and number belong together */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */
 };

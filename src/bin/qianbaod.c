@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
+ *
+ *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes (the writer's parts) -> API -> HTTP
+ *
+ * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "edge/api/api.h"
+#include "edge/config/config.h"
+#include "kit/db/writer.h"
+#include "ledger/ledger.h"
+#include "wallet/bank.h"
+#include "wallet/sequence.h"
+#include "wallet/wake.h"
+
+#ifndef QIANBAO_VERSION
+#define QIANBAO_VERSION "0.1.0"
+#endif
+
+enum { EXIT_USAGE = 2, PATH_MAX_BYTES = 512 };
+
+/* All that lives as long as the server. */
+struct house {
+    struct settings settings;
+    struct keys *keys;
+    struct writer *writer;
+    struct ledger *ledger;
+    struct sequence sequence;
+    struct outbox outbox;
+    struct wakes wakes;
+    struct tx floor; /* what every command finds in its group */
+    struct api *api;
+    struct http *http;
+};
+
+/* --- up --- */
+
+static enum err open_keys(struct house *house) {
+    char path[PATH_MAX_BYTES];
+    if (mkdir(house->settings.data, 0700) != 0 && errno != EEXIST) {
+        log_error("%s: %s", house->settings.data, strerror(errno));
+        return ERR_CONFIG;
+    }
+    snprintf(path, sizeof path, "%s/keys", house->settings.data);
+    return keys_open(path, true, &house->keys);
+}
+
+static enum err open_store(struct house *house) {
+    const struct settings *s = &house->settings;
+    struct writer_config config = {
+        .queue_max = (size_t)s->queue_max,
+        .group_commands_max = s->group_commands_max,
+        .group_ms_max = s->group_ms_max,
+        .checkpoint_frames = s->checkpoint_frames,
+    };
+    enum err err = db_config_parse(s->store, &config.store);
+    if (err == ERR_OK) err = writer_open(&config, &house->writer);
+    return err;
+}
+
+/* What must agree with the store: each is told of the group's mark, commit and undo. */
+static enum err open_parts(struct house *house) {
+    struct ledger_config config = {
+        .accounts_max = (uint64_t)house->settings.accounts_max,
+        .mac_key = keys_bytes(house->keys, KEY_LEDGER_MAC),
+    };
+    enum err err = ledger_open(writer_db(house->writer), &config, &house->ledger);
+    if (err == ERR_OK) err = sequence_load(&house->sequence, writer_db(house->writer));
+    if (err != ERR_OK) return err;
+    int64_t newest_ms = 0;
+    ledger_sequence(house->ledger, &newest_ms);
+    writer_set_least_time(house->writer, newest_ms);
+    writer_add_part(house->writer, ledger_part(house->ledger));
+    writer_add_part(house->writer, sequence_part(&house->sequence));
+    writer_add_part(house->writer, bank_outbox_part(&house->outbox));
+    writer_add_part(house->writer, wake_part(&house->wakes));
+    house->floor = (struct tx){
+        .ledger = house->ledger,
+        .sequence = &house->sequence,
+        .rules = &house->settings.rules,
+        .keys = house->keys,
+        .outbox = &house->outbox,
+        .wakes = &house->wakes,
+    };
+    writer_set_floor(house->writer, &house->floor);
+    return ERR_OK;
+}
+
+static enum err open_api(struct house *house) {
+    const struct settings *s = &house->settings;
+    struct api_config config = {
+        .writer = house->writer,
+        .readers = s->reader_threads,
+        .workers = s->slow_threads,
+        .ledger = house->ledger,
+        .wakes = &house->wakes,
+        .keys = house->keys,
+        .rules = &s->rules,
+        .sandbox = s->sandbox,
+        .tls = s->tls,
+        .name = "钱包",
+        .version = QIANBAO_VERSION,
+    };
+    enum err err = db_config_parse(s->store, &config.store);
+    if (err == ERR_OK) err = api_start(&config, &house->api);
+    return err;
+}
+
+static enum err open_http(struct house *house) {
+    const struct settings *s = &house->settings;
+    struct http_config config = {
+        .address = s->address,
+        .port = s->port,
+        .body_max = (size_t)s->body_max,
+        .connections_max = s->connections_max,
+        .connections_per_address_max = s->connections_per_address_max,
+        .deadline_ms = s->request_deadline_ms,
+        .handler = api_handle,
+        .reject_body = api_reject_body,
+        .arg = house->api,
+    };
+    enum err err = http_start(&config, &house->http);
+    if (err == ERR_OK) api_set_http(house->api, house->http);
+    return err;
+}
+
+static enum err start_writer(struct house *house) {
+    return writer_start(house->writer);
+}
+
+/* --- down: nothing is asked any more, then nothing is written any more --- */
+
+static void house_close(struct house *house) {
+    http_stop(house->http, house->settings.drain_ms);
+    writer_stop(house->writer);
+    api_stop(house->api);
+    ledger_close(house->ledger);
+    keys_free(house->keys);
+}
+
+static int wait_for_end(void) {
+    sigset_t ends;
+    int which = 0;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigwait(&ends, &which);
+    return which;
+}
+
+static void block_signals(void) {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Keys must not end up in a core file. */
+static void no_core(void) {
+    prctl(PR_SET_DUMPABLE, 0);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
+static int house_live(struct house *house) {
+    static const struct {
+        const char *room;
+        enum err (*open)(struct house *house);
+    } rooms[] = {
+        {"keys", open_keys}, {"store", open_store},    {"books", open_parts},
+        {"api", open_api},   {"writer", start_writer}, {"http", open_http},
+    };
+    int64_t begun = clock_mono_ms();
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        enum err err = rooms[i].open(house);
+        if (err == ERR_OK) continue;
+        log_error("qianbaod: cannot open %s: %s", rooms[i].room, err_row(err)->en);
+        house_close(house);
+        return EXIT_FAILURE;
+    }
+    log_info("qianbaod %s: ready on %s:%d after %lld ms", QIANBAO_VERSION, house->settings.address,
+             http_port(house->http), (long long)(clock_mono_ms() - begun));
+    printf("listening on %s:%d\n", house->settings.address, http_port(house->http));
+    fflush(stdout);
+    log_info("qianbaod: signal %d, draining", wait_for_end());
+    house_close(house);
+    log_info("qianbaod: stopped");
+    return EXIT_SUCCESS;
+}
+
+extern char **environ;
+
+int main(int argc, char *argv[]) {
+    static struct house house;
+    char words[CONFIG_WORDS_MAX];
+    switch (config_read(argc, argv, environ, stdout, &house.settings, words)) {
+    case CONFIG_READY: break;
+    case CONFIG_SAID: return EXIT_SUCCESS;
+    case CONFIG_WRONG: fprintf(stderr, "qianbaod: %s\n", words); return EXIT_USAGE;
+    }
+    log_set_level((enum log_level)house.settings.log_level);
+    block_signals();
+    no_core();
+    umask(0077);
+    return house_live(&house);
+}
