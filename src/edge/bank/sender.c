@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/bank/sender.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { CALLS_MAX = 256, AGAIN_MS = 500, IDLE_MS = 60000, CURSOR_STEP = 64 };
+
+/* After the n-th time without an answer, so long until the next question; the last rung for ever. */
+static const int64_t ladder_ms[] = {2000, 5000, 15000, 60000, 300000, 900000, 3600000};
+
+enum slot_state {
+    SLOT_FREE,
+    SLOT_CALLING,    /* the exchange is curl's */
+    SLOT_COMMITTING, /* the command is the writer's */
+    SLOT_WAITING,    /* the writer did not take the command: again at again_ms */
+};
+
+/* One order under way. */
+struct slot {
+    struct command command;
+    struct sender *sender;
+    enum slot_state state;
+    struct bank_message message;
+    enum bank_ask ask;
+    bool maybe_sent; /* the bank may have it already */
+    char message_id[BANK_MESSAGE_ID_MAX];
+    struct bank_exchange exchange;
+    struct bank_answer answer; /* BANK_UNANSWERED: a doubt, due at due_ms */
+    int64_t due_ms, again_ms;
+    uint64_t cursor; /* 0: leave it */
+    _Atomic bool told;
+    enum command_outcome outcome;
+};
+
+struct sender {
+    struct sender_config config;
+    struct db *db;
+    CURLM *multi;
+    pthread_t thread;
+    _Atomic bool stopping;
+    _Atomic bool woken;
+
+    uint64_t newest_at_start; /* orders up to it may have been sent by a former process */
+    uint64_t seen;            /* the newest order that was read */
+    uint64_t cursor;          /* as it was last written */
+    int64_t next_due_ms;      /* no order in doubt is due before; INT64_MAX: none */
+    struct slot *slots;
+
+    pthread_mutex_t lock; /* of the figures */
+    struct sender_figures figures;
+};
+
+#define COUNT(sender, figure)                  \
+    do {                                       \
+        pthread_mutex_lock(&(sender)->lock);   \
+        (sender)->figures.figure++;            \
+        pthread_mutex_unlock(&(sender)->lock); \
+    } while (0)
+
+/* --- bringing an answer back --- */
+
+static void slot_run(struct command *command, struct group *group) {
+    struct slot *slot = (struct slot *)command;
+    struct tx *tx = tx_of(group);
+    struct bank_answer answer = slot->answer;
+    struct payment_id payment = {0};
+    bool first;
+    if (answer.verdict == BANK_UNANSWERED) {
+        first = bank_doubt(tx, answer.order, slot->message.tries, slot->due_ms, &payment);
+    } else {
+        first = bank_settle(tx, &answer, &payment);
+    }
+    if (first) slot->sender->config.answered(tx, payment, &answer);
+    if (slot->cursor) bank_cursor_move(tx, slot->cursor);
+}
+
+static void slot_told(struct command *command, enum command_outcome outcome) {
+    struct slot *slot = (struct slot *)command;
+    struct sender *sender = slot->sender;
+    slot->outcome = outcome;
+    atomic_store(&slot->told, true); /* from here on the slot is the sender's again */
+    curl_multi_wakeup(sender->multi);
+}
+
+/* The newest order with nothing unfinished up to it. */
+static uint64_t sender_cursor(const struct sender *sender) {
+    uint64_t settled = sender->seen;
+    for (int i = 0; i < sender->config.calls_max; i++) {
+        const struct slot *slot = &sender->slots[i];
+        if (slot->state != SLOT_FREE && slot->message.id <= settled) settled = slot->message.id - 1;
+    }
+    return settled;
+}
+
+static void slot_commit(struct slot *slot) {
+    struct sender *sender = slot->sender;
+    uint64_t cursor = sender_cursor(sender);
+    slot->cursor = cursor >= sender->cursor + CURSOR_STEP ? cursor : 0;
+    if (slot->cursor) sender->cursor = cursor;
+    slot->command = (struct command){slot_run, slot_told, NULL};
+    slot->state = SLOT_COMMITTING;
+    atomic_store(&slot->told, false);
+    writer_submit(sender->config.writer, &slot->command);
+}
+
+static void slot_settle(struct slot *slot, enum bank_verdict verdict, enum err refusal) {
+    slot->answer.order = slot->message.id;
+    slot->answer.verdict = verdict;
+    slot->answer.refusal = refusal;
+    if (slot->answer.at_ms == 0) slot->answer.at_ms = clock_now_ms();
+    if (verdict == BANK_APPROVED) COUNT(slot->sender, approved);
+    else COUNT(slot->sender, declined);
+    slot_commit(slot);
+}
+
+static void slot_doubt(struct slot *slot) {
+    const int last = sizeof ladder_ms / sizeof ladder_ms[0] - 1;
+    int rung = slot->message.tries < last ? slot->message.tries : last;
+    slot->message.tries++;
+    slot->due_ms = clock_now_ms() + ladder_ms[rung];
+    slot->answer =
+        (struct bank_answer){.order = slot->message.id, .verdict = BANK_UNANSWERED, .at_ms = clock_now_ms()};
+    log_warn("bank: order %s has no answer, try %d; asked again in %lld s", slot->message_id,
+             slot->message.tries, (long long)(ladder_ms[rung] / 1000));
+    COUNT(slot->sender, unanswered);
+    slot_commit(slot);
+}
+
+/* --- asking --- */
+
+static void slot_ask(struct slot *slot, enum bank_ask ask) {
+    struct sender *sender = slot->sender;
+    char token[BANK_TOKEN_MAX] = "";
+    struct text sealed = {(const char *)slot->message.sealed_token, slot->message.sealed_size};
+    if (ask == ASK_PAY && !bank_token_unseal(sender->config.keys, slot->message.card, sealed, token)) {
+        log_error("bank: order %s: its token cannot be opened; nothing was sent", slot->message_id);
+        if (slot->maybe_sent) slot_doubt(slot);
+        else slot_settle(slot, BANK_DECLINED, ERR_BANK_DECLINED);
+        return;
+    }
+    slot->ask = ask;
+    slot->answer = (struct bank_answer){0};
+    bank_dialect(slot->message.bank)->order(ask, &slot->message, slot->message_id, token, &slot->exchange.call);
+    crypto_wipe(token, sizeof token);
+    exchange_begin(&slot->exchange);
+    curl_easy_setopt(slot->exchange.curl, CURLOPT_PRIVATE, slot);
+    slot->state = SLOT_CALLING;
+    COUNT(sender, calls);
+    if (curl_multi_add_handle(sender->multi, slot->exchange.curl) != CURLM_OK)
+        log_fatal("bank: libcurl is out of order");
+}
+
+static void slot_open(struct slot *slot, const struct bank_message *message, bool maybe_sent) {
+    slot->message = *message;
+    slot->maybe_sent = maybe_sent;
+    keys_id_show(slot->sender->config.keys, ID_BANK_MESSAGE, message->id, slot->message_id);
+    slot_ask(slot, maybe_sent ? ASK_QUERY : ASK_PAY);
+}
+
+static void slot_never_seen(struct slot *slot) {
+    bool young = clock_now_ms() - slot->message.created_ms < BANK_RESEND_MS;
+    if (young) COUNT(slot->sender, resent);
+    else COUNT(slot->sender, cancelled);
+    slot_ask(slot, young ? ASK_PAY : ASK_CANCEL);
+}
+
+static void slot_heard(struct slot *slot, CURLcode result) {
+    struct bank_reply reply;
+    enum bank_heard heard = HEARD_NOTHING;
+    enum exchange_end end = exchange_done(&slot->exchange, result, &reply);
+    curl_multi_remove_handle(slot->sender->multi, slot->exchange.curl);
+    if (end == EXCHANGE_ANSWERED)
+        heard = bank_dialect(slot->message.bank)
+                    ->order_heard(&reply, &slot->message, slot->message_id, &slot->answer);
+    if (heard == HEARD_NEVER_SEEN && slot->ask != ASK_QUERY) heard = HEARD_NOTHING;
+    switch (heard) {
+    case HEARD_APPROVED: slot_settle(slot, BANK_APPROVED, ERR_OK); break;
+    case HEARD_DECLINED: slot_settle(slot, BANK_DECLINED, bank_refusal(text_of(slot->answer.reason))); break;
+    case HEARD_CANCELLED:
+        snprintf(slot->answer.reason, sizeof slot->answer.reason, "DS24"); /* WaitingTimeExpired */
+        slot_settle(slot, BANK_DECLINED, ERR_BANK_OUT_OF_REACH);
+        break;
+    case HEARD_NEVER_SEEN: slot_never_seen(slot); break;
+    case HEARD_NOTHING:
+        if (end == EXCHANGE_UNSENT && !slot->maybe_sent)
+            slot_settle(slot, BANK_DECLINED, ERR_BANK_OUT_OF_REACH);
+        else slot_doubt(slot);
+        break;
+    }
+}
+
+/* --- finding work --- */
+
+static struct slot *slot_free(struct sender *sender) {
+    for (int i = 0; i < sender->config.calls_max; i++)
+        if (sender->slots[i].state == SLOT_FREE) return &sender->slots[i];
+    return NULL;
+}
+
+static size_t slots_free(const struct sender *sender) {
+    size_t count = 0;
+    for (int i = 0; i < sender->config.calls_max; i++) count += sender->slots[i].state == SLOT_FREE;
+    return count;
+}
+
+static bool is_under_way(const struct sender *sender, uint64_t order) {
+    for (int i = 0; i < sender->config.calls_max; i++)
+        if (sender->slots[i].state != SLOT_FREE && sender->slots[i].message.id == order) return true;
+    return false;
+}
+
+typedef size_t read_messages(struct sender *sender, struct view *view, struct bank_message *out, size_t max);
+
+static size_t read_new(struct sender *sender, struct view *view, struct bank_message *out, size_t max) {
+    return bank_messages_new(view, sender->seen, out, max);
+}
+
+static size_t read_doubts(struct sender *sender, struct view *view, struct bank_message *out, size_t max) {
+    (void)sender;
+    return bank_messages_in_doubt(view, out, max);
+}
+
+/* Reads on a snapshot of its own; false: the store did not answer, try again later. */
+static bool sender_read(struct sender *sender, read_messages *read, struct bank_message *out, size_t max,
+                        size_t *count) {
+    struct view view = {.db = sender->db, .keys = sender->config.keys};
+    db_begin(sender->db);
+    *count = read(sender, &view, out, max);
+    bool failed = db_failed(sender->db);
+    if (failed) log_warn("bank: the outbox cannot be read: %s", db_fault(sender->db));
+    db_rollback(sender->db);
+    return !failed;
+}
+
+/* Opens what is new, as far as there are free slots; true when there may be more. */
+static bool take_new(struct sender *sender) {
+    struct bank_message messages[CALLS_MAX];
+    size_t max = slots_free(sender), count;
+    if (max == 0 || !sender_read(sender, read_new, messages, max, &count)) return true;
+    for (size_t i = 0; i < count; i++) {
+        sender->seen = messages[i].id;
+        slot_open(slot_free(sender), &messages[i], messages[i].id <= sender->newest_at_start);
+    }
+    return count == max;
+}
+
+static void take_due(struct sender *sender) {
+    static const size_t most = CALLS_MAX * 2; /* those under way are among them */
+    struct bank_message messages[CALLS_MAX * 2];
+    size_t free_slots = slots_free(sender), count;
+    int64_t now_ms = clock_now_ms();
+    if (free_slots == 0) return;
+    if (!sender_read(sender, read_doubts, messages, most, &count)) {
+        sender->next_due_ms = now_ms + AGAIN_MS;
+        return;
+    }
+    sender->next_due_ms = count == most ? messages[count - 1].due_ms : INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        if (is_under_way(sender, messages[i].id)) continue;
+        if (messages[i].due_ms > now_ms || slot_free(sender) == NULL) {
+            sender->next_due_ms = messages[i].due_ms;
+            return;
+        }
+        slot_open(slot_free(sender), &messages[i], true);
+    }
+}
+
+/* Slots that the writer gave back. */
+static void slots_collect(struct sender *sender) {
+    for (int i = 0; i < sender->config.calls_max; i++) {
+        struct slot *slot = &sender->slots[i];
+        if (slot->state == SLOT_COMMITTING && atomic_load(&slot->told)) {
+            bool stored = slot->outcome == COMMAND_DONE;
+            if (stored && slot->answer.verdict == BANK_UNANSWERED && slot->due_ms < sender->next_due_ms)
+                sender->next_due_ms = slot->due_ms;
+            slot->state = stored ? SLOT_FREE : SLOT_WAITING;
+            slot->again_ms = clock_mono_ms() + AGAIN_MS;
+        }
+        if (slot->state == SLOT_WAITING && clock_mono_ms() >= slot->again_ms) slot_commit(slot);
+    }
+}
+
+static int wait_ms(const struct sender *sender) {
+    int64_t wait = IDLE_MS;
+    if (sender->next_due_ms != INT64_MAX && slots_free(sender) > 0)
+        wait = sender->next_due_ms - clock_now_ms();
+    for (int i = 0; i < sender->config.calls_max; i++)
+        if (sender->slots[i].state == SLOT_WAITING && wait > AGAIN_MS) wait = AGAIN_MS;
+    return wait < 0 ? 0 : wait > IDLE_MS ? IDLE_MS : (int)wait;
+}
+
+static void figures_update(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    sender->figures.under_way = (uint64_t)sender->config.calls_max - slots_free(sender);
+    pthread_mutex_unlock(&sender->lock);
+}
+
+static void calls_run(struct sender *sender) {
+    int running, left;
+    CURLMsg *message;
+    curl_multi_perform(sender->multi, &running);
+    while ((message = curl_multi_info_read(sender->multi, &left)) != NULL) {
+        struct slot *slot = NULL;
+        if (message->msg != CURLMSG_DONE) continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
+        slot_heard(slot, message->data.result);
+    }
+}
+
+static void *sender_loop(void *arg) {
+    struct sender *sender = arg;
+    bool more = true;
+    while (!atomic_load(&sender->stopping)) {
+        slots_collect(sender);
+        if (atomic_exchange(&sender->woken, false)) more = true;
+        if (more) more = take_new(sender);
+        if (clock_now_ms() >= sender->next_due_ms) take_due(sender);
+        calls_run(sender);
+        figures_update(sender);
+        curl_multi_poll(sender->multi, NULL, 0, more && slots_free(sender) > 0 ? AGAIN_MS : wait_ms(sender),
+                        NULL);
+    }
+    /* What the writer still holds must come back before the slots go. */
+    for (int i = 0; i < sender->config.calls_max; i++)
+        while (sender->slots[i].state == SLOT_COMMITTING && !atomic_load(&sender->slots[i].told))
+            curl_multi_poll(sender->multi, NULL, 0, AGAIN_MS, NULL);
+    return NULL;
+}
+
+/* --- beginning and end --- */
+
+void sender_wake(void *arg) {
+    struct sender *sender = arg;
+    atomic_store(&sender->woken, true);
+    curl_multi_wakeup(sender->multi);
+}
+
+struct sender_figures sender_figures(struct sender *sender) {
+    pthread_mutex_lock(&sender->lock);
+    struct sender_figures figures = sender->figures;
+    pthread_mutex_unlock(&sender->lock);
+    return figures;
+}
+
+static void sender_free(struct sender *sender) {
+    for (int i = 0; sender->slots && i < sender->config.calls_max; i++) {
+        struct slot *slot = &sender->slots[i];
+        if (slot->state == SLOT_CALLING) curl_multi_remove_handle(sender->multi, slot->exchange.curl);
+        exchange_release(&slot->exchange);
+    }
+    curl_multi_cleanup(sender->multi);
+    if (sender->db) db_close(sender->db);
+    pthread_mutex_destroy(&sender->lock);
+    free(sender->slots);
+    free(sender);
+}
+
+static bool sender_spawn(struct sender *sender) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool made = pthread_create(&sender->thread, NULL, sender_loop, sender) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (made) pthread_setname_np(sender->thread, "bank");
+    return made;
+}
+
+enum err sender_start(const struct sender_config *config, struct sender **out) {
+    assert(config->calls_max > 0 && config->calls_max <= CALLS_MAX);
+    struct sender *sender = calloc(1, sizeof *sender);
+    if (!sender) return ERR_INTERNAL;
+    sender->config = *config;
+    pthread_mutex_init(&sender->lock, NULL);
+    sender->multi = curl_multi_init();
+    sender->slots = calloc((size_t)config->calls_max, sizeof *sender->slots);
+    if (!sender->multi || !sender->slots) log_fatal("no memory for the bank's sender");
+    for (int i = 0; i < config->calls_max; i++) {
+        sender->slots[i].sender = sender;
+        exchange_init(&sender->slots[i].exchange, config->line);
+    }
+    enum err err = db_open(&config->store, DB_READER, &sender->db);
+    if (err == ERR_OK) {
+        struct view view = {.db = sender->db};
+        db_begin(sender->db);
+        sender->newest_at_start = bank_messages_newest(&view);
+        sender->seen = sender->cursor = bank_messages_settled(&view);
+        if (db_failed(sender->db)) err = ERR_STORE;
+        db_rollback(sender->db);
+    }
+    if (err == ERR_OK && !sender_spawn(sender)) err = ERR_INTERNAL;
+    if (err == ERR_OK) *out = sender;
+    else sender_free(sender);
+    return err;
+}
+
+void sender_stop(struct sender *sender) {
+    if (!sender) return;
+    atomic_store(&sender->stopping, true);
+    curl_multi_wakeup(sender->multi);
+    pthread_join(sender->thread, NULL);
+    sender_free(sender);
+}
