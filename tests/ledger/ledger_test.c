@@ -13,8 +13,7 @@
 
 enum { BANK = 1, LI = 2, WANG = 3, SHOP = 4 };
 
-static void open_accounts(struct ledger *ledger, struct group *group, void *arg) {
-    (void)group, (void)arg;
+static void open_accounts(struct ledger *ledger) {
     static const uint16_t codes[] = {CHART_BANK_SETTLEMENT, CHART_PERSON, CHART_PERSON, CHART_MERCHANT};
     for (uint64_t i = 0; i < 4; i++) {
         struct account_no no;
@@ -25,29 +24,18 @@ static void open_accounts(struct ledger *ledger, struct group *group, void *arg)
     }
 }
 
-static void open_another(struct ledger *ledger, struct group *group, void *arg) {
+static void open_another(struct ledger *ledger) {
     struct account_no no;
-    (void)group, (void)arg;
     enum ledger_reason reason = ledger_account_open(ledger, ASSET_CNY, CHART_PERSON, 0, 0, &no);
     assert_int_equal(reason, REASON_OK);
 }
 
-struct events {
-    struct ledger_event *events;
-    size_t count;
-    enum ledger_reason reason;
-};
-
-static void apply(struct ledger *ledger, struct group *group, void *arg) {
-    struct events *events = arg;
-    (void)group;
-    events->reason = ledger_apply(ledger, events->events, events->count);
-}
-
 static enum ledger_reason world_apply(struct world *world, struct ledger_event *events, size_t count) {
-    struct events arg = {events, count, REASON_OK};
-    assert_true(world_run(world, apply, &arg));
-    return arg.reason;
+    world->now_ms++;
+    world_begin(world);
+    enum ledger_reason reason = ledger_apply(world->ledger, events, count);
+    world_commit(world);
+    return reason;
 }
 
 static struct ledger_event move(uint64_t debit, uint64_t credit, uint64_t amount, int flags) {
@@ -78,7 +66,9 @@ static int begin(void **state) {
     static struct world world;
     world_init(&world);
     assert_int_equal(world_start(&world), ERR_OK);
-    assert_true(world_run(&world, open_accounts, NULL));
+    world_begin(&world);
+    open_accounts(world.ledger);
+    world_commit(&world);
     *state = &world;
     return 0;
 }
@@ -157,9 +147,13 @@ static void an_undone_group_never_was(void **state) {
     struct ledger_event events[] = {move(LI, WANG, 100, 0),
                                     {.pending = hold.entry, .amount = AMOUNT_ALL, .flags = ENTRY_POST},
                                     move(LI, WANG, 10, ENTRY_PENDING)};
-    struct events arg = {events, 3, REASON_OK};
-    world_run_undone(world, apply, &arg);
-    world_run_undone(world, open_another, NULL);
+    for (int late = 0; late < 2; late++) {
+        world_begin(world);
+        open_another(world->ledger);
+        ledger_apply(world->ledger, events, 3);
+        if (late) world_undo_late(world);
+        else world_undo(world);
+    }
     ledger_figures(world->ledger, (struct account_no){LI}, &after);
     assert_memory_equal(&before, &after, sizeof before);
     struct account account;

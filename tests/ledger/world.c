@@ -5,38 +5,37 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static const unsigned char mac_key[32] = "the key of the tests' worlds ...";
 
 void world_init(struct world *world) {
     const char *tmp = getenv("TMPDIR");
-    *world = (struct world){.config = {.accounts_max = 1 << 20, .mac_key = mac_key}};
+    *world = (struct world){
+        .config = {.accounts_max = 1 << 16, .mac_key = mac_key, .rows_kept = 16},
+        .now_ms = 1795449600000,
+    };
     snprintf(world->directory, sizeof world->directory, "%s/ledger-test.XXXXXX", tmp ? tmp : "/tmp");
-    assert(mkdtemp(world->directory));
+    const char *made = mkdtemp(world->directory);
+    assert(made);
     snprintf(world->path, sizeof world->path, "%s/store.db", world->directory);
 }
 
 enum err world_start(struct world *world) {
-    struct writer_config config = {.store = {DB_SQLITE, world->path}, .group_ms_max = 1000};
-    enum err err = writer_open(&config, &world->writer);
-    if (err != ERR_OK) return err;
-    err = ledger_open(writer_db(world->writer), &world->config, &world->ledger);
-    if (err != ERR_OK) {
-        writer_stop(world->writer);
-        world->writer = NULL;
-        return err;
-    }
-    writer_add_part(world->writer, ledger_part(world->ledger));
-    return ERR_OK;
+    struct db_config config = {DB_SQLITE, world->path};
+    enum err err = db_open(&config, DB_WRITER, &world->db);
+    if (err == ERR_OK) err = db_migrate(world->db);
+    assert(err == ERR_OK);
+    err = ledger_open(world->db, &world->config, &world->ledger);
+    if (err != ERR_OK) world_stop(world);
+    return err;
 }
 
 void world_stop(struct world *world) {
-    writer_stop(world->writer);
     ledger_close(world->ledger);
-    world->writer = NULL;
     world->ledger = NULL;
+    db_close(world->db);
+    world->db = NULL;
 }
 
 void world_restart(struct world *world) {
@@ -46,7 +45,7 @@ void world_restart(struct world *world) {
 }
 
 void world_release(struct world *world) {
-    if (world->writer) world_stop(world);
+    world_stop(world);
     static const char *const names[] = {"", "-wal", "-shm", ".lock"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[256];
@@ -56,40 +55,31 @@ void world_release(struct world *world) {
     rmdir(world->directory);
 }
 
-struct job {
-    struct command command;
-    struct world *world;
-    world_fn *run;
-    void *arg;
-    bool fails;
-    enum command_outcome outcome;
-};
-
-static void job_run(struct command *command, struct group *group) {
-    struct job *job = (struct job *)command;
-    job->run(job->world->ledger, group, job->arg);
-    static const struct sql nonsense = {"INSERT INTO no_such_table (x) VALUES (1)"};
-    if (job->fails) db_run(db_stmt(group->db, &nonsense));
+void world_begin(struct world *world) {
+    struct writer_part part = ledger_part(world->ledger);
+    part.mark(part.arg, world->now_ms);
+    db_begin(world->db);
 }
 
-static void job_done(struct command *command, enum command_outcome outcome) {
-    ((struct job *)command)->outcome = outcome;
+void world_commit(struct world *world) {
+    struct writer_part part = ledger_part(world->ledger);
+    part.flush(part.arg, world->db);
+    enum db_commit outcome = db_commit(world->db);
+    assert(outcome == DB_COMMIT_YES);
+    assert(part.stored(part.arg, world->db));
+    part.publish(part.arg, world->now_ms);
 }
 
-static enum command_outcome job_do(struct world *world, world_fn *run, void *arg, bool fails) {
-    struct job job = {{job_run, job_done, NULL}, world, run, arg, fails, COMMAND_REFUSED};
-    writer_submit(world->writer, &job.command);
-    while (writer_step(world->writer) > 0) {}
-    return job.outcome;
+void world_undo(struct world *world) {
+    struct writer_part part = ledger_part(world->ledger);
+    db_rollback(world->db);
+    part.undo(part.arg);
 }
 
-bool world_run(struct world *world, world_fn *run, void *arg) {
-    return job_do(world, run, arg, false) == COMMAND_DONE;
-}
-
-void world_run_undone(struct world *world, world_fn *run, void *arg) {
-    enum command_outcome outcome = job_do(world, run, arg, true);
-    assert(outcome == COMMAND_FAILED);
+void world_undo_late(struct world *world) {
+    struct writer_part part = ledger_part(world->ledger);
+    part.flush(part.arg, world->db);
+    world_undo(world);
 }
 
 struct db *world_reader(struct world *world) {
@@ -109,14 +99,22 @@ enum err world_audit(struct world *world, struct ledger_audit *out) {
     return err;
 }
 
-void world_exec(struct world *world, const char *sql) {
-    assert(!world->writer);
+static int first_column(void *arg, int columns, char **values, char **names) {
+    (void)columns, (void)names;
+    if (values[0]) *(int64_t *)arg = strtoll(values[0], NULL, 10);
+    return 0;
+}
+
+int64_t world_exec(struct world *world, const char *sql) {
+    assert(!world->db);
     sqlite3 *store;
     char *words = NULL;
+    int64_t first = 0;
     int rc = sqlite3_open(world->path, &store);
     assert(rc == SQLITE_OK);
-    rc = sqlite3_exec(store, sql, NULL, NULL, &words);
+    rc = sqlite3_exec(store, sql, first_column, &first, &words);
     if (rc != SQLITE_OK) fprintf(stderr, "%s: %s\n", sql, words);
     assert(rc == SQLITE_OK);
     sqlite3_close(store);
+    return first;
 }
