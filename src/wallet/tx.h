@@ -22,6 +22,7 @@ struct keys; /* kit/crypto/keys.h */
 struct wakes;
 struct sequence; /* wallet/sequence.h: the rising numbers */
 struct outbox;   /* wallet/bank.h: orders that wait for a bank */
+struct sandbox;  /* wallet/sandbox.h: its clock */
 
 /* Settings of the rules, all from the config table; plain values. */
 struct wallet_rules {
@@ -49,6 +50,7 @@ struct tx {
     const struct wallet_rules *rules;
     const struct keys *keys;
     struct outbox *outbox;
+    struct sandbox *sandbox; /* NULL: this is no sandbox */
     int64_t now_ms;
     struct wakes *wakes; /* wallet/wake.h; NULL: nobody listens */
 };

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { CALLS_MAX = 256, AGAIN_MS = 500, IDLE_MS = 60000, CURSOR_STEP = 64 };
+enum { CALLS_MAX = 256, AGAIN_MS = 500, IDLE_MS = 60000, CURSOR_STEP = 64, CLOCK_AGAIN_MS = 2000 };
 
 /* After the n-th time without an answer, so long until the next question; the last rung for ever. */
 static const int64_t ladder_ms[] = {2000, 5000, 15000, 60000, 300000, 900000, 3600000};
@@ -54,6 +54,10 @@ struct sender {
     uint64_t cursor;          /* as it was last written */
     int64_t next_due_ms;      /* no order in doubt is due before; INT64_MAX: none */
     struct slot *slots;
+
+    struct bank_exchange clock; /* tells the sandbox bank the time; its private pointer is NULL */
+    bool clock_asked;
+    int64_t clock_told_ms, clock_asked_ms, clock_again_ms;
 
     pthread_mutex_t lock; /* of the figures */
     struct sender_figures figures;
@@ -198,6 +202,31 @@ static void slot_heard(struct slot *slot, CURLcode result) {
     }
 }
 
+/* --- the sandbox's clock --- */
+
+static void clock_tell(struct sender *sender) {
+    int64_t offset_ms = clock_offset_ms();
+    if (!sender->config.tells_clock || sender->clock_asked || offset_ms == sender->clock_told_ms ||
+        clock_mono_ms() < sender->clock_again_ms)
+        return;
+    sender->clock.call.path = "/sandbox/clock";
+    buf_clear(&sender->clock.call.body);
+    buf_format(&sender->clock.call.body, "{\"offset_ms\":%lld}", (long long)offset_ms);
+    exchange_begin(&sender->clock);
+    curl_easy_setopt(sender->clock.curl, CURLOPT_PRIVATE, NULL);
+    sender->clock_asked = curl_multi_add_handle(sender->multi, sender->clock.curl) == CURLM_OK;
+    sender->clock_asked_ms = offset_ms;
+}
+
+static void clock_heard(struct sender *sender, CURLcode result) {
+    struct bank_reply reply;
+    bool heard = exchange_done(&sender->clock, result, &reply) == EXCHANGE_ANSWERED && reply.status == 200;
+    curl_multi_remove_handle(sender->multi, sender->clock.curl);
+    sender->clock_asked = false;
+    if (heard) sender->clock_told_ms = sender->clock_asked_ms;
+    else sender->clock_again_ms = clock_mono_ms() + CLOCK_AGAIN_MS;
+}
+
 /* --- finding work --- */
 
 static struct slot *slot_free(struct sender *sender) {
@@ -295,6 +324,9 @@ static int wait_ms(const struct sender *sender) {
         wait = sender->next_due_ms - clock_now_ms();
     for (int i = 0; i < sender->config.calls_max; i++)
         if (sender->slots[i].state == SLOT_WAITING && wait > AGAIN_MS) wait = AGAIN_MS;
+    bool clock_waits =
+        sender->config.tells_clock && !sender->clock_asked && clock_offset_ms() != sender->clock_told_ms;
+    if (clock_waits && wait > CLOCK_AGAIN_MS) wait = CLOCK_AGAIN_MS;
     return wait < 0 ? 0 : wait > IDLE_MS ? IDLE_MS : (int)wait;
 }
 
@@ -312,7 +344,8 @@ static void calls_run(struct sender *sender) {
         struct slot *slot = NULL;
         if (message->msg != CURLMSG_DONE) continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
-        slot_heard(slot, message->data.result);
+        if (slot) slot_heard(slot, message->data.result);
+        else clock_heard(sender, message->data.result);
     }
 }
 
@@ -322,6 +355,7 @@ static void *sender_loop(void *arg) {
     while (!atomic_load(&sender->stopping)) {
         slots_collect(sender);
         if (atomic_exchange(&sender->woken, false)) more = true;
+        clock_tell(sender);
         if (more) more = take_new(sender);
         if (clock_now_ms() >= sender->next_due_ms) take_due(sender);
         calls_run(sender);
@@ -357,6 +391,8 @@ static void sender_free(struct sender *sender) {
         if (slot->state == SLOT_CALLING) curl_multi_remove_handle(sender->multi, slot->exchange.curl);
         exchange_release(&slot->exchange);
     }
+    if (sender->clock_asked) curl_multi_remove_handle(sender->multi, sender->clock.curl);
+    exchange_release(&sender->clock);
     curl_multi_cleanup(sender->multi);
     if (sender->db) db_close(sender->db);
     pthread_mutex_destroy(&sender->lock);
@@ -387,6 +423,8 @@ enum err sender_start(const struct sender_config *config, struct sender **out) {
         sender->slots[i].sender = sender;
         exchange_init(&sender->slots[i].exchange, config->line);
     }
+    exchange_init(&sender->clock, config->line);
+    sender->clock_told_ms = INT64_MIN;
     enum err err = db_open(&config->store, DB_READER, &sender->db);
     if (err == ERR_OK) {
         struct view view = {.db = sender->db};

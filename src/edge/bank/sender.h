@@ -27,7 +27,8 @@ struct sender_config {
     struct db_config store; /* for a reader of its own */
     const struct keys *keys;
     const struct bank_line *line;
-    int calls_max; /* 1 .. 256 */
+    int calls_max;    /* 1 .. 256 */
+    bool tells_clock; /* a sandbox: the bank is told the clock's offset, at the start and whenever it moved */
     /* payment_bank_answer: in the transaction that stores the answer; see wallet/bank.h for what it may rely on. */
     void (*answered)(struct tx *tx, struct payment_id payment, const struct bank_answer *answer);
 };
