@@ -17,7 +17,7 @@ extern const size_t data_bin_tsv_size;
 extern const unsigned char data_region_tsv[];
 extern const size_t data_region_tsv_size;
 
-extern const unsigned char data_weak_passwords_txt[];
-extern const size_t data_weak_passwords_txt_size;
+extern const unsigned char data_weak_passwords_zh_txt[];
+extern const size_t data_weak_passwords_zh_txt_size;
 
 #endif

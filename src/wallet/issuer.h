@@ -6,6 +6,7 @@
 #define WALLET_ISSUER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
