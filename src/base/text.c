@@ -43,7 +43,7 @@ bool text_to_i64(struct text a, int64_t *out) {
 }
 
 /* Reads one character at *at and moves on; -1 when it is not valid UTF-8 (RFC 3629, table of section 4). */
-static int32_t utf8_next(struct text a, size_t *at) {
+int32_t text_next(struct text a, size_t *at) {
     const unsigned char *p = (const unsigned char *)a.p + *at;
     size_t left = a.n - *at;
     if (p[0] < 0x80) {
@@ -69,18 +69,26 @@ static int32_t utf8_next(struct text a, size_t *at) {
 bool text_utf8(struct text a, size_t *characters) {
     size_t count = 0;
     for (size_t at = 0; at < a.n; count++)
-        if (utf8_next(a, &at) < 0) return false;
+        if (text_next(a, &at) < 0) return false;
     *characters = count;
     return true;
 }
 
 bool text_printable(struct text a) {
     for (size_t at = 0; at < a.n;) {
-        int32_t c = utf8_next(a, &at);
+        int32_t c = text_next(a, &at);
         if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
         if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f))
             return false;
         if (c == 0xfeff || c == 0xad || c == 0x061c) return false;
     }
     return true;
+}
+
+void text_keep(struct text a, char *out, size_t size) {
+    size_t n = a.n < size ? a.n : size - 1;
+    if (n < a.n)
+        while (n > 0 && ((unsigned char)a.p[n] & 0xC0) == 0x80) n--;
+    if (n) memcpy(out, a.p, n);
+    out[n] = '\0';
 }

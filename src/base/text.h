@@ -28,4 +28,10 @@ bool text_utf8(struct text a, size_t *characters);
 /* No control characters (C0, DEL, C1), no bidirectional overrides, no zero-width characters, no line separators. */
 bool text_printable(struct text a);
 
+/* The character at *at, which moves behind it; -1, and *at stays, where the bytes are not valid UTF-8. *at must be below a.n. */
+int32_t text_next(struct text a, size_t *at);
+
+/* A NUL-ended copy, cut to size - 1 bytes but never within a character. */
+void text_keep(struct text a, char *out, size_t size);
+
 #endif
