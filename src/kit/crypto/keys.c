@@ -46,6 +46,7 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_PUBLIC_ID] = "public-id",
     [KEY_LEDGER_MAC] = "ledger-mac",
     [KEY_CURSOR] = "cursor",
+    [KEY_THROTTLE] = "throttle",
 };
 
 static const char file_head[] = "qianbao keys 1\n";
@@ -219,6 +220,13 @@ bool keys_unseal(const struct keys *keys, enum key_use use, const char *where, c
     return crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, bytes + NONCE, size - NONCE,
                                                       (const unsigned char *)where, strlen(where), bytes,
                                                       keys->of[use]) == 0;
+}
+
+struct seal_place seal_place(const char *column, uint64_t row) {
+    struct seal_place place;
+    int size = snprintf(place.text, sizeof place.text, "%s %llu", column, (unsigned long long)row);
+    assert(size > 0 && (size_t)size < sizeof place.text);
+    return place;
 }
 
 /* --- numbers, outside --- */

@@ -28,6 +28,7 @@ enum key_use {
     KEY_PUBLIC_ID,
     KEY_LEDGER_MAC,
     KEY_CURSOR,
+    KEY_THROTTLE,
     KEY_COUNT
 };
 
@@ -44,6 +45,12 @@ void keys_seal(const struct keys *keys, enum key_use use, const char *where, con
                unsigned char *out);
 bool keys_unseal(const struct keys *keys, enum key_use use, const char *where, const void *sealed,
                  size_t size, unsigned char *out);
+
+/* The place of a sealed value, for `where`: keys_seal(keys, KEY_CARD, seal_place("card.number", id).text, …). */
+struct seal_place {
+    char text[64];
+};
+struct seal_place seal_place(const char *column, uint64_t row);
 
 /* Our number, outside: one AES-256 block over (number, kind), 26 characters of Crockford base32. Reading checks the kind and the zero
  * bytes, so numbers cannot be guessed or counted. Reading takes small letters, and O for 0, I and L for 1, as people type them. */
