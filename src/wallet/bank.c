@@ -36,6 +36,7 @@ enum {
     OUTBOX_NEW,
     OUTBOX_IN_DOUBT,
     OUTBOX_PAYMENT,
+    OUTBOX_OF_CARD,
     ANSWER_ADD,
     DOUBT_ADD,
     DOUBT_MOVE,
@@ -58,6 +59,11 @@ static const struct sql bank_sql[] = {
                          ", d.tries, d.due_ms FROM outbox_doubt d JOIN outbox o ON o.id = d.id"
                          " ORDER BY d.due_ms, d.id LIMIT $1"},
     [OUTBOX_PAYMENT] = {"SELECT payment FROM outbox WHERE id = $1"},
+    [OUTBOX_OF_CARD] =
+        {"SELECT o.id FROM outbox o, outbox_cursor c WHERE c.id = 0 AND o.id > c.settled AND o.card = $1"
+         " AND NOT EXISTS (SELECT 1 FROM outbox_answer a WHERE a.id = o.id)"
+         " UNION ALL SELECT o.id FROM outbox_doubt d JOIN outbox o ON o.id = d.id WHERE o.card = $1"
+         " LIMIT 1"},
     [ANSWER_ADD] =
         {"INSERT INTO outbox_answer (id, verdict, reason, reference, at_ms) VALUES ($1, $2, $3, $4, $5)"
          " ON CONFLICT (id) DO NOTHING"},
@@ -317,4 +323,12 @@ struct writer_part bank_outbox_part(struct outbox *outbox) {
                                 .flush = outbox_flush,
                                 .publish = outbox_publish,
                                 .undo = outbox_undo};
+}
+
+bool bank_card_busy(struct db *db, struct card_id card) {
+    struct stmt *q = db_stmt(db, &bank_sql[OUTBOX_OF_CARD]);
+    db_bind_u64(q, card.n);
+    bool busy = db_row(q);
+    db_done(q);
+    return busy;
 }

@@ -115,6 +115,9 @@ struct bank_order {
 /* Writes the order; returns its number (the outbox row). */
 uint64_t bank_send(struct tx *tx, const struct bank_order *order);
 
+/* Whether an order with this card has no answer yet. */
+bool bank_card_busy(struct db *db, struct card_id card);
+
 enum bank_verdict { BANK_APPROVED = 1, BANK_DECLINED = 2, BANK_UNANSWERED = 3 };
 struct bank_answer {
     uint64_t order; /* what bank_send returned */
