@@ -72,7 +72,8 @@ struct card_binding {
     char reference[BANK_REFERENCE_MAX];
     int64_t expires_ms;
 };
-/* verdict, asked: what the bank said; a refusal is counted and returned. */
+/* verdict, asked: what the bank said; ERR_OVERLOADED when it was not asked. Everything is checked again, so what card_bind_begin refused
+ * is refused here, inside the transaction. */
 enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_bind_cmd *cmd, enum err verdict,
                    const struct bank_check *asked, struct fault *fault, struct card_binding *out);
 
@@ -80,8 +81,9 @@ enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_b
 /* On a reader, before the bank: ERR_NOT_FOUND, ERR_WRONG_CODE (expired), ERR_CARD_ALREADY_BOUND (it was confirmed). */
 enum err card_confirm_begin(struct view *view, const struct actor *actor, uint64_t binding,
                             struct fault *fault, struct card_binding *out);
-/* Raises the person to tier II. ERR_TOO_MANY_CARDS, ERR_CARD_ALREADY_BOUND, ERR_CARD_NAME_DIFFERS besides. */
-enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t binding,
+/* verdict, grant: what the bank said; ERR_OVERLOADED when it was not asked. Raises the person to tier II. ERR_TOO_MANY_CARDS,
+ * ERR_CARD_ALREADY_BOUND, ERR_CARD_NAME_DIFFERS besides. */
+enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t binding, enum err verdict,
                       const struct bank_grant *grant, struct fault *fault, struct card *out);
 
 /* ERR_NOT_FOUND, ERR_CARD_GONE, ERR_CARD_BUSY, then what pin_check says. The tier stays: what the bank said of the person is

@@ -56,7 +56,7 @@ struct sms {
 };
 /* Newest first. */
 size_t sms_inbox(struct db *db, const struct keys *keys, struct sms *out, size_t max);
-/* Those that are due by now_ms, the earliest first; and when the next one will be (INT64_MAX: none). */
+/* Those that are due by now_ms, the earliest first. */
 size_t sms_due(struct db *db, const struct keys *keys, int64_t now_ms, struct sms *out, size_t max);
 /* The hook has it: the row goes. */
 void sms_sent(struct tx *tx, uint64_t id);

@@ -18,17 +18,12 @@
 #include "wallet/tx.h"
 
 enum { PHONE_DIGITS = 11, PHONE_BYTES = PHONE_DIGITS + 1 };
-enum { PASSWORD_MIN = 8, PASSWORD_MAX = 64 }; /* characters */
 
 /* --- values, pure --- */
 bool phone_valid(struct text phone); /* mainland mobile: 1[3-9] and nine digits, ASCII */
 void phone_mask(struct text phone, char out[PHONE_BYTES]); /* 138****2207; the phone must be valid */
 void phone_mac(const struct keys *keys, struct text phone, unsigned char out[MAC_SIZE]);
 bool nickname_valid(struct text nickname); /* 1 to 20 printable characters, not all spaces */
-
-/* ERR_WEAK_PASSWORD (field /password): shorter than 8 or longer than 64 characters, holds the phone, is one of the weak Chinese
- * passwords (tables/weak-passwords-zh.txt) with or without an ending, or zxcvbn gives it too few bits. */
-enum err password_check(struct text password, struct text phone, struct text nickname, struct fault *fault);
 
 /* --- reads: on a reader's connection or inside a transaction --- */
 enum person_state { PERSON_OPEN = 1, PERSON_CLOSED = 2 };

@@ -47,7 +47,8 @@ struct realname_cmd {
  * ERR_AGE_LIMIT, ERR_ID_IN_USE, ERR_TOO_MANY_TRIES. */
 enum err realname_begin(struct view *view, const struct actor *actor, const struct realname_cmd *cmd,
                         struct fault *fault);
-/* After the provider's answer (verdict: what its check returned; a rejection is counted). */
+/* After the provider's answer. verdict: what its check returned, ERR_OVERLOADED when it was not asked; a yes and a no are counted.
+ * Everything is checked again, so what realname_begin refused is refused here, inside the transaction. */
 enum err realname_set(struct tx *tx, const struct actor *actor, const struct realname_cmd *cmd,
                       enum err verdict, struct fault *fault);
 

@@ -35,6 +35,8 @@ struct wallet_rules {
     int64_t code_life_ms;       /* 5 min */
     int64_t code_resend_ms;     /* 60 s */
     int code_tries_max;         /* 5 */
+    int codes_per_address_max;  /* 200 an hour */
+    int logins_per_address_max; /* 100 wrong ones a quarter of an hour */
     int64_t session_life_ms;    /* 30 d */
     int64_t transfer_wait_ms;   /* 24 h */
     int64_t order_life_ms;      /* 15 min */

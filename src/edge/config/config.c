@@ -84,6 +84,8 @@ static const struct setting table[] = {
     {"rules", "code_life", DURATION, AT(rules.code_life_ms), 10 * SECOND, DAY, "5min", "how long a one-time code is good"},
     {"rules", "code_resend", DURATION, AT(rules.code_resend_ms), SECOND, DAY, "60s", "until the next code may be sent"},
     {"rules", "code_tries_max", NUMBER, AT(rules.code_tries_max), 1, 20, "5", "wrong tries of a one-time code"},
+    {"rules", "codes_per_address_max", NUMBER, AT(rules.codes_per_address_max), 1, 1000000000, "200", "one-time codes asked for from one address, an hour"},
+    {"rules", "logins_per_address_max", NUMBER, AT(rules.logins_per_address_max), 1, 1000000000, "100", "wrong logins from one address, a quarter of an hour"},
     {"rules", "session_life", DURATION, AT(rules.session_life_ms), MINUTE, 3650 * DAY, "30d", "how long a sign-in lasts"},
     {"rules", "transfer_wait", DURATION, AT(rules.transfer_wait_ms), MINUTE, 365 * DAY, "24h", "until a transfer that nobody accepts returns"},
     {"rules", "order_life", DURATION, AT(rules.order_life_ms), 10 * SECOND, 365 * DAY, "15min", "until a shop's order expires"},
