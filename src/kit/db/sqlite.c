@@ -246,10 +246,10 @@ static struct stmt *sqlite_prepare(struct db *db, const struct sql *sql) {
     struct sqlite_stmt *q = calloc(1, sizeof *q);
     if (!q) log_fatal("db: no memory");
     const char *rest = NULL;
-    if (sqlite3_prepare_v3(sqlite_of(db), sql->text, -1, SQLITE_PREPARE_PERSISTENT, &q->native, &rest) !=
-            SQLITE_OK ||
-        (rest && *rest)) {
-        fail(db, sql->text);
+    int rc = sqlite3_prepare_v3(sqlite_of(db), sql->text, -1, SQLITE_PREPARE_PERSISTENT, &q->native, &rest);
+    if (rc != SQLITE_OK) fail(db, sql->text);
+    else if (*rest) db_fail(db, "%s: more than one statement", sql->text);
+    if (db->failed) {
         sqlite3_finalize(q->native);
         free(q);
         return NULL;

@@ -44,7 +44,8 @@ static sqlite3_file *real(sqlite3_file *file) {
 void vfs_set_plan(const struct vfs_plan *next) {
     pthread_mutex_lock(&plan_lock);
     plan = *next;
-    atomic_store(&planned, next->remember_unsynced || next->fail_sync || next->fail_write || next->space_left);
+    atomic_store(&planned, next->remember_unsynced || next->cut_sync || next->fail_sync || next->fail_write ||
+                               next->space_left);
     pthread_mutex_unlock(&plan_lock);
 }
 
@@ -103,11 +104,17 @@ static void take_back(struct unsynced *row, enum fate fate, uint64_t *state) {
     if (size > least) file->real->pMethods->xTruncate(file->real, least);
 }
 
-void vfs_power_cut(uint64_t seed) {
+/* The lock is held and never given back: nothing is written after the cut. */
+static _Noreturn void power_cut(uint64_t seed) {
     uint64_t state = seed;
-    pthread_mutex_lock(&plan_lock); /* never given back: nothing is written after the cut */
     for (struct unsynced *row = unsynced; row; row = row->next)
         take_back(row, seed == 0 ? LOST : (enum fate)(chance(&state) % 3), &state);
+    _exit(0);
+}
+
+void vfs_power_cut(uint64_t seed) {
+    pthread_mutex_lock(&plan_lock);
+    power_cut(seed);
 }
 
 /* --- the file's methods: all but write, sync, truncate and close go straight on --- */
@@ -152,6 +159,7 @@ static int shim_truncate(sqlite3_file *file, sqlite3_int64 size) {
 /* Whether the plan lets this sync through; what it covers cannot be taken back any more. */
 static bool planned_sync(struct shim *file) {
     pthread_mutex_lock(&plan_lock);
+    if (plan.cut_sync > 0 && --plan.cut_sync == 0) power_cut(plan.cut_seed);
     bool passes = plan.fail_sync == 0 || --plan.fail_sync > 0;
     if (passes) forget(file);
     pthread_mutex_unlock(&plan_lock);

@@ -13,17 +13,19 @@
 
 const char *vfs_name(void); /* registers itself on first use */
 
-/* Tests only; all zero is a healthy disk. */
+/* Tests only; all zero is a healthy disk.
+ *
+ * A power cut takes back what was written or cut off and not synced, and ends the process with status 0. Seed 0: all of it. Any other:
+ * of each write, by chance, all, nothing or some of its 512-byte sectors, as a disk without power may do. */
 struct vfs_plan {
-    bool remember_unsynced; /* needed for vfs_power_cut, from before the store is opened; slow */
-    int64_t fail_sync;      /* the n-th sync from now fails; 0: none */
-    int64_t fail_write;     /* the n-th write from now fails with an I/O error */
-    int64_t space_left;     /* bytes that files may still grow by; 0: no limit (1 is as good as full) */
+    bool remember_unsynced; /* needed for power cuts, from before the store is opened; slow */
+    int64_t cut_sync;       /* the power is cut in place of the n-th sync from now; 0: never */
+    uint64_t cut_seed;
+    int64_t fail_sync;  /* the n-th sync from now fails */
+    int64_t fail_write; /* the n-th write from now fails with an I/O error */
+    int64_t space_left; /* bytes that files may still grow by; 0: no limit (1 is as good as full) */
 };
 void vfs_set_plan(const struct vfs_plan *plan);
-
-/* Takes back what was written or cut off and not synced. Seed 0: all of it. Any other: of each write, by chance, all, nothing or some
- * of its 512-byte sectors, as a disk without power may do. The process must then end at once, with _exit. */
-void vfs_power_cut(uint64_t seed);
+_Noreturn void vfs_power_cut(uint64_t seed);
 
 #endif
