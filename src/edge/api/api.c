@@ -499,7 +499,7 @@ enum err api_start(const struct api_config *config, struct api **out) {
     api->readers = pool_start(&(struct pool_config){"reader", config->readers ? config->readers : 2,
                                                     QUEUE_MAX, api, reader_begin, reader_end});
     api->workers = pool_start(&(struct pool_config){"worker", config->workers ? config->workers : 2, 256, api,
-                                                    NULL, NULL});
+                                                    reader_begin, reader_end});
     if (!api->readers || !api->workers) {
         api_stop(api);
         return ERR_INTERNAL;

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/payment.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "ledger/chart.h"
+#include "ledger/ledger.h"
+#include "wallet/limit.h"
+#include "wallet/merchant.h"
+#include "wallet/person.h"
+#include "wallet/sequence.h"
+#include "wallet/wake.h"
+
+enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES, CARD_BUSY };
+static const struct sql payment_sql[] = {
+    [OPEN] = {"INSERT INTO payment (id, kind, payer, payee, merchant, order_id, card, amount, note, entry, "
+              "period, created_ms, grp, "
+              "state, reason, updated_ms, due_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+              "$13, $14, 0, $12, $15)"},
+    [FIND] = {"SELECT kind, payer, payee, merchant, order_id, card, amount, note, entry, period, created_ms, "
+              "state, reason, updated_ms, "
+              "due_ms FROM payment WHERE id = $1"},
+    [MOVE] = {"UPDATE payment SET state = $1, reason = $2, updated_ms = $3, due_ms = 0 WHERE id = $4 AND "
+              "state = $5"},
+    [APPEND] = {"INSERT INTO payment_move (id, payment, state, at_ms, entry, reason, grp) VALUES ($1, $2, "
+                "$3, $4, $5, $6, $7)"},
+    [MOVES] =
+        {"SELECT state, at_ms, entry, reason FROM payment_move WHERE payment = $1 ORDER BY id LIMIT $2"},
+    [DIGEST] = {"SELECT id, grp, kind, payer, payee, merchant, order_id, card, amount, entry, period, "
+                "created_ms, note FROM payment "
+                "WHERE id > $1 ORDER BY id LIMIT $2"},
+    [DIGEST_MOVES] = {"SELECT id, grp, payment, state, at_ms, entry, reason FROM payment_move WHERE id > $1 "
+                      "ORDER BY id LIMIT $2"},
+    [CARD_BUSY] = {"SELECT o.id FROM outbox o LEFT JOIN outbox_answer a ON a.id = o.id WHERE o.card = $1 AND "
+                   "a.id IS NULL AND "
+                   "o.id > (SELECT min(least.id) FROM (SELECT settled AS id FROM outbox_cursor UNION ALL "
+                   "SELECT id - 1 FROM "
+                   "outbox_doubt) least) LIMIT 1"},
+};
+DB_STATEMENTS(payment_sql)
+
+/* --- the tables --- */
+
+static const struct {
+    enum payment_state from;
+    enum payment_event event;
+    enum payment_state to;
+} moves[] = {
+    {PAYMENT_AT_BANK, EVENT_APPROVED, PAYMENT_DONE},
+    {PAYMENT_AT_BANK, EVENT_DECLINED, PAYMENT_DECLINED},
+    {PAYMENT_AT_BANK, EVENT_UNANSWERED, PAYMENT_IN_DOUBT},
+    {PAYMENT_IN_DOUBT, EVENT_APPROVED, PAYMENT_DONE},
+    {PAYMENT_IN_DOUBT, EVENT_DECLINED, PAYMENT_DECLINED},
+    {PAYMENT_WAITING, EVENT_ACCEPTED, PAYMENT_DONE},
+    {PAYMENT_WAITING, EVENT_RETURNED, PAYMENT_RETURNED},
+    {PAYMENT_WAITING, EVENT_EXPIRED, PAYMENT_RETURNED},
+};
+
+static const struct payment_kind_row kinds[] = {
+    {PAYMENT_TOPUP, "topup", "Top-up", "充值"},
+    {PAYMENT_PURCHASE, "purchase", "Purchase", "付款"},
+    {PAYMENT_TRANSFER, "transfer", "Transfer", "转账"},
+};
+
+static const struct payment_state_row states[] = {
+    {0, NULL, PAYMENT_AT_BANK, "at_bank", "At the bank", "银行处理中"},
+    {0, NULL, PAYMENT_WAITING, "waiting", "Waiting", "等待中"},
+    {PAYMENT_TRANSFER, "out", PAYMENT_WAITING, "waiting", "Waiting to be accepted", "等对方收钱"},
+    {PAYMENT_TRANSFER, "in", PAYMENT_WAITING, "waiting", "Waiting for you to accept", "待你收钱"},
+    {0, NULL, PAYMENT_DONE, "done", "Done", "已完成"},
+    {PAYMENT_TOPUP, NULL, PAYMENT_DONE, "done", "Topped up", "充值成功"},
+    {PAYMENT_PURCHASE, NULL, PAYMENT_DONE, "done", "Paid", "付款成功"},
+    {PAYMENT_TRANSFER, "out", PAYMENT_DONE, "done", "Accepted", "对方已收钱"},
+    {PAYMENT_TRANSFER, "in", PAYMENT_DONE, "done", "Received", "已收钱"},
+    {0, NULL, PAYMENT_REFUSED, "refused", "Not done", "没有成功"},
+    {0, NULL, PAYMENT_DECLINED, "declined", "Declined by the bank", "银行没有通过"},
+    {0, NULL, PAYMENT_IN_DOUBT, "in_doubt", "Being checked with the bank", "正在向银行核对"},
+    {0, NULL, PAYMENT_RETURNED, "returned", "Returned", "已退回"},
+    {PAYMENT_TRANSFER, "out", PAYMENT_RETURNED, "returned", "Returned to you", "已退回给你"},
+};
+
+const struct payment_kind_row *payment_kind_rows(size_t *count) {
+    *count = sizeof kinds / sizeof kinds[0];
+    return kinds;
+}
+
+const struct payment_state_row *payment_state_rows(size_t *count) {
+    *count = sizeof states / sizeof states[0];
+    return states;
+}
+
+const char *payment_kind_name(enum payment_kind kind) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].kind == kind) return kinds[i].name;
+    return "payment";
+}
+
+const char *payment_state_name(enum payment_state state) {
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (states[i].state == state) return states[i].name;
+    return "unknown";
+}
+
+enum money_taken payment_taken(enum payment_kind kind, enum payment_state state) {
+    static const struct {
+        enum payment_kind kind; /* 0: any */
+        enum payment_state state;
+        enum money_taken taken;
+    } rows[] = {
+        {0, PAYMENT_AT_BANK, TAKEN_CHECKING},
+        {0, PAYMENT_IN_DOUBT, TAKEN_CHECKING},
+        {0, PAYMENT_DONE, TAKEN_YES},
+        {0, PAYMENT_DECLINED, TAKEN_NO},
+        {0, PAYMENT_REFUSED, TAKEN_NO},
+        {PAYMENT_TRANSFER, PAYMENT_WAITING, TAKEN_YES},
+        {PAYMENT_TRANSFER, PAYMENT_RETURNED, TAKEN_NO},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if ((rows[i].kind == 0 || rows[i].kind == kind) && rows[i].state == state) return rows[i].taken;
+    return TAKEN_CHECKING;
+}
+
+/* --- the digest: the immutable part, as the same bytes when written and when audited --- */
+
+enum { NUMBERS_MAX = 12 };
+
+static size_t digest_bytes(const int64_t *numbers, size_t count, struct text note,
+                           unsigned char out[NUMBERS_MAX * 8 + NOTE_BYTES]) {
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++)
+        for (int shift = 0; shift < 64; shift += 8)
+            out[at++] = (unsigned char)((uint64_t)numbers[i] >> shift);
+    if (note.n > 0) memcpy(out + at, note.p, note.n);
+    return at + note.n;
+}
+
+static void digest_feed(struct db *db, int statement, size_t count, bool with_note, uint64_t after, int limit,
+                        struct ledger_feed *feed) {
+    struct stmt *q = db_stmt(db, &payment_sql[statement]);
+    db_bind_u64(q, after);
+    db_bind_i64(q, limit);
+    while (db_row(q)) {
+        int64_t numbers[NUMBERS_MAX];
+        unsigned char bytes[NUMBERS_MAX * 8 + NOTE_BYTES];
+        for (size_t i = 0; i < count; i++) numbers[i] = db_col_i64(q, (int)i + 2);
+        struct text note = with_note ? db_col_text(q, (int)count + 2) : (struct text){"", 0};
+        if (note.n >= NOTE_BYTES)
+            note.n = NOTE_BYTES - 1; /* longer than any that we wrote: the digest will differ */
+        size_t size = digest_bytes(numbers, count, note, bytes);
+        ledger_digest_feed(feed, db_col_u64(q, 0), db_col_u64(q, 1), bytes, size);
+    }
+    db_done(q);
+}
+
+static void digest_payments(struct db *db, uint64_t after, int limit, struct ledger_feed *feed) {
+    digest_feed(db, DIGEST, 10, true, after, limit, feed);
+}
+
+static void digest_moves(struct db *db, uint64_t after, int limit, struct ledger_feed *feed) {
+    digest_feed(db, DIGEST_MOVES, 5, false, after, limit, feed);
+}
+
+void payment_register_digests(struct ledger *ledger) {
+    ledger_digest_source(ledger, ROWS_PAYMENT, digest_payments);
+    ledger_digest_source(ledger, ROWS_PAYMENT_MOVE, digest_moves);
+}
+
+/* --- rows --- */
+
+void payment_open(struct tx *tx, struct payment *p) {
+    assert(p->id.n > 0);
+    p->created_ms = p->updated_ms = tx->now_ms;
+    uint64_t group = ledger_group(tx->ledger).n;
+    struct text note = text_of(p->note);
+    struct stmt *q = db_stmt(tx->db, &payment_sql[OPEN]);
+    db_bind_u64(q, p->id.n);
+    db_bind_i64(q, p->kind);
+    db_bind_u64(q, p->payer.n);
+    db_bind_u64(q, p->payee.n);
+    db_bind_u64(q, p->merchant.n);
+    db_bind_u64(q, p->order.n);
+    db_bind_u64(q, p->card.n);
+    db_bind_i64(q, p->amount.fen);
+    db_bind_text(q, note);
+    db_bind_u64(q, p->entry.n);
+    db_bind_i64(q, p->period);
+    db_bind_i64(q, p->created_ms);
+    db_bind_u64(q, group);
+    db_bind_i64(q, p->state);
+    db_bind_i64(q, p->due_ms);
+    db_queue(q);
+    const int64_t numbers[] = {p->kind,
+                               (int64_t)p->payer.n,
+                               (int64_t)p->payee.n,
+                               (int64_t)p->merchant.n,
+                               (int64_t)p->order.n,
+                               (int64_t)p->card.n,
+                               p->amount.fen,
+                               (int64_t)p->entry.n,
+                               p->period,
+                               p->created_ms};
+    unsigned char bytes[NUMBERS_MAX * 8 + NOTE_BYTES];
+    ledger_digest_row(tx->ledger, ROWS_PAYMENT, p->id.n, bytes, digest_bytes(numbers, 10, note, bytes));
+    wake_person(tx, p->payer);
+    wake_person(tx, p->payee);
+}
+
+bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
+    struct stmt *q = db_stmt(db, &payment_sql[FIND]);
+    db_bind_u64(q, id.n);
+    bool found = db_row(q);
+    if (found) {
+        *out = (struct payment){
+            .id = id,
+            .kind = (enum payment_kind)db_col_i64(q, 0),
+            .payer = {db_col_u64(q, 1)},
+            .payee = {db_col_u64(q, 2)},
+            .merchant = {db_col_u64(q, 3)},
+            .order = {db_col_u64(q, 4)},
+            .card = {db_col_u64(q, 5)},
+            .amount = {db_col_i64(q, 6)},
+            .entry = {db_col_u64(q, 8)},
+            .period = db_col_i64(q, 9),
+            .created_ms = db_col_i64(q, 10),
+            .state = (enum payment_state)db_col_i64(q, 11),
+            .reason = (enum err)db_col_i64(q, 12),
+            .updated_ms = db_col_i64(q, 13),
+            .due_ms = db_col_i64(q, 14),
+        };
+        struct text note = db_col_text(q, 7);
+        snprintf(out->note, sizeof out->note, "%.*s", (int)note.n, note.p);
+    }
+    db_done(q);
+    return found;
+}
+
+size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_row out[PAYMENT_MOVES_MAX]) {
+    struct stmt *q = db_stmt(db, &payment_sql[MOVES]);
+    db_bind_u64(q, id.n);
+    db_bind_i64(q, PAYMENT_MOVES_MAX);
+    size_t count = 0;
+    while (count < PAYMENT_MOVES_MAX && db_row(q))
+        out[count++] = (struct payment_move_row){(enum payment_state)db_col_i64(q, 0),
+                                                 db_col_i64(q, 1),
+                                                 {db_col_u64(q, 2)},
+                                                 (enum err)db_col_i64(q, 3)};
+    db_done(q);
+    return count;
+}
+
+static void append_move(struct tx *tx, const struct payment *p, struct entry_no entry) {
+    uint64_t id = sequence_take(tx->sequence);
+    struct stmt *q = db_stmt(tx->db, &payment_sql[APPEND]);
+    db_bind_u64(q, id);
+    db_bind_u64(q, p->id.n);
+    db_bind_i64(q, p->state);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_u64(q, entry.n);
+    db_bind_i64(q, p->reason);
+    db_bind_u64(q, ledger_group(tx->ledger).n);
+    db_queue(q);
+    const int64_t numbers[] = {(int64_t)p->id.n, p->state, tx->now_ms, (int64_t)entry.n, p->reason};
+    unsigned char bytes[NUMBERS_MAX * 8 + NOTE_BYTES];
+    ledger_digest_row(tx->ledger, ROWS_PAYMENT_MOVE, id, bytes,
+                      digest_bytes(numbers, 5, (struct text){"", 0}, bytes));
+}
+
+enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event, struct entry_no entry,
+                      enum err reason) {
+    size_t at = 0, count = sizeof moves / sizeof moves[0];
+    while (at < count && (moves[at].from != p->state || moves[at].event != event)) at++;
+    if (at == count) return ERR_NOT_WAITING;
+    struct stmt *q = db_stmt(tx->db, &payment_sql[MOVE]);
+    db_bind_i64(q, moves[at].to);
+    db_bind_i64(q, reason);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_u64(q, p->id.n);
+    db_bind_i64(q, p->state);
+    if (db_run(q) != 1) return ERR_NOT_WAITING;
+    p->state = moves[at].to;
+    p->reason = reason;
+    p->updated_ms = tx->now_ms;
+    p->due_ms = 0;
+    append_move(tx, p, entry);
+    wake_person(tx, p->payer);
+    wake_person(tx, p->payee);
+    return ERR_OK;
+}
+
+/* --- the bank's answer --- */
+
+/* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. */
+static void settle(struct tx *tx, struct payment *p) {
+    struct entry_no entry = ledger_next_entry(tx->ledger);
+    if (payment_move(tx, p, EVENT_APPROVED, entry, ERR_OK) != ERR_OK) return;
+    bool purchase = p->kind == PAYMENT_PURCHASE;
+    struct ledger_event events[2] = {
+        {.pending = p->entry.n,
+         .amount = UINT64_MAX,
+         .payment = p->id.n,
+         .flags = ENTRY_POST | (purchase ? ENTRY_LINKED : 0),
+         .role = purchase ? ROLE_INNER : ROLE_CHANGES},
+    };
+    if (purchase) {
+        struct person payer;
+        struct merchant merchant;
+        bool found =
+            person_find(tx->db, tx->keys, p->payer, &payer) && merchant_find(tx->db, p->merchant, &merchant);
+        if (!found) return; /* the store failed: the group is undone */
+        events[1] = (struct ledger_event){.debit = payer.account.n,
+                                          .credit = merchant.account.n,
+                                          .amount = (uint64_t)p->amount.fen,
+                                          .payment = p->id.n,
+                                          .asset = ASSET_CNY,
+                                          .code = MOVEMENT_PURCHASE,
+                                          .role = ROLE_CHANGES};
+        if (p->order.n) order_paid(tx, p->order, p->id);
+    }
+    enum ledger_reason reason = ledger_apply(tx->ledger, events, purchase ? 2 : 1);
+    assert(reason == REASON_OK || db_failed(tx->db));
+}
+
+static void decline(struct tx *tx, struct payment *p, enum err refusal) {
+    if (payment_move(tx, p, EVENT_DECLINED, ledger_next_entry(tx->ledger), refusal) != ERR_OK) return;
+    struct ledger_event voids = {.pending = p->entry.n,
+                                 .payment = p->id.n,
+                                 .flags = ENTRY_VOID,
+                                 .role = ROLE_CHANGES};
+    enum ledger_reason reason = ledger_apply(tx->ledger, &voids, 1);
+    assert(reason == REASON_OK || db_failed(tx->db));
+    if (p->order.n) order_released(tx, p->order, p->id);
+}
+
+void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer) {
+    struct payment payment;
+    if (!payment_find(tx->db, id, &payment)) return;
+    switch (answer->verdict) {
+    case BANK_APPROVED: settle(tx, &payment); return;
+    case BANK_DECLINED: decline(tx, &payment, answer->refusal); return;
+    case BANK_UNANSWERED:
+        payment_move(tx, &payment, EVENT_UNANSWERED, (struct entry_no){0}, ERR_BANK_IN_DOUBT);
+        return;
+    }
+}
+
+bool payment_card_busy(struct db *db, struct card_id card) {
+    struct stmt *q = db_stmt(db, &payment_sql[CARD_BUSY]);
+    db_bind_u64(q, card.n);
+    bool busy = db_row(q);
+    db_done(q);
+    return busy;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* payment: the row under everything that moves money: what was asked, where it stands, and every move since.
+ *
+ * A payment is opened in the transaction that writes its first ledger entry, and its state moves through payment_move only, which names
+ * the event, looks the move up in one table, changes the row on condition of its old state, and appends to the history. What never
+ * changes of a row is covered by the ledger's digest.
+ *
+ *     purchase from balance   DONE
+ *     top-up, by card         AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
+ *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
+ *
+ * A refused operation is no payment: it moved nothing. It is kept as a refusal (refusal.h) and shown beside the payments. */
+#ifndef WALLET_PAYMENT_H
+#define WALLET_PAYMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "kit/db/db.h"
+#include "wallet/bank.h"
+#include "wallet/session.h"
+#include "wallet/tx.h"
+
+enum payment_kind { PAYMENT_TOPUP = 1, PAYMENT_PURCHASE = 2, PAYMENT_TRANSFER = 3 };
+
+enum payment_state {
+    PAYMENT_AT_BANK = 2,
+    PAYMENT_WAITING = 3,
+    PAYMENT_DONE = 4,
+    PAYMENT_REFUSED = 5, /* of a refusal only, for those who show both */
+    PAYMENT_DECLINED = 6,
+    PAYMENT_IN_DOUBT = 7,
+    PAYMENT_RETURNED = 8,
+};
+
+enum payment_event {
+    EVENT_APPROVED,
+    EVENT_DECLINED,
+    EVENT_UNANSWERED,
+    EVENT_ACCEPTED,
+    EVENT_RETURNED,
+    EVENT_EXPIRED
+};
+
+enum { NOTE_MAX = 40, NOTE_BYTES = NOTE_MAX * 4 + 1 };
+
+struct payment {
+    struct payment_id id;
+    enum payment_kind kind;
+    struct person_id payer, payee; /* payer 0: a top-up; payee of a purchase: the merchant's owner */
+    struct merchant_id merchant;
+    struct order_id order;
+    struct card_id card; /* 0: from the balance */
+    struct money amount;
+    char note[NOTE_BYTES];
+    struct entry_no entry; /* the ledger entry that opened it; pending while AT_BANK, WAITING or IN_DOUBT */
+    int64_t period;        /* the limit's period it was counted in (limit.h) */
+    int64_t created_ms;
+    enum payment_state state;
+    enum err reason; /* DECLINED: the bank's */
+    int64_t updated_ms, due_ms;
+};
+
+struct payment_move_row {
+    enum payment_state state;
+    int64_t at_ms;
+    struct entry_no entry;
+    enum err reason;
+};
+enum { PAYMENT_MOVES_MAX = 8 };
+
+/* Writes the row (id, created_ms and updated_ms are set here) and wakes both sides. */
+void payment_open(struct tx *tx, struct payment *payment);
+
+bool payment_find(struct db *db, struct payment_id id, struct payment *out);
+/* The history after the first state, oldest first. */
+size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_row out[PAYMENT_MOVES_MAX]);
+
+/* Moves the state and wakes both sides; ERR_NOT_WAITING when the event does not fit the state the row has now: then nothing was written.
+ * Call it before the ledger is asked, and ask the ledger for what must succeed. entry: that comes with it. */
+enum err payment_move(struct tx *tx, struct payment *payment, enum payment_event event, struct entry_no entry,
+                      enum err reason);
+
+/* What a bank said (wallet/bank.h): posts or voids the pending entry, moves the state, frees or closes the order. */
+void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer);
+
+/* Whether money of this person has gone (or may have): from a table of kind and state. */
+enum money_taken payment_taken(enum payment_kind kind, enum payment_state state);
+
+/* Words, for every page that shows them. kind 0 and direction NULL fit any. */
+struct payment_kind_row {
+    enum payment_kind kind;
+    const char *name, *label, *label_zh;
+};
+struct payment_state_row {
+    enum payment_kind kind;
+    const char *direction; /* "in", "out" */
+    enum payment_state state;
+    const char *name, *label, *label_zh;
+};
+const struct payment_kind_row *payment_kind_rows(size_t *count);
+const struct payment_state_row *payment_state_rows(size_t *count);
+const char *payment_kind_name(enum payment_kind kind);
+const char *payment_state_name(enum payment_state state);
+
+/* For the audit: feeds the immutable parts again (ledger_digest_source). */
+struct ledger;
+void payment_register_digests(struct ledger *ledger);
+
+/* True while an order of this card is at the bank (card_unbind asks). */
+bool payment_card_busy(struct db *db, struct card_id card);
+
+#endif

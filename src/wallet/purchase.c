@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/purchase.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "ledger/chart.h"
+#include "ledger/ledger.h"
+#include "wallet/card.h"
+#include "wallet/limit.h"
+#include "wallet/merchant.h"
+#include "wallet/pin.h"
+#include "wallet/refusal.h"
+#include "wallet/sequence.h"
+#include "wallet/spend.h"
+#include "wallet/topup.h"
+
+/* Whom the code names, and whether this amount may be paid to them. */
+struct target {
+    struct merchant merchant;
+    struct order order; /* id 0: the shop's static code */
+};
+
+static enum err find_target(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
+                            struct fault *fault, struct target *out) {
+    *out = (struct target){0};
+    struct merchant_id merchant = {cmd->payee.id};
+    if (cmd->payee.kind == PAYEE_PERSON) return fault_set(fault, ERR_PAYEE_UNKNOWN);
+    if (cmd->payee.kind == PAYEE_ORDER) {
+        if (!order_find(tx->db, (struct order_id){cmd->payee.id}, tx->now_ms, &out->order))
+            return fault_set(fault, ERR_PAYEE_UNKNOWN);
+        merchant = out->order.merchant;
+    }
+    if (!merchant_find(tx->db, merchant, &out->merchant)) return fault_set(fault, ERR_PAYEE_UNKNOWN);
+    switch (out->order.state) {
+    case ORDER_PAID:
+    case ORDER_PAYING: return fault_set(fault, ERR_ORDER_PAID);
+    case ORDER_CLOSED: return fault_set(fault, ERR_ORDER_CLOSED);
+    case ORDER_OPEN: break;
+    }
+    if (out->order.id.n && money_compare(cmd->amount, out->order.amount) != 0) {
+        fault_set(fault, ERR_AMOUNT_FIXED);
+        fault->amount = out->order.amount.fen;
+        return ERR_AMOUNT_FIXED;
+    }
+    if (out->merchant.owner.n == actor->person.n) return fault_set(fault, ERR_PAYEE_IS_PAYER);
+    if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
+    return ERR_OK;
+}
+
+static enum err from_balance(struct tx *tx, const struct actor *actor, const struct target *target,
+                             struct fault *fault, struct payment *payment) {
+    struct ledger_event entry = {
+        .debit = actor->account.n,
+        .credit = target->merchant.account.n,
+        .amount = (uint64_t)payment->amount.fen,
+        .payment = payment->id.n,
+        .asset = ASSET_CNY,
+        .code = MOVEMENT_PURCHASE,
+        .role = ROLE_OPENS,
+    };
+    enum err err = spend(tx, actor, payment->amount, &entry, fault, &payment->period);
+    if (err != ERR_OK) return err;
+    /* from here it must succeed */
+    payment->entry = (struct entry_no){entry.entry};
+    payment->state = PAYMENT_DONE;
+    payment_open(tx, payment);
+    bool claimed = target->order.id.n == 0 || order_claim(tx, target->order.id, payment->id, ORDER_PAID);
+    assert(claimed || db_failed(tx->db));
+    return ERR_OK;
+}
+
+static enum err by_card(struct tx *tx, const struct actor *actor, const struct target *target,
+                        const struct card *card, struct fault *fault, struct payment *payment) {
+    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    enum err err = topup_ask_bank(tx, actor, card, MOVEMENT_PURCHASE_CARD_IN, fault, payment);
+    if (err != ERR_OK) return err;
+    bool claimed = target->order.id.n == 0 || order_claim(tx, target->order.id, payment->id, ORDER_PAYING);
+    assert(claimed || db_failed(tx->db));
+    return ERR_OK;
+}
+
+static enum err purchase_try(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
+                             const struct target *target, struct fault *fault, struct payment *out) {
+    struct card card;
+    enum err err = cmd->by_card ? card_use(tx->db, actor, cmd->card, fault, &card) : ERR_OK;
+    if (err == ERR_OK) err = pin_check(tx, actor, cmd->pin, fault);
+    if (err != ERR_OK) return err;
+    *out = (struct payment){
+        .id = {sequence_take(tx->sequence)},
+        .kind = PAYMENT_PURCHASE,
+        .payer = actor->person,
+        .payee = target->merchant.owner,
+        .merchant = target->merchant.id,
+        .order = target->order.id,
+        .amount = cmd->amount,
+    };
+    struct text note = cmd->note.n > 0 ? cmd->note : text_of(target->order.note);
+    snprintf(out->note, sizeof out->note, "%.*s", (int)note.n, note.p);
+    return cmd->by_card ? by_card(tx, actor, target, &card, fault, out)
+                        : from_balance(tx, actor, target, fault, out);
+}
+
+enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
+                      struct fault *fault, struct payment *out) {
+    struct target target;
+    enum err err = find_target(tx, actor, cmd, fault, &target);
+    if (err == ERR_OK) err = purchase_try(tx, actor, cmd, &target, fault, out);
+    if (err_class(err) == CLASS_REFUSED) {
+        struct refusal refusal = {
+            .person = actor->person,
+            .kind = PAYMENT_PURCHASE,
+            .amount = cmd->amount,
+            .payee = target.merchant.owner,
+            .merchant = target.merchant.id,
+            .card = cmd->by_card ? cmd->card : (struct card_id){0},
+            .fault = *fault,
+        };
+        refusal_keep(tx, &refusal);
+    }
+    return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* purchase: paying a shop, by its static code or by an order's code, from the balance or from a card.
+ *
+ * From the balance it is done in one transaction. By card the bank decides first (see topup_ask_bank): its money passes through the
+ * person's account in one linked pair, and an order is claimed meanwhile. */
+#ifndef WALLET_PURCHASE_H
+#define WALLET_PURCHASE_H
+
+#include "wallet/payee.h"
+#include "wallet/payment.h"
+
+struct purchase_cmd {
+    struct payee payee; /* a merchant or an order */
+    struct money amount;
+    bool by_card;
+    struct card_id card;
+    struct text pin, note;
+};
+
+/* In this order: ERR_PAYEE_UNKNOWN, ERR_ORDER_PAID, ERR_ORDER_CLOSED, ERR_AMOUNT_FIXED (amount), ERR_PAYEE_IS_PAYER, ERR_AMOUNT_TOO_LARGE,
+ * ERR_NOT_FOUND or ERR_CARD_GONE (card), what pin_check says, ERR_REALNAME_NEEDED, the tier's limit (balance only), ERR_INSUFFICIENT_BALANCE (amount: by
+ * how much it falls short), ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL. A refusal is kept (refusal.h). */
+enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
+                      struct fault *fault, struct payment *out);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/spend.h"
+
+#include <assert.h>
+
+#include "ledger/ledger.h"
+#include "wallet/limit.h"
+
+static enum err short_by(struct fault *fault, struct money amount, const struct account *account) {
+    int64_t available = (int64_t)(account->credits_posted - account->debits_posted - account->debits_pending);
+    fault_set(fault, ERR_INSUFFICIENT_BALANCE);
+    fault->amount = amount.fen - (available > 0 ? available : 0);
+    return ERR_INSUFFICIENT_BALANCE;
+}
+
+/* What the ledger would say of the entry, in the wallet's words; the accounts are in memory, so asking twice costs nothing. */
+static enum err foresee(struct tx *tx, struct money amount, const struct ledger_event *entry,
+                        struct fault *fault) {
+    struct account payer, payee;
+    bool known = ledger_account_get(tx->ledger, (struct account_no){entry->debit}, &payer) &&
+                 ledger_account_get(tx->ledger, (struct account_no){entry->credit}, &payee);
+    if (!known) return fault_set(fault, ERR_PAYEE_UNKNOWN);
+    if (payer.flags & ACCOUNT_CLOSED) return fault_set(fault, ERR_PAYER_CLOSED);
+    if (payee.flags & ACCOUNT_CLOSED) return fault_set(fault, ERR_PAYEE_CLOSED);
+    uint64_t sum = payee.credits_posted + payee.credits_pending;
+    if (sum > INT64_MAX || (uint64_t)amount.fen > INT64_MAX - sum) return fault_set(fault, ERR_ACCOUNT_FULL);
+    uint64_t taken = payer.debits_posted + payer.debits_pending;
+    if (payer.credits_posted < taken || payer.credits_posted - taken < (uint64_t)amount.fen)
+        return short_by(fault, amount, &payer);
+    return ERR_OK;
+}
+
+enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
+               struct fault *fault, int64_t *period) {
+    enum err err = foresee(tx, amount, entry, fault);
+    if (err != ERR_OK) {
+        struct fault limit;
+        enum err limited = limit_check(tx, actor, amount, &limit);
+        if (limited != ERR_OK) *fault = limit; /* the limit comes first: topping up would not help */
+        return limited != ERR_OK ? limited : err;
+    }
+    err = limit_take(tx, actor, amount, fault, period);
+    if (err != ERR_OK) return err;
+    enum ledger_reason reason = ledger_apply(tx->ledger, entry, 1);
+    assert(reason == REASON_OK || db_failed(tx->db));
+    return ERR_OK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spend: money leaves a person's balance: the limit is counted and the entry applied, or neither, and the refusal says which rule and by
+ * how much. What purchases and transfers (and later withdrawals) have in common. */
+#ifndef WALLET_SPEND_H
+#define WALLET_SPEND_H
+
+#include "base/err.h"
+#include "base/money.h"
+#include "ledger/entry.h"
+#include "wallet/session.h"
+#include "wallet/tx.h"
+
+/* ERR_REALNAME_NEEDED, ERR_TIER_*_LIMIT, ERR_INSUFFICIENT_BALANCE, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, in this order; nothing is written
+ * then. entry: filled in by the caller, one event; period: to be stamped on the payment. */
+enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
+               struct fault *fault, int64_t *period);
+
+#endif
