@@ -35,6 +35,7 @@ enum {
     OUTBOX_ADD,
     OUTBOX_NEW,
     OUTBOX_IN_DOUBT,
+    OUTBOX_IN_DOUBT_COUNT,
     OUTBOX_PAYMENT,
     OUTBOX_OF_CARD,
     ANSWER_ADD,
@@ -58,6 +59,7 @@ static const struct sql bank_sql[] = {
     [OUTBOX_IN_DOUBT] = {"SELECT " MESSAGE
                          ", d.tries, d.due_ms FROM outbox_doubt d JOIN outbox o ON o.id = d.id"
                          " ORDER BY d.due_ms, d.id LIMIT $1"},
+    [OUTBOX_IN_DOUBT_COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM outbox_doubt"},
     [OUTBOX_PAYMENT] = {"SELECT payment FROM outbox WHERE id = $1"},
     [OUTBOX_OF_CARD] =
         {"SELECT o.id FROM outbox o, outbox_cursor c WHERE c.id = 0 AND o.id > c.settled AND o.card = $1"
@@ -236,6 +238,10 @@ static uint64_t one_number(struct view *view, int statement) {
     uint64_t number = db_row(q) ? db_col_u64(q, 0) : 0;
     db_done(q);
     return number;
+}
+
+int64_t bank_messages_in_doubt_count(struct view *view) {
+    return (int64_t)one_number(view, OUTBOX_IN_DOUBT_COUNT);
 }
 
 uint64_t bank_messages_settled(struct view *view) {

@@ -152,6 +152,7 @@ struct bank_message {
 size_t bank_messages_new(struct view *view, uint64_t after, struct bank_message *out, size_t max);
 /* Orders in doubt, the earliest due first. */
 size_t bank_messages_in_doubt(struct view *view, struct bank_message *out, size_t max);
+int64_t bank_messages_in_doubt_count(struct view *view);
 uint64_t bank_messages_newest(struct view *view);
 uint64_t bank_messages_settled(struct view *view); /* the cursor: nothing to be found by bank_messages_new up to it */
 

@@ -170,7 +170,7 @@ static void nearest_name(const char *name, name_form *form, char out[NAME_MAX_BY
 
 /* --- values, from text and back --- */
 
-static bool duration_read(struct text value, int64_t *out) {
+bool config_duration(struct text value, int64_t *out) {
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         size_t n = strlen(units[i].name);
         int64_t count;
@@ -230,7 +230,7 @@ static bool value_put(const struct setting *row, struct settings *settings, cons
         return true;
     case SWITCH: read = switch_read(text, &number); break;
     case NUMBER: read = text_to_i64(text, &number); break;
-    case DURATION: read = duration_read(text, &number); break;
+    case DURATION: read = config_duration(text, &number); break;
     case AMOUNT: read = amount_read(text, &number); break;
     case LEVEL: read = level_read(text, &number); break;
     }

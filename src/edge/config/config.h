@@ -25,6 +25,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "wallet/tx.h"
 
 enum { SETTING_TEXT_MAX = 256, CONFIG_WORDS_MAX = 512 };
@@ -69,6 +70,9 @@ enum config_end config_read(int argc, char *const argv[], char *const envp[], FI
 
 /* The table's defaults, as a test wants them; paths stay empty. */
 void config_defaults(struct settings *settings);
+
+/* "250ms", "5s", "15min", "24h", "30d", also negative, in ms. */
+bool config_duration(struct text value, int64_t *out_ms);
 
 /* All settings as an INI file with their words, values as they are now; what --print-config prints, and a valid file again. */
 void config_print(const struct settings *settings, FILE *out);

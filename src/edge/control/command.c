@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/control/command.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "edge/bank/link.h"
+#include "kit/json/json_in.h"
+#include "kit/json/json_out.h"
+#include "ledger/ledger.h"
+#include "wallet/sandbox.h"
+
+enum { INBOX_MAX = 50 };
+
+/* One command at work. A handler writes the keys of the result, or fills fault and returns its code. */
+struct errand {
+    struct command_room *room;
+    const json_t *args;
+    struct json_out *out;
+    struct fault fault;
+};
+
+static struct text arg_text(const struct errand *errand, const char *name) {
+    const json_t *value = json_object_get(errand->args, name);
+    return json_is_string(value) ? (struct text){json_string_value(value), json_string_length(value)}
+                                 : (struct text){0};
+}
+
+/* --- writing: through the writer, waiting for the commit --- */
+
+struct write {
+    struct command command;
+    enum err (*run)(struct tx *tx, struct errand *errand, void *result);
+    struct errand *errand;
+    void *result;
+    enum err err;
+    enum command_outcome outcome;
+    bool over;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+};
+
+static void write_run(struct command *command, struct group *group) {
+    struct write *write = (struct write *)command;
+    write->err = write->run(tx_of(group), write->errand, write->result);
+}
+
+static void write_done(struct command *command, enum command_outcome outcome) {
+    struct write *write = (struct write *)command;
+    pthread_mutex_lock(&write->lock);
+    write->outcome = outcome;
+    write->over = true;
+    pthread_cond_signal(&write->done);
+    pthread_mutex_unlock(&write->lock);
+}
+
+static enum err errand_write(struct errand *errand, enum err (*run)(struct tx *, struct errand *, void *),
+                             void *result) {
+    struct write write = {.command = {write_run, write_done, NULL},
+                          .run = run,
+                          .errand = errand,
+                          .result = result,
+                          .lock = PTHREAD_MUTEX_INITIALIZER,
+                          .done = PTHREAD_COND_INITIALIZER};
+    writer_submit(errand->room->config->writer, &write.command);
+    pthread_mutex_lock(&write.lock);
+    while (!write.over) pthread_cond_wait(&write.done, &write.lock);
+    pthread_mutex_unlock(&write.lock);
+    switch (write.outcome) {
+    case COMMAND_DONE: return write.err;
+    case COMMAND_FAILED: return fault_set(&errand->fault, ERR_STORE);
+    case COMMAND_REFUSED: return fault_set(&errand->fault, ERR_OVERLOADED);
+    }
+    return ERR_INTERNAL;
+}
+
+/* --- the commands --- */
+
+static void writer_keys(struct json_out *out, struct writer *writer) {
+    struct writer_figures figures = writer_figures(writer);
+    json_key(out, "writer");
+    json_begin_object(out);
+    json_key_i64(out, "groups", (int64_t)figures.groups);
+    json_key_i64(out, "commands", (int64_t)figures.commands);
+    json_key_i64(out, "retried_groups", (int64_t)figures.retried_groups);
+    json_key_i64(out, "failed_commands", (int64_t)figures.failed_commands);
+    json_key_i64(out, "refused_commands", (int64_t)figures.refused_commands);
+    json_key_i64(out, "commit_us_max", (int64_t)figures.commit_us_max);
+    json_key_bool(out, "clock_jumped", writer_clock_jumped(writer));
+    json_end_object(out);
+}
+
+static int64_t orders_in_doubt(struct command_room *room) {
+    struct view view = {.db = room->db};
+    db_begin(room->db);
+    int64_t count = bank_messages_in_doubt_count(&view);
+    db_rollback(room->db);
+    return count;
+}
+
+static void bank_keys(struct json_out *out, struct command_room *room) {
+    struct sender_figures figures = sender_figures(room->config->sender);
+    json_key(out, "bank");
+    json_begin_object(out);
+    json_key_str(out, "url", room->config->bank->url);
+    json_key_i64(out, "calls", (int64_t)figures.calls);
+    json_key_i64(out, "approved", (int64_t)figures.approved);
+    json_key_i64(out, "declined", (int64_t)figures.declined);
+    json_key_i64(out, "unanswered", (int64_t)figures.unanswered);
+    json_key_i64(out, "under_way", (int64_t)figures.under_way);
+    json_key_i64(out, "in_doubt", orders_in_doubt(room));
+    json_end_object(out);
+}
+
+static enum err run_status(struct errand *errand) {
+    const struct control_config *config = errand->room->config;
+    struct json_out *out = errand->out;
+    int64_t newest_ms = 0;
+    struct entry_no newest = ledger_sequence(config->ledger, &newest_ms);
+    json_key_str(out, "version", config->version);
+    json_key_i64(out, "pid", getpid());
+    json_key_i64(out, "uptime_s", (clock_real_now_ms() - errand->room->begun_ms) / 1000);
+    json_key_str(out, "listen", config->settings->listen);
+    json_key_str(out, "store", config->store.engine == DB_SQLITE ? "sqlite" : "postgres");
+    json_key_bool(out, "sandbox", config->settings->sandbox);
+    json_key_time(out, "time", clock_now_ms());
+    json_key_i64(out, "clock_offset_s", clock_offset_ms() / 1000);
+    json_key_i64(out, "newest_entry", (int64_t)newest.n);
+    json_key_time(out, "newest_entry_at", newest_ms);
+    writer_keys(out, config->writer);
+    if (config->sender) bank_keys(out, errand->room);
+    return ERR_OK;
+}
+
+void command_audit_keys(struct json_out *out, enum err end, const struct ledger_audit *audit, int64_t took_ms) {
+    json_key_bool(out, "holds", end == ERR_OK);
+    json_key_i64(out, "entries", (int64_t)audit->entries);
+    json_key_i64(out, "rows", (int64_t)audit->rows);
+    json_key_i64(out, "accounts", (int64_t)audit->accounts);
+    json_key_i64(out, "pages", (int64_t)audit->pages);
+    json_key_i64(out, "digests", (int64_t)audit->digests);
+    json_key_i64(out, "differences", (int64_t)audit->differences);
+    json_key_i64(out, "first_bad_entry", (int64_t)audit->first_bad_entry);
+    json_key_i64(out, "debits_posted", audit->debits_posted);
+    json_key_i64(out, "credits_posted", audit->credits_posted);
+    json_key_bool(out, "memory_checked", audit->memory_checked);
+    json_key_str(out, "words", audit->words);
+    json_key_i64(out, "took_ms", took_ms);
+}
+
+static enum err run_audit(struct errand *errand) {
+    struct ledger_audit audit;
+    int64_t begun_ms = clock_mono_ms();
+    db_begin(errand->room->db);
+    enum err end = ledger_audit(errand->room->config->ledger, errand->room->db, &audit);
+    db_rollback(errand->room->db);
+    if (end != ERR_OK && end != ERR_CORRUPT) return fault_set(&errand->fault, end);
+    command_audit_keys(errand->out, end, &audit, clock_mono_ms() - begun_ms);
+    return ERR_OK;
+}
+
+static enum err run_clock_accept(struct errand *errand) {
+    struct writer *writer = errand->room->config->writer;
+    json_key_bool(errand->out, "had_jumped", writer_clock_jumped(writer));
+    writer_accept_clock(writer);
+    log_warn("control: the operator accepted the clock");
+    return ERR_OK;
+}
+
+/* --- the sandbox's --- */
+
+/* Calls the sandbox bank and opens its answer; NULL: fault says that it is out of reach. */
+static json_t *ask_bank(struct errand *errand, const char *path, const char *body) {
+    json_t *answer = NULL;
+    struct buf reply;
+    if (!errand->room->config->bank) {
+        bank_fault(0, ERR_BANK_OUT_OF_REACH, &errand->fault);
+        return NULL;
+    }
+    buf_init(&reply, BANK_REPLY_MAX);
+    bool answered = bank_sandbox_call(errand->room->config->bank, path, body, &reply) &&
+                    json_read_object((struct text){buf_text(&reply), reply.size}, &answer) == ERR_OK;
+    buf_release(&reply);
+    if (!answered) bank_fault(0, ERR_BANK_OUT_OF_REACH, &errand->fault);
+    return answer;
+}
+
+static const char *string_at(const json_t *object, const char *name) {
+    const char *value = json_string_value(json_object_get(object, name));
+    return value ? value : "";
+}
+
+static void bank_inbox(struct json_out *out, const json_t *answer) {
+    size_t i;
+    const json_t *sms;
+    json_array_foreach(json_object_get(answer, "items"), i, sms) {
+        json_begin_object(out);
+        json_key_str(out, "from", "bank");
+        json_key_str(out, "bank", string_at(sms, "bank"));
+        json_key_str(out, "phone", string_at(sms, "phone"));
+        json_key_str(out, "code", string_at(sms, "code"));
+        json_key_str(out, "purpose", "card");
+        json_key_time(out, "at", json_integer_value(json_object_get(sms, "at")));
+        json_end_object(out);
+    }
+}
+
+static enum err run_inbox(struct errand *errand) {
+    json_t *answer = errand->room->config->bank ? ask_bank(errand, "/sandbox/inbox", "{}") : NULL;
+    json_key(errand->out, "items");
+    json_begin_array(errand->out);
+    if (answer) bank_inbox(errand->out, answer);
+    json_end_array(errand->out);
+    json_key_bool(errand->out, "bank_answered", answer != NULL);
+    json_decref(answer);
+    return ERR_OK;
+}
+
+static enum err run_bank(struct errand *errand) {
+    static const char *const modes[] = {"normal", "decline", "delay", "lose", "outage"};
+    struct text mode = arg_text(errand, "mode");
+    const struct bank_row *bank = bank_by_code(arg_text(errand, "bank"));
+    char body[100];
+    size_t at = 0;
+    if (mode.n > 0) {
+        if (!bank) return fault_field(&errand->fault, ERR_BAD_FIELD, "/bank");
+        while (at < sizeof modes / sizeof modes[0] && !text_is(mode, modes[at])) at++;
+        if (at == sizeof modes / sizeof modes[0]) return fault_field(&errand->fault, ERR_BAD_FIELD, "/mode");
+        snprintf(body, sizeof body, "{\"bank\":\"%s\",\"mode\":\"%s\"}", bank->code, modes[at]);
+        json_t *set = ask_bank(errand, "/sandbox/modes", body);
+        if (!set) return errand->fault.code;
+        json_decref(set);
+    }
+    json_t *state = ask_bank(errand, "/sandbox/state", "{}");
+    if (!state) return errand->fault.code;
+    const char *name;
+    json_t *value;
+    json_key(errand->out, "modes");
+    json_begin_object(errand->out);
+    json_object_foreach(json_object_get(state, "modes"), name, value)
+        json_key_str(errand->out, name, json_string_value(value));
+    json_end_object(errand->out);
+    json_key_bool(errand->out, "adds_up", json_is_true(json_object_get(state, "adds_up")));
+    json_decref(state);
+    return ERR_OK;
+}
+
+static enum err clock_write(struct tx *tx, struct errand *errand, void *result) {
+    int64_t by_ms = json_integer_value(json_object_get(errand->args, "advance_ms"));
+    return sandbox_clock_advance(tx, by_ms, &errand->fault, result);
+}
+
+static enum err run_clock(struct errand *errand) {
+    int64_t offset_ms = clock_offset_ms();
+    if (json_integer_value(json_object_get(errand->args, "advance_ms")) != 0) {
+        enum err err = errand_write(errand, clock_write, &offset_ms);
+        if (err != ERR_OK) return err;
+    }
+    json_key_i64(errand->out, "offset_ms", offset_ms);
+    json_key_time(errand->out, "time", clock_now_ms());
+    return ERR_OK;
+}
+
+/* --- the table --- */
+
+static const struct {
+    const char *name;
+    bool sandbox_only;
+    enum err (*run)(struct errand *errand);
+} commands[] = {
+    {"status", false, run_status}, {"audit", false, run_audit}, {"clock-accept", false, run_clock_accept},
+    {"inbox", true, run_inbox},    {"bank", true, run_bank},    {"clock", true, run_clock},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static enum err errand_run(struct errand *errand) {
+    struct text name = arg_text(errand, "command");
+    size_t at = 0;
+    while (at < COMMANDS && !text_is(name, commands[at].name)) at++;
+    if (at == COMMANDS) return fault_set(&errand->fault, ERR_NO_ROUTE);
+    if (commands[at].sandbox_only && !errand->room->config->settings->sandbox)
+        return fault_set(&errand->fault, ERR_NO_ROUTE);
+    return commands[at].run(errand);
+}
+
+static void write_error(struct json_out *out, const struct fault *fault) {
+    struct buf words;
+    buf_init(&words, 1024);
+    fault_text(fault, LANG_EN, &words);
+    json_key(out, "error");
+    json_begin_object(out);
+    json_key_str(out, "code", err_name(fault->code));
+    json_key_str(out, "field", fault->field);
+    json_key_str(out, "message", buf_text(&words));
+    json_end_object(out);
+    buf_release(&words);
+}
+
+void command_answer(struct command_room *room, struct text line, struct buf *answer) {
+    json_t *args = NULL;
+    struct buf result;
+    buf_init(&result, CONTROL_ANSWER_MAX);
+    struct json_out inner = json_out_to(&result), outer = json_out_to(answer);
+    struct errand errand = {.room = room, .out = &inner};
+    json_begin_object(&inner);
+    enum err err = json_read_object(line, &args);
+    if (err != ERR_OK) fault_set(&errand.fault, err);
+    errand.args = args;
+    if (err == ERR_OK) err = errand_run(&errand);
+    json_end_object(&inner);
+
+    json_begin_object(&outer);
+    json_key_bool(&outer, "ok", err == ERR_OK);
+    if (err == ERR_OK) {
+        json_key(&outer, "result");
+        json_raw(&outer, (struct text){buf_text(&result), result.size});
+    } else {
+        write_error(&outer, &errand.fault);
+    }
+    json_end_object(&outer);
+    json_decref(args);
+    buf_release(&result);
+}
