@@ -21,6 +21,8 @@
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
+#include "wallet/payment.h"
+#include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/wake.h"
 
@@ -78,6 +80,8 @@ static enum err open_parts(struct house *house) {
     enum err err = ledger_open(writer_db(house->writer), &config, &house->ledger);
     if (err == ERR_OK) err = sequence_load(&house->sequence, writer_db(house->writer));
     if (err != ERR_OK) return err;
+    payment_register_digests(house->ledger);
+    refusal_register_digests(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);
