@@ -207,6 +207,7 @@ static bool sums_hold(struct audit *audit) {
 
 static void memory_copy(struct audit *audit) {
     struct ledger *ledger = audit->ledger;
+    if (ledger->config.audit_only) return;
     uint64_t newest = rows_newest_no(audit->db);
     ledger_lock(ledger);
     if (ledger->sequence == newest) {

@@ -30,6 +30,7 @@ struct checkpoint {
     uint64_t pages_stored; /* that have a row */
     uint64_t entry;        /* up to which entries have paid for pages */
     uint64_t head_entry;   /* of the newest MAC of the head */
+    uint64_t head_groups;  /* since then */
 };
 
 struct mark {

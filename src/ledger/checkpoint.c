@@ -5,7 +5,7 @@
  *     page 8 | upto 8 | accounts 8 | zero 8 | accounts × 64
  * Pages are written in turn, one for every ENTRIES_A_PAGE entries, so that they cost a fixed share of the rows; a page that has no row
  * yet is written with the group that opened its first account. The start replays from the smallest upto. The head's MAC is renewed every
- * ENTRIES_A_HEAD entries or GROUPS of them: what is older is the audit's to check. */
+ * ENTRIES_A_HEAD entries or GROUPS_A_HEAD groups: the start verifies the chain from there on, what is older is the audit's to check. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@
 enum {
     ENTRIES_A_PAGE = 16384,
     PAGES_A_GROUP_MAX = 4,
-    ENTRIES_A_HEAD = 4096,
+    ENTRIES_A_HEAD = 256,
+    GROUPS_A_HEAD = 16,
     PAGES_AT_ONCE = 16,
     PENDINGS_AT_ONCE = 256,
 };
@@ -105,9 +106,11 @@ void checkpoint_store(struct ledger *ledger, struct db *db) {
         page_store(ledger, db, done.page++, upto);
         done.entry += ENTRIES_A_PAGE;
     }
-    if (done.head_entry == 0 || upto - done.head_entry >= ENTRIES_A_HEAD) {
+    done.head_groups++;
+    if (done.head_entry == 0 || upto - done.head_entry >= ENTRIES_A_HEAD || done.head_groups >= GROUPS_A_HEAD) {
         head_store(ledger, db, upto);
         done.head_entry = upto;
+        done.head_groups = 0;
     }
     ledger->flushed = done;
 }
@@ -131,7 +134,7 @@ static const char *page_read(const struct ledger *ledger, const struct stmt *q, 
     const unsigned char *bytes = room + LABEL;
     *out = (struct page){bytes_get64(bytes), bytes_get64(bytes + 8), bytes_get64(bytes + 16),
                          bytes + PAGE_HEADER};
-    if (out->page != db_col_u64(q, 0) || out->upto != db_col_u64(q, 1))
+    if (out->page != col_number(q, 0) || out->upto != col_number(q, 1))
         return "a page of accounts is not the one its row says";
     if (out->count == 0 || body.n != PAGE_HEADER + out->count * SLOT_SIZE)
         return "a page of accounts does not hold what it says";
@@ -151,7 +154,7 @@ size_t checkpoint_uptos(struct db *db, struct page *out, size_t most) {
     size_t count = 0;
     struct stmt *q = db_stmt(db, &ledger_checkpoint_sql[PAGE_UPTOS]);
     while (db_row(q) && count < most)
-        out[count++] = (struct page){.page = db_col_u64(q, 0), .upto = db_col_u64(q, 1)};
+        out[count++] = (struct page){.page = col_number(q, 0), .upto = col_number(q, 1)};
     db_done(q);
     return count;
 }
@@ -163,7 +166,7 @@ const char *checkpoint_head(const struct ledger *ledger, struct db *db, uint64_t
     *entry = 0;
     struct stmt *q = db_stmt(db, &ledger_checkpoint_sql[HEAD]);
     if (db_row(q)) {
-        *entry = db_col_u64(q, 0);
+        *entry = col_number(q, 0);
         struct text head = db_col_blob(q, 1);
         if (head.n == HASH_SIZE) {
             memcpy(hash, head.p, HASH_SIZE);
@@ -209,11 +212,13 @@ static const char *pages_load(struct ledger *ledger, struct db *db, uint64_t *kn
 
 /* The replay begins behind the oldest page, or behind the sealed head if that is older still. */
 static const char *replay_from(struct ledger *ledger, struct replay *replay) {
-    uint64_t oldest = 0, from = 0;
-    for (uint64_t i = 0; i < ledger->checkpoint.pages_stored; i++)
-        if (replay->known[i] < replay->known[oldest]) oldest = i;
-    if (ledger->checkpoint.pages_stored > 0) from = replay->known[oldest];
-    ledger->checkpoint.page = oldest;
+    struct checkpoint *checkpoint = &ledger->checkpoint;
+    uint64_t from = 0;
+    for (uint64_t i = 0; i < checkpoint->pages_stored; i++) {
+        if (replay->known[i] < replay->known[checkpoint->page]) checkpoint->page = i;
+        if (replay->known[i] > checkpoint->entry) checkpoint->entry = replay->known[i];
+    }
+    if (checkpoint->pages_stored > 0) from = replay->known[checkpoint->page];
     if (replay->head_entry < from) from = replay->head_entry;
     replay->next = from + 1;
     if (from == 0) return NULL;
@@ -314,7 +319,6 @@ enum err checkpoint_load(struct ledger *ledger, struct db *db) {
     ledger->newest_ms = replay.newest_ms;
     memcpy(ledger->head, replay.head, HASH_SIZE);
     ledger->checkpoint.head_entry = replay.head_entry;
-    ledger->checkpoint.entry = ledger->next - 1;
     log_info("ledger: %" PRIu64 " accounts, %" PRIu64 " entries, %" PRIu64 " rows replayed",
              ledger->accounts.count, ledger->next - 1, replay.rows);
     return ERR_OK;

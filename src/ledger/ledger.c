@@ -284,7 +284,7 @@ static void expire(struct ledger *ledger) {
 
 static void ledger_mark(void *arg, int64_t now_ms) {
     struct ledger *ledger = arg;
-    assert(!ledger->open);
+    assert(!ledger->open && !ledger->config.audit_only);
     ledger->mark.next = ledger->next;
     ledger->mark.newest_ms = ledger->newest_ms;
     memcpy(ledger->mark.head, ledger->head, HASH_SIZE);
@@ -363,6 +363,8 @@ static void ledger_publish(void *arg, int64_t now_ms) {
     forget_settled(ledger);
     ledger->checkpoint = ledger->flushed;
 
+    ledger->mark.next = ledger->next;
+
     ledger_lock(ledger);
     publish_rows(ledger);
     ledger->rows.published = ledger->rows.begun;
@@ -421,13 +423,17 @@ enum err ledger_open(struct db *db, const struct ledger_config *config, struct l
     ledger->page_bytes = malloc(PAGE_ROOM);
     if (!ledger->page_bytes) log_fatal("ledger: no memory for a page");
 
-    db_begin(db);
-    enum err err = checkpoint_load(ledger, db);
-    db_rollback(db);
+    enum err err = ERR_OK;
+    if (!config->audit_only) {
+        db_begin(db);
+        err = checkpoint_load(ledger, db);
+        db_rollback(db);
+    }
     if (err != ERR_OK) {
         ledger_close(ledger);
         return err;
     }
+    ledger->mark.next = ledger->next;
     publish_all(ledger);
     *out = ledger;
     return ERR_OK;

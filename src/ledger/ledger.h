@@ -32,6 +32,7 @@ struct ledger_config {
     uint64_t accounts_max;        /* default 16 M; memory is taken as accounts are opened */
     const unsigned char *mac_key; /* 32 bytes, outside the store; copied */
     size_t rows_kept;             /* newest rows kept in memory, a power of two; default 2,048 (8 MB) */
+    bool audit_only; /* loads and checks nothing: for ledger_audit on a store that is refused otherwise */
 };
 
 /* Loads checkpoints and replays the rows after them, verifying the chain from the last MAC on. ERR_CORRUPT when it does not hold (the

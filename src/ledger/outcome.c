@@ -43,7 +43,7 @@ struct entry_no outcome_read(struct db *db, uint64_t pending) {
     struct entry_no outcome = {0};
     struct stmt *q = db_stmt(db, &ledger_pending_sql[PENDING_OUTCOME]);
     db_bind_u64(q, pending);
-    if (db_row(q)) outcome.n = db_col_u64(q, 0);
+    if (db_row(q)) outcome.n = col_number(q, 0);
     db_done(q);
     return outcome;
 }
@@ -53,7 +53,7 @@ size_t outcomes_open(struct db *db, uint64_t after, uint64_t *out, size_t most) 
     struct stmt *q = db_stmt(db, &ledger_pending_sql[PENDINGS_OPEN]);
     db_bind_u64(q, after);
     db_bind_i64(q, (int64_t)most);
-    while (count < most && db_row(q)) out[count++] = db_col_u64(q, 0);
+    while (count < most && db_row(q)) out[count++] = col_number(q, 0);
     db_done(q);
     return count;
 }
@@ -61,7 +61,7 @@ size_t outcomes_open(struct db *db, uint64_t after, uint64_t *out, size_t most) 
 uint64_t outcomes_count(struct db *db) {
     uint64_t count = 0;
     struct stmt *q = db_stmt(db, &ledger_pending_sql[PENDINGS_COUNT]);
-    if (db_row(q)) count = db_col_u64(q, 0);
+    if (db_row(q)) count = col_number(q, 0);
     db_done(q);
     return count;
 }

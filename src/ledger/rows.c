@@ -183,7 +183,7 @@ bool row_next(struct row_cursor *cursor, uint64_t *first, struct text *body) {
         }
         if (cursor->left > 0 && db_row(cursor->stmt)) {
             cursor->left--;
-            *first = cursor->after = db_col_u64(cursor->stmt, 0);
+            *first = cursor->after = col_number(cursor->stmt, 0);
             *body = db_col_blob(cursor->stmt, 1);
             return true;
         }
@@ -211,7 +211,7 @@ bool row_reader_find(struct row_reader *reader, uint64_t no) {
     db_bind_u64(q, no);
     if (db_row(q)) {
         struct text body = db_col_blob(q, 1);
-        if (row_shape(body, db_col_u64(q, 0))) {
+        if (row_shape(body, col_number(q, 0))) {
             memcpy(reader->body, body.p, body.n);
             reader->first = row_first(reader->body);
             reader->count = row_count(reader->body);
@@ -233,7 +233,7 @@ uint64_t rows_newest(struct db *db, unsigned char hash[HASH_SIZE]) {
     if (db_row(q)) {
         struct text body = db_col_blob(q, 1);
         const unsigned char *row = (const unsigned char *)body.p;
-        if (row_shape(body, db_col_u64(q, 0))) {
+        if (row_shape(body, col_number(q, 0))) {
             newest = row_first(row) + row_count(row) - 1;
             memcpy(hash, row_hash(row), HASH_SIZE);
         }
@@ -245,7 +245,7 @@ uint64_t rows_newest(struct db *db, unsigned char hash[HASH_SIZE]) {
 uint64_t rows_newest_no(struct db *db) {
     uint64_t newest = 0;
     struct stmt *q = db_stmt(db, &ledger_row_sql[ROW_NEWEST_SIZE]);
-    if (db_row(q)) newest = db_col_u64(q, 0) + (db_col_u64(q, 1) - row_size(0)) / ENTRY_SIZE - 1;
+    if (db_row(q)) newest = col_number(q, 0) + (col_number(q, 1) - row_size(0)) / ENTRY_SIZE - 1;
     db_done(q);
     return newest;
 }

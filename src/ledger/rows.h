@@ -70,6 +70,12 @@ const unsigned char *rows_find(const struct rows *rows, uint64_t no);
 
 /* --- in the store --- */
 
+/* A number that we stored; one that cannot be ours (somebody wrote to the store) reads as the highest, which names nothing. */
+static inline uint64_t col_number(const struct stmt *q, int column) {
+    int64_t value = db_col_i64(q, column);
+    return value < 0 ? UINT64_MAX : (uint64_t)value;
+}
+
 void rows_store(const struct rows *rows, struct db *db); /* the open group's */
 
 /* Reads rows in order from the one after `after`, a few hundred at a time. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the ledger promises its callers, told as short stories on a real writer and store. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include <cmocka.h>
 
 #include "ledger/chart.h"
+#include "ledger/rows.h"
 #include "world.h"
 
 enum { BANK = 1, LI = 2, WANG = 3, SHOP = 4 };
@@ -198,6 +201,199 @@ static void history_is_the_chain_newest_first(void **state) {
     db_close(db);
 }
 
+/* A refusal moves nothing, but its group has a number and a digest; a group of neither writes nothing. */
+static void a_group_without_money_is_noted(void **state) {
+    struct world *world = *state;
+    uint64_t next = ledger_next_entry(world->ledger).n;
+    world_begin(world);
+    world_commit(world);
+    assert_int_equal(ledger_next_entry(world->ledger).n, next);
+    world_begin(world);
+    assert_int_equal(ledger_group(world->ledger).n, next);
+    ledger_digest_row(world->ledger, ROWS_REFUSAL, 5, "no money", 8);
+    world_undo_late(world);
+    assert_int_equal(ledger_next_entry(world->ledger).n, next);
+    world_begin(world);
+    ledger_digest_row(world->ledger, ROWS_REFUSAL, 5, "no money", 8);
+    world_commit(world);
+    assert_int_equal(ledger_next_entry(world->ledger).n, next + 1);
+    int64_t time_ms;
+    assert_int_equal(ledger_sequence(world->ledger, &time_ms).n, next);
+    assert_int_equal(time_ms, world->now_ms);
+    struct entry entry;
+    assert_true(ledger_entry_read(world->ledger, world->db, (struct entry_no){next}, &entry));
+    assert_int_equal(entry.flags, ENTRY_NOTE);
+    assert_audited(world);
+}
+
+/* Nobody needs to ask: an empty group is enough. */
+static void time_ends_what_is_pending(void **state) {
+    struct world *world = *state;
+    struct ledger_event events[] = {move(BANK, LI, 900, 0), move(LI, WANG, 900, ENTRY_PENDING)};
+    events[1].timeout_s = 60;
+    world_apply(world, events, 2);
+    struct entry_no held = {events[1].entry};
+    uint64_t amount;
+    world_restart(world);
+    world->now_ms += 59999;
+    world_begin(world);
+    assert_int_equal(ledger_pending_state(world->ledger, held, &amount), REASON_OK);
+    assert_int_equal(amount, 900);
+    world_commit(world);
+    world->now_ms += 1;
+    for (int late = 0; late < 2; late++) {
+        world_begin(world);
+        assert_int_equal(ledger_pending_state(world->ledger, held, &amount), REASON_PENDING_EXPIRED);
+        if (late) world_undo_late(world);
+        else world_undo(world);
+        assert_int_equal(ledger_pending_state(world->ledger, held, &amount), REASON_OK);
+    }
+    world_begin(world);
+    world_commit(world);
+    assert_int_equal(ledger_pending_state(world->ledger, held, &amount), REASON_PENDING_EXPIRED);
+    assert_int_equal(ledger_pending_state(world->ledger, (struct entry_no){events[0].entry}, &amount),
+                     REASON_PENDING_NOT_PENDING);
+    assert_int_equal(ledger_pending_state(world->ledger, (struct entry_no){0}, &amount),
+                     REASON_PENDING_NOT_FOUND);
+    struct account account;
+    ledger_account_get(world->ledger, (struct account_no){LI}, &account);
+    assert_int_equal(account.debits_pending, 0);
+    assert_audited(world);
+}
+
+/* The clock of a group may be behind; the entries' never is. */
+static void time_does_not_fall(void **state) {
+    struct world *world = *state;
+    struct ledger_event topup = move(BANK, LI, 1, 0);
+    world_apply(world, &topup, 1);
+    struct figures before, after;
+    ledger_figures(world->ledger, (struct account_no){LI}, &before);
+    world->now_ms -= 5000;
+    world_apply(world, &topup, 1);
+    ledger_figures(world->ledger, (struct account_no){LI}, &after);
+    assert_int_equal(after.time_ms, before.time_ms);
+    assert_audited(world);
+}
+
+/* More in one group than memory keeps rows for. */
+static void a_large_group_is_one_group(void **state) {
+    struct world *world = *state;
+    static struct ledger_event events[LEDGER_EVENTS_MAX];
+    for (size_t i = 0; i < LEDGER_EVENTS_MAX; i++) events[i] = move(BANK, i % 2 ? LI : WANG, i, 0);
+    for (int late = 0; late < 2; late++) {
+        world_begin(world);
+        assert_int_equal(ledger_apply(world->ledger, events, LEDGER_EVENTS_MAX), REASON_OK);
+        if (late) world_undo_late(world);
+        else world_undo(world);
+        assert_int_equal(balance(world, BANK), 0);
+    }
+    world_begin(world);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ledger_apply(world->ledger, events, LEDGER_EVENTS_MAX), REASON_OK);
+    world_commit(world);
+    assert_audited(world);
+    world_restart(world);
+    assert_int_equal(balance(world, BANK), -3 * (LEDGER_EVENTS_MAX - 1) * LEDGER_EVENTS_MAX / 2);
+}
+
+static void accounts_have_an_end(void **state) {
+    struct world *world = *state;
+    world_stop(world);
+    world->config.accounts_max = 5;
+    assert_int_equal(world_start(world), ERR_OK);
+    struct account_no no;
+    world_begin(world);
+    assert_int_equal(ledger_account_open(world->ledger, ASSET_CNY, CHART_FEES, 0, 0, &no), REASON_OK);
+    assert_int_equal(ledger_account_open(world->ledger, ASSET_CNY, CHART_FEES, 0, 0, &no),
+                     REASON_ACCOUNTS_FULL);
+    world_commit(world);
+    assert_audited(world);
+    world_stop(world);
+    world->config.accounts_max = 4;
+    assert_int_equal(world_start(world), ERR_CORRUPT);
+}
+
+/* --- many threads read while one writes --- */
+
+struct watch {
+    struct world *world;
+    pthread_t thread;
+    _Atomic bool *stop;
+    uint64_t looks;
+    const char *wrong;
+};
+
+/* Li and Wang pass money to and fro; at any one S they have 1,000 together. */
+static void *watch_figures(void *arg) {
+    struct watch *watch = arg;
+    uint64_t newest = 0;
+    while (!atomic_load(watch->stop)) {
+        const struct account_no nos[] = {{LI}, {WANG}};
+        struct figures figures[2];
+        if (!ledger_figures_many(watch->world->ledger, nos, 2, figures)) watch->wrong = "no account";
+        int64_t sum = 0;
+        for (int i = 0; i < 2; i++)
+            sum += (int64_t)(figures[i].account.credits_posted - figures[i].account.debits_posted);
+        if (sum != 1000) watch->wrong = "not of one moment";
+        if (figures[0].sequence.n < newest) watch->wrong = "back in time";
+        newest = figures[0].sequence.n;
+        watch->looks++;
+    }
+    return NULL;
+}
+
+/* A snapshot that grows older while the writer goes on: the list never holds more than the snapshot does, nor less than before. */
+static void *watch_history(void *arg) {
+    struct watch *watch = arg;
+    struct db *db = world_reader(watch->world);
+    while (!atomic_load(watch->stop)) {
+        uint64_t newest = 0;
+        db_begin(db);
+        uint64_t held = rows_newest_no(db);
+        for (int i = 0; i < 20; i++) {
+            struct entry list[8];
+            size_t count = ledger_history(watch->world->ledger, db, (struct account_no){LI},
+                                          (struct entry_no){0}, list, 8);
+            if (count == 0 || list[0].no < newest) watch->wrong = "a list lost something";
+            if (list[0].no > held) watch->wrong = "a list out of its snapshot";
+            for (size_t j = 0; j + 1 < count; j++)
+                if (list[j].no <= list[j + 1].no) watch->wrong = "a list out of order";
+            newest = list[0].no;
+        }
+        db_rollback(db);
+        watch->looks++;
+    }
+    db_close(db);
+    return NULL;
+}
+
+static void readers_see_one_moment(void **state) {
+    struct world *world = *state;
+    struct ledger_event topup = move(BANK, LI, 1000, 0);
+    world_apply(world, &topup, 1);
+    _Atomic bool stop = false;
+    struct watch watches[3] = {{.world = world, .stop = &stop},
+                               {.world = world, .stop = &stop},
+                               {.world = world, .stop = &stop}};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&watches[i].thread, NULL, i < 2 ? watch_figures : watch_history,
+                                        &watches[i]),
+                         0);
+    for (int i = 0; i < 300; i++) {
+        struct ledger_event events[50];
+        for (int j = 0; j < 50; j++)
+            events[j] = j % 2 ? move(LI, WANG, 7, 0) : move(WANG, LI, 7, ENTRY_BALANCING_DEBIT);
+        world_apply(world, events, 50);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(watches[i].thread, NULL);
+        if (watches[i].wrong) fail_msg("%s", watches[i].wrong);
+        assert_true(watches[i].looks > 0);
+    }
+    assert_audited(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(money_moves_and_is_there_after_a_restart, begin, end),
@@ -205,6 +401,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(pending_money_is_posted_voided_and_remembered, begin, end),
         cmocka_unit_test_setup_teardown(an_undone_group_never_was, begin, end),
         cmocka_unit_test_setup_teardown(history_is_the_chain_newest_first, begin, end),
+        cmocka_unit_test_setup_teardown(a_group_without_money_is_noted, begin, end),
+        cmocka_unit_test_setup_teardown(time_ends_what_is_pending, begin, end),
+        cmocka_unit_test_setup_teardown(time_does_not_fall, begin, end),
+        cmocka_unit_test_setup_teardown(a_large_group_is_one_group, begin, end),
+        cmocka_unit_test_setup_teardown(accounts_have_an_end, begin, end),
+        cmocka_unit_test_setup_teardown(readers_see_one_moment, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@ void model_init(struct model *model, uint64_t accounts_max, uint64_t entries_max
         .entries = calloc(entries_max + 1, sizeof *model->entries),
         .accounts_max = accounts_max,
         .entries_max = entries_max,
+        .oldest = 1,
     };
     assert(model->accounts && model->entries);
 }
@@ -27,6 +28,7 @@ void model_copy(struct model *to, const struct model *from) {
     memcpy(to->entries, from->entries, (from->entries_count + 1) * sizeof *to->entries);
     to->accounts_count = from->accounts_count;
     to->entries_count = from->entries_count;
+    to->oldest = from->oldest;
 }
 
 enum ledger_reason model_open(struct model *model, uint32_t asset, uint16_t code, uint16_t flags) {
@@ -57,14 +59,17 @@ static void let_go(struct model *model, struct model_entry *waiting, enum model_
     waiting->state = how;
 }
 
+static bool can_end(const struct model_entry *entry) {
+    return entry->state == WAITS && entry->ends_ms != 0;
+}
+
 void model_expire(struct model *model, int64_t now_ms) {
+    while (model->oldest <= model->entries_count && !can_end(&model->entries[model->oldest])) model->oldest++;
     for (;;) { /* the one that ends first, and of those the oldest */
         struct model_entry *first = NULL;
-        for (uint64_t i = 1; i <= model->entries_count; i++) {
+        for (uint64_t i = model->oldest; i <= model->entries_count; i++) {
             struct model_entry *e = &model->entries[i];
-            if (e->state == WAITS && e->ends_ms != 0 && e->ends_ms <= now_ms &&
-                (!first || e->ends_ms < first->ends_ms))
-                first = e;
+            if (can_end(e) && e->ends_ms <= now_ms && (!first || e->ends_ms < first->ends_ms)) first = e;
         }
         if (!first) return;
         let_go(model, first, HAS_EXPIRED);

@@ -29,6 +29,7 @@ struct model {
     struct model_account *accounts; /* [1..accounts_count] */
     struct model_entry *entries;    /* [1..entries_count] */
     uint64_t accounts_count, accounts_max, entries_count, entries_max;
+    uint64_t oldest;      /* no entry before this one waits with a time to end */
     struct model *before; /* as it was when a chain began */
 };
 
