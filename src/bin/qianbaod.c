@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
  *
- *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes (the writer's parts) -> API -> HTTP
+ *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> API -> HTTP
  *
  * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
@@ -16,13 +16,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bin/chores.h"
 #include "edge/api/api.h"
+#include "edge/bank/link.h"
+#include "edge/bank/sender.h"
 #include "edge/config/config.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/payment.h"
+#include "wallet/realname.h"
 #include "wallet/refusal.h"
+#include "wallet/sandbox.h"
 #include "wallet/sequence.h"
 #include "wallet/wake.h"
 
@@ -41,6 +46,11 @@ struct house {
     struct sequence sequence;
     struct outbox outbox;
     struct wakes wakes;
+    struct sandbox sandbox;
+    struct bank_line line;
+    struct bank_http_link link;
+    struct sender *sender;
+    struct chores *chores;
     struct tx floor; /* what every command finds in its group */
     struct api *api;
     struct http *http;
@@ -79,6 +89,9 @@ static enum err open_parts(struct house *house) {
     };
     enum err err = ledger_open(writer_db(house->writer), &config, &house->ledger);
     if (err == ERR_OK) err = sequence_load(&house->sequence, writer_db(house->writer));
+    if (err == ERR_OK)
+        err = sandbox_open(writer_db(house->writer), house->settings.sandbox,
+                           house->settings.sandbox_clock_ms, &house->sandbox);
     if (err != ERR_OK) return err;
     payment_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
@@ -89,6 +102,7 @@ static enum err open_parts(struct house *house) {
     writer_add_part(house->writer, sequence_part(&house->sequence));
     writer_add_part(house->writer, bank_outbox_part(&house->outbox));
     writer_add_part(house->writer, wake_part(&house->wakes));
+    writer_add_part(house->writer, sandbox_part(&house->sandbox));
     house->floor = (struct tx){
         .ledger = house->ledger,
         .sequence = &house->sequence,
@@ -98,6 +112,37 @@ static enum err open_parts(struct house *house) {
         .wakes = &house->wakes,
     };
     writer_set_floor(house->writer, &house->floor);
+    return ERR_OK;
+}
+
+static bool has_bank(const struct house *house) {
+    return house->settings.bank[0] != '\0';
+}
+
+/* Before the writer's thread: what an earlier run left in the outbox must not be taken for new. */
+static enum err open_bank(struct house *house) {
+    const struct settings *s = &house->settings;
+    char words[ENVELOPE_WORDS_MAX];
+    if (!has_bank(house)) return ERR_OK;
+    enum err err = bank_line_open(s->bank, s->bank_secret, s->bank_timeout_ms, &house->line, words);
+    if (err != ERR_OK) {
+        log_error("bank: %s", words);
+        return err;
+    }
+    bank_http_link_init(&house->link, &house->line);
+    struct sender_config config = {
+        .writer = house->writer,
+        .keys = house->keys,
+        .line = &house->line,
+        .calls_max = s->bank_calls_max,
+        .tells_clock = s->sandbox,
+        .answered = payment_bank_answer,
+    };
+    err = db_config_parse(s->store, &config.store);
+    if (err == ERR_OK) err = sender_start(&config, &house->sender);
+    if (err != ERR_OK) return err;
+    house->outbox.wake = house->sandbox.wake = sender_wake;
+    house->outbox.arg = house->sandbox.arg = house->sender;
     return ERR_OK;
 }
 
@@ -111,6 +156,8 @@ static enum err open_api(struct house *house) {
         .wakes = &house->wakes,
         .keys = house->keys,
         .rules = &s->rules,
+        .bank = has_bank(house) ? &house->link.link : NULL,
+        .realname = s->sandbox ? realname_sandbox() : NULL,
         .sandbox = s->sandbox,
         .tls = s->tls,
         .name = "钱包",
@@ -140,14 +187,19 @@ static enum err open_http(struct house *house) {
 }
 
 static enum err start_writer(struct house *house) {
-    return writer_start(house->writer);
+    enum err err = writer_start(house->writer);
+    if (err == ERR_OK) err = chores_start(house->writer, &house->chores);
+    return err;
 }
 
 /* --- down: nothing is asked any more, then nothing is written any more --- */
 
 static void house_close(struct house *house) {
     http_stop(house->http, house->settings.drain_ms);
+    chores_stop(house->chores);
+    sender_stop(house->sender);
     writer_stop(house->writer);
+    if (has_bank(house)) bank_line_close(&house->line);
     api_stop(house->api);
     ledger_close(house->ledger);
     keys_free(house->keys);
@@ -183,7 +235,7 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys}, {"store", open_store},    {"books", open_parts},
+        {"keys", open_keys}, {"store", open_store},    {"books", open_parts}, {"bank", open_bank},
         {"api", open_api},   {"writer", start_writer}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();

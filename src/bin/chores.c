@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bin/chores.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kit/db/writer.h"
+#include "wallet/transfer.h"
+
+enum { RETURNS_A_TIME = 32, TICK_MS = 250 };
+
+/* Says whether there is more to do at once. */
+static bool return_due(struct tx *tx) {
+    return transfer_return_due(tx, RETURNS_A_TIME) == RETURNS_A_TIME;
+}
+
+static const struct row {
+    const char *name;
+    int every_ms;
+    bool (*run)(struct tx *tx);
+} rows[] = {
+    {"return transfers that nobody accepted", 1000, return_due},
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+struct chore {
+    struct command command;
+    struct chores *chores;
+    const struct row *row;
+    int64_t due_ms; /* monotonic */
+    bool under_way, more;
+};
+
+struct chores {
+    struct writer *writer;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    bool stopping;
+    struct chore chores[ROWS];
+};
+
+static void chore_run(struct command *command, struct group *group) {
+    struct chore *chore = (struct chore *)command;
+    chore->more = chore->row->run(tx_of(group));
+}
+
+static void chore_done(struct command *command, enum command_outcome outcome) {
+    struct chore *chore = (struct chore *)command;
+    struct chores *chores = chore->chores;
+    if (outcome == COMMAND_FAILED) log_warn("chore: %s: the store did not take it", chore->row->name);
+    pthread_mutex_lock(&chores->lock);
+    chore->under_way = false;
+    chore->due_ms = clock_mono_ms() + (outcome == COMMAND_DONE && chore->more ? 0 : chore->row->every_ms);
+    pthread_cond_signal(&chores->change);
+    pthread_mutex_unlock(&chores->lock);
+}
+
+/* The next chore that is due; marks it under way. The lock is held. */
+static struct chore *take_due(struct chores *chores) {
+    for (int i = 0; i < ROWS; i++) {
+        struct chore *chore = &chores->chores[i];
+        if (chore->under_way || chore->due_ms > clock_mono_ms()) continue;
+        chore->under_way = true;
+        return chore;
+    }
+    return NULL;
+}
+
+static void wait_tick(struct chores *chores) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TICK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_cond_timedwait(&chores->change, &chores->lock, &until);
+}
+
+static bool any_under_way(const struct chores *chores) {
+    for (int i = 0; i < ROWS; i++)
+        if (chores->chores[i].under_way) return true;
+    return false;
+}
+
+static void *chores_thread(void *arg) {
+    struct chores *chores = arg;
+    pthread_mutex_lock(&chores->lock);
+    while (!chores->stopping || any_under_way(chores)) {
+        struct chore *chore = chores->stopping ? NULL : take_due(chores);
+        if (!chore) {
+            wait_tick(chores);
+            continue;
+        }
+        pthread_mutex_unlock(&chores->lock);
+        writer_submit(chores->writer, &chore->command);
+        pthread_mutex_lock(&chores->lock);
+    }
+    pthread_mutex_unlock(&chores->lock);
+    return NULL;
+}
+
+enum err chores_start(struct writer *writer, struct chores **out) {
+    struct chores *chores = calloc(1, sizeof *chores);
+    if (!chores) log_fatal("chores: no memory");
+    chores->writer = writer;
+    pthread_mutex_init(&chores->lock, NULL);
+    pthread_cond_init(&chores->change, NULL);
+    for (int i = 0; i < ROWS; i++)
+        chores->chores[i] = (struct chore){.command = {.run = chore_run, .done = chore_done},
+                                           .chores = chores,
+                                           .row = &rows[i]};
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&chores->thread, NULL, chores_thread, chores) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!started) {
+        free(chores);
+        return ERR_INTERNAL;
+    }
+    *out = chores;
+    return ERR_OK;
+}
+
+void chores_stop(struct chores *chores) {
+    if (!chores) return;
+    pthread_mutex_lock(&chores->lock);
+    chores->stopping = true;
+    pthread_cond_signal(&chores->change);
+    pthread_mutex_unlock(&chores->lock);
+    pthread_join(chores->thread, NULL);
+    pthread_cond_destroy(&chores->change);
+    pthread_mutex_destroy(&chores->lock);
+    free(chores);
+}
