@@ -89,7 +89,7 @@ static void answer_take(struct db *db, const struct owed *owed, PGresult *result
     if (!good && status != PGRES_PIPELINE_ABORTED) {
         const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
         if (!db->failed) snprintf(native->sqlstate, sizeof native->sqlstate, "%s", code ? code : "");
-        fail(db, owed->text, PQresultErrorMessage(result));
+        fail(db, lost(native) ? "connection" : owed->text, PQresultErrorMessage(result));
     }
     if (owed->message == MESSAGE_PLAIN && good)
         snprintf(native->ended, sizeof native->ended, "%s", PQcmdStatus(result));

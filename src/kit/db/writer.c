@@ -37,6 +37,7 @@ struct writer {
     int64_t believed_wall_ms, believed_steady_ms; /* the clocks when they last agreed */
     _Atomic bool clock_jumped, clock_accepted;
     bool log_above;
+    int64_t tell_again_ms;
 };
 
 /* --- the queue --- */
@@ -212,6 +213,14 @@ static void figures_of_group(struct writer *writer, int commands, int64_t commit
     pthread_mutex_unlock(&writer->lock);
 }
 
+/* On a full disk every command fails: one line a second is enough. */
+static void tell_rolled_back(struct writer *writer, int ran) {
+    int64_t now = clock_mono_ms();
+    if (now < writer->tell_again_ms) return;
+    writer->tell_again_ms = now + 1000;
+    log_warn("store: a group of %d was rolled back: %s", ran, db_fault(writer->db));
+}
+
 /* Runs commands[0..count) in one transaction, fewer when the time is up; returns whether they are stored, and in ran how many. */
 static bool group_run(struct writer *writer, struct command **commands, int count, int *ran) {
     int64_t begun = clock_mono_us();
@@ -229,7 +238,7 @@ static bool group_run(struct writer *writer, struct command **commands, int coun
         figures_of_group(writer, *ran, ended - committing, ended - begun);
         return true;
     }
-    log_warn("store: a group of %d was rolled back: %s", *ran, db_fault(writer->db));
+    tell_rolled_back(writer, *ran);
     parts_undo(writer);
     return false;
 }
