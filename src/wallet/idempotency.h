@@ -3,7 +3,7 @@
  * ever. Written in the transaction of the operation itself.
  *
  * The key is the client's: 16 to 64 characters of [A-Za-z0-9_-]; any 128 bits are correct, a UUIDv7 keeps the index narrow. The record
- * is the SHA-256 of what was asked, secrets left out. */
+ * is a keyed hash of what was asked, secrets left out. */
 #ifndef WALLET_IDEMPOTENCY_H
 #define WALLET_IDEMPOTENCY_H
 

@@ -197,7 +197,8 @@ static void write_record(struct api_call *call, unsigned char record[32]) {
             buf_add_i64(&all, *(const int64_t *)(const void *)at); /* F_INT, F_MONEY and F_ID are eight bytes */
         }
     }
-    crypto_sha256(buf_text(&all), all.size, record);
+    keys_mac(call->keys, KEY_RECORD, buf_text(&all), all.size,
+             record); /* keyed: it may hold an ID or card number */
     buf_release(&all);
 }
 

@@ -16,7 +16,7 @@ struct decode_params {
 /* Whether the path is the route's; fills params when it is. */
 bool decode_path(const char *pattern, struct text path, struct decode_params *params);
 
-/* Fills call->body (in the request's arena); the error is in call->fault. record: SHA-256 over method, path and all fields that are
+/* Fills call->body (in the request's arena); the error is in call->fault. record: a keyed hash over method, path and all fields that are
  * no secret, for the idempotency record. */
 enum err decode_request(struct api_call *call, const struct decode_params *params, unsigned char record[32]);
 

@@ -47,6 +47,7 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_LEDGER_MAC] = "ledger-mac",
     [KEY_CURSOR] = "cursor",
     [KEY_THROTTLE] = "throttle",
+    [KEY_RECORD] = "record",
 };
 
 static const char file_head[] = "qianbao keys 1\n";

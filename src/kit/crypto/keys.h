@@ -29,6 +29,7 @@ enum key_use {
     KEY_LEDGER_MAC,
     KEY_CURSOR,
     KEY_THROTTLE,
+    KEY_RECORD,
     KEY_COUNT
 };
 
