@@ -111,6 +111,20 @@ struct api_field {
         .choices = choices_, .about = about_                                                 \
     }
 
+/* The fields that many bodies have. */
+#define FIELD_PHONE(body_, member, about_)                                                                  \
+    {                                                                                                       \
+        .name = "phone", .type = F_DIGITS, .flags = REQUIRED, .offset = offsetof(body_, member), .min = 11, \
+        .max = 11, .wrong = ERR_BAD_PHONE, .about = about_                                                  \
+    }
+#define FIELD_CODE(body_, member, about_)                                                                 \
+    {                                                                                                     \
+        .name = "code", .type = F_SECRET, .flags = REQUIRED, .offset = offsetof(body_, member), .min = 6, \
+        .max = 6, .wrong = ERR_WRONG_CODE, .about = about_                                                \
+    }
+#define FIELD_PIN(body_, member, name_, flags_, about_) \
+    FIELD_SECRET(body_, member, name_, flags_, 6, 6, about_)
+
 /* A list's ?cursor and ?limit; put it first in the body struct. */
 struct api_page {
     struct text cursor;

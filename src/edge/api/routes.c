@@ -2,7 +2,16 @@
 /* The route tables of all nouns; to add a noun, add its line. */
 #include "edge/api/api.h"
 
-#define ROUTES(X) X(meta)
+/* clang-format off */
+#define ROUTES(X) \
+    X(meta)       \
+    X(code)       \
+    X(person)     \
+    X(session)    \
+    X(pin)        \
+    X(realname)   \
+    X(card)
+/* clang-format on */
 
 #define DECLARE(noun)                              \
     extern const struct api_route noun##_routes[]; \

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* card: how a bank card looks to its owner. */
+#ifndef EDGE_API_CARD_H
+#define EDGE_API_CARD_H
+
+#include "edge/api/api.h"
+#include "wallet/card.h"
+
+/* {"id","bank","bank_en","bank_code","kind","first6","last4","state","bound_at"}, as a value. */
+void card_value(struct api_call *call, const struct card *card);
+
+#endif
