@@ -15,6 +15,8 @@
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
+#include "wallet/payment.h"
+#include "wallet/refusal.h"
 
 enum exit_code {
     EXIT_DONE = 0,
@@ -191,6 +193,8 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     int64_t begun_ms = clock_mono_ms();
     enum err err = ledger_open(db, &config, &ledger);
     if (err != ERR_OK) return audit_failed("ledger", err);
+    payment_register_digests(ledger);
+    refusal_register_digests(ledger);
     db_begin(db);
     err = ledger_audit(ledger, db, &audit);
     db_rollback(db);

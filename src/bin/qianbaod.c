@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
  *
- *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> API -> HTTP
+ *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> API -> control -> HTTP
  *
  * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
 #include "edge/config/config.h"
+#include "edge/control/control.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
@@ -51,6 +52,7 @@ struct house {
     struct bank_http_link link;
     struct sender *sender;
     struct chores *chores;
+    struct control *control;
     struct tx floor; /* what every command finds in its group */
     struct api *api;
     struct http *http;
@@ -92,6 +94,11 @@ static enum err open_parts(struct house *house) {
     if (err == ERR_OK)
         err = sandbox_open(writer_db(house->writer), house->settings.sandbox,
                            house->settings.sandbox_clock_ms, &house->sandbox);
+    if (err == ERR_CONFIG)
+        log_error("%s was %sbegun as a sandbox, and that is for ever: start it %s --sandbox, or use another "
+                  "--data",
+                  house->settings.store, house->settings.sandbox ? "not " : "",
+                  house->settings.sandbox ? "without" : "with");
     if (err != ERR_OK) return err;
     payment_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
@@ -110,6 +117,7 @@ static enum err open_parts(struct house *house) {
         .keys = house->keys,
         .outbox = &house->outbox,
         .wakes = &house->wakes,
+        .sandbox = house->settings.sandbox ? &house->sandbox : NULL,
     };
     writer_set_floor(house->writer, &house->floor);
     return ERR_OK;
@@ -158,6 +166,7 @@ static enum err open_api(struct house *house) {
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
         .realname = s->sandbox ? realname_sandbox() : NULL,
+        .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
         .sandbox = s->sandbox,
         .tls = s->tls,
         .name = "钱包",
@@ -165,6 +174,21 @@ static enum err open_api(struct house *house) {
     };
     enum err err = db_config_parse(s->store, &config.store);
     if (err == ERR_OK) err = api_start(&config, &house->api);
+    return err;
+}
+
+static enum err open_control(struct house *house) {
+    struct control_config config = {
+        .settings = &house->settings,
+        .writer = house->writer,
+        .ledger = house->ledger,
+        .keys = house->keys,
+        .bank = has_bank(house) ? &house->line : NULL,
+        .sender = house->sender,
+        .version = QIANBAO_VERSION,
+    };
+    enum err err = db_config_parse(house->settings.store, &config.store);
+    if (err == ERR_OK) err = control_start(&config, &house->control);
     return err;
 }
 
@@ -196,6 +220,7 @@ static enum err start_writer(struct house *house) {
 
 static void house_close(struct house *house) {
     http_stop(house->http, house->settings.drain_ms);
+    control_stop(house->control);
     chores_stop(house->chores);
     sender_stop(house->sender);
     writer_stop(house->writer);
@@ -235,8 +260,8 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys}, {"store", open_store},    {"books", open_parts}, {"bank", open_bank},
-        {"api", open_api},   {"writer", start_writer}, {"http", open_http},
+        {"keys", open_keys}, {"store", open_store},    {"books", open_parts},     {"bank", open_bank},
+        {"api", open_api},   {"writer", start_writer}, {"control", open_control}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {

@@ -165,7 +165,11 @@ static void secret_is_made_once(void **state) {
     assert_int_equal(envelope_key_open(path, &two, words), ERR_CONFIG);
     unlink(path);
     rmdir(dir);
-    assert_int_equal(envelope_key_open(path, &two, words), ERR_CONFIG); /* no such directory */
+    assert_int_equal(envelope_key_open(path, &two, words), ERR_OK); /* its directory is made too */
+    unlink(path);
+    rmdir(dir);
+    snprintf(path, sizeof path, "%s/a/secret", dir);
+    assert_int_equal(envelope_key_open(path, &two, words), ERR_CONFIG); /* but only that one */
 }
 
 int main(void) {

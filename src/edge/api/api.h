@@ -39,6 +39,7 @@
 #include "wallet/tx.h"
 
 struct api;
+struct bank_line;
 struct bank_link;
 struct realname_provider;
 struct writer;
@@ -222,8 +223,9 @@ struct api_config {
     struct wakes *wakes; /* its listener is set by api_start */
     const struct keys *keys;
     const struct wallet_rules *rules;
-    struct bank_link *bank;             /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
-    struct realname_provider *realname; /* who knows whether name and number belong together */
+    struct bank_link *bank;               /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
+    struct realname_provider *realname;   /* who knows whether name and number belong together */
+    const struct bank_line *sandbox_bank; /* for /demo; NULL: none */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */
 };

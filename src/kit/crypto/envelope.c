@@ -49,6 +49,15 @@ static enum err key_read(const char *path, struct envelope_key *out, char words[
     return ERR_OK;
 }
 
+/* The directory that the file stands in, when it is missing: whoever of the two programs comes first makes both. */
+static void parent_make(const char *path) {
+    char parent[400];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path || slash - path >= (ptrdiff_t)sizeof parent) return;
+    snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path);
+    if (mkdir(parent, 0700) != 0 && errno != EEXIST) return; /* making the file will say why */
+}
+
 /* The file appears whole or not at all: written under another name, then linked, which fails when somebody was first. */
 static enum err key_make(const char *path, char words[ENVELOPE_WORDS_MAX]) {
     char name[512], text[KEY_TEXT + 1];
@@ -76,6 +85,7 @@ static enum err key_make(const char *path, char words[ENVELOPE_WORDS_MAX]) {
 enum err envelope_key_open(const char *path, struct envelope_key *out, char words[ENVELOPE_WORDS_MAX]) {
     enum err err = key_read(path, out, words);
     if (err != ERR_NOT_FOUND) return err;
+    parent_make(path);
     err = key_make(path, words);
     if (err != ERR_OK) return err;
     err = key_read(path, out, words);

@@ -28,7 +28,7 @@ struct envelope_key {
     unsigned char bytes[32];
 };
 
-/* Reads the secret of a file (64 hexadecimal digits), or makes the file, 0600, when there is none; two that make it at once end with
+/* Reads the secret of a file (64 hexadecimal digits), or makes the file, 0600, and its directory when there is none; two that make it at once end with
  * the same one. ERR_CONFIG: damaged, readable by others, or cannot be made; words say which. */
 enum { ENVELOPE_WORDS_MAX = 400 };
 enum err envelope_key_open(const char *path, struct envelope_key *out, char words[ENVELOPE_WORDS_MAX]);
