@@ -12,6 +12,9 @@
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
+#include "wallet/code.h"
+#include "wallet/merchant.h"
+#include "wallet/person.h"
 #include "wallet/sandbox.h"
 
 enum { INBOX_MAX = 50 };
@@ -171,6 +174,38 @@ static enum err run_clock_accept(struct errand *errand) {
     return ERR_OK;
 }
 
+struct opened {
+    struct person person;
+    struct merchant merchant;
+};
+
+static enum err merchant_write(struct tx *tx, struct errand *errand, void *result) {
+    struct opened *opened = result;
+    struct text phone = arg_text(errand, "phone"), name = arg_text(errand, "name");
+    if (!phone_valid(phone)) return fault_field(&errand->fault, ERR_BAD_PHONE, "/phone");
+    if (!person_find_by_phone(tx->db, tx->keys, phone, &opened->person))
+        return fault_field(&errand->fault, ERR_PAYEE_UNKNOWN, "/phone");
+    struct actor owner = {.person = opened->person.id,
+                          .account = opened->person.account,
+                          .tier = opened->person.tier};
+    return merchant_add(tx, &owner, name, &errand->fault, &opened->merchant);
+}
+
+static enum err run_merchant_add(struct errand *errand) {
+    const struct keys *keys = errand->room->config->keys;
+    struct opened opened;
+    char id[PUBLIC_ID_SIZE + 1], code[PUBLIC_ID_SIZE + 16];
+    enum err err = errand_write(errand, merchant_write, &opened);
+    if (err != ERR_OK) return err;
+    keys_id_show(keys, ID_MERCHANT, opened.merchant.id.n, id);
+    snprintf(code, sizeof code, "qianbao:m:%s", id);
+    json_key_str(errand->out, "id", id);
+    json_key_str(errand->out, "name", opened.merchant.name);
+    json_key_str(errand->out, "owner", opened.person.phone_masked);
+    json_key_str(errand->out, "code", code);
+    return ERR_OK;
+}
+
 /* --- the sandbox's --- */
 
 /* Calls the sandbox bank and opens its answer; NULL: fault says that it is out of reach. */
@@ -209,10 +244,29 @@ static void bank_inbox(struct json_out *out, const json_t *answer) {
     }
 }
 
+static void wallet_inbox(struct json_out *out, struct command_room *room) {
+    struct sms sms[INBOX_MAX];
+    db_begin(room->db);
+    size_t count = sms_inbox(room->db, room->config->keys, sms, INBOX_MAX);
+    db_rollback(room->db);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(out);
+        json_key_str(out, "from", "wallet");
+        json_key_str(out, "bank", "");
+        json_key_str(out, "phone", sms[i].phone);
+        json_key_str(out, "code", sms[i].code);
+        json_key_str(out, "purpose", code_purpose_name(sms[i].purpose));
+        json_key_time(out, "at", sms[i].created_ms);
+        json_end_object(out);
+    }
+    crypto_wipe(sms, sizeof sms);
+}
+
 static enum err run_inbox(struct errand *errand) {
     json_t *answer = errand->room->config->bank ? ask_bank(errand, "/sandbox/inbox", "{}") : NULL;
     json_key(errand->out, "items");
     json_begin_array(errand->out);
+    wallet_inbox(errand->out, errand->room);
     if (answer) bank_inbox(errand->out, answer);
     json_end_array(errand->out);
     json_key_bool(errand->out, "bank_answered", answer != NULL);
@@ -272,8 +326,13 @@ static const struct {
     bool sandbox_only;
     enum err (*run)(struct errand *errand);
 } commands[] = {
-    {"status", false, run_status}, {"audit", false, run_audit}, {"clock-accept", false, run_clock_accept},
-    {"inbox", true, run_inbox},    {"bank", true, run_bank},    {"clock", true, run_clock},
+    {"status", false, run_status},
+    {"audit", false, run_audit},
+    {"clock-accept", false, run_clock_accept},
+    {"merchant-add", false, run_merchant_add},
+    {"inbox", true, run_inbox},
+    {"bank", true, run_bank},
+    {"clock", true, run_clock},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
