@@ -65,15 +65,23 @@ static void assert_audited(struct world *world) {
     assert_true(audit.memory_checked);
 }
 
-static int begin(void **state) {
+static int begin(void **state, enum db_engine engine) {
     static struct world world;
-    world_init(&world);
+    world_init(&world, engine);
     assert_int_equal(world_start(&world), ERR_OK);
     world_begin(&world);
     open_accounts(world.ledger);
     world_commit(&world);
     *state = &world;
     return 0;
+}
+
+static int on_sqlite(void **state) {
+    return begin(state, DB_SQLITE);
+}
+
+static int on_postgres(void **state) {
+    return begin(state, DB_POSTGRES);
 }
 
 static int end(void **state) {
@@ -201,12 +209,14 @@ static void history_is_the_chain_newest_first(void **state) {
     db_close(db);
 }
 
-/* A refusal moves nothing, but its group has a number and a digest; a group of neither writes nothing. */
+/* A refusal moves nothing, but its group has a number and a digest. A group of neither writes nothing on SQLite; on PostgreSQL it is
+ * noted too, so that it can be found again after a COMMIT of unknown outcome. */
 static void a_group_without_money_is_noted(void **state) {
     struct world *world = *state;
     uint64_t next = ledger_next_entry(world->ledger).n;
     world_begin(world);
     world_commit(world);
+    if (db_engine_of(world->db) == DB_POSTGRES) next++;
     assert_int_equal(ledger_next_entry(world->ledger).n, next);
     world_begin(world);
     assert_int_equal(ledger_group(world->ledger).n, next);
@@ -394,19 +404,24 @@ static void readers_see_one_moment(void **state) {
     assert_audited(world);
 }
 
+#define STORY(name)                                        \
+    {#name " on sqlite", name, on_sqlite, end, NULL}, {    \
+#name " on postgres", name, on_postgres, end, NULL \
+    }
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(money_moves_and_is_there_after_a_restart, begin, end),
-        cmocka_unit_test_setup_teardown(a_chain_stands_or_falls_together, begin, end),
-        cmocka_unit_test_setup_teardown(pending_money_is_posted_voided_and_remembered, begin, end),
-        cmocka_unit_test_setup_teardown(an_undone_group_never_was, begin, end),
-        cmocka_unit_test_setup_teardown(history_is_the_chain_newest_first, begin, end),
-        cmocka_unit_test_setup_teardown(a_group_without_money_is_noted, begin, end),
-        cmocka_unit_test_setup_teardown(time_ends_what_is_pending, begin, end),
-        cmocka_unit_test_setup_teardown(time_does_not_fall, begin, end),
-        cmocka_unit_test_setup_teardown(a_large_group_is_one_group, begin, end),
-        cmocka_unit_test_setup_teardown(accounts_have_an_end, begin, end),
-        cmocka_unit_test_setup_teardown(readers_see_one_moment, begin, end),
+        STORY(money_moves_and_is_there_after_a_restart),
+        STORY(a_chain_stands_or_falls_together),
+        STORY(pending_money_is_posted_voided_and_remembered),
+        STORY(an_undone_group_never_was),
+        STORY(history_is_the_chain_newest_first),
+        STORY(a_group_without_money_is_noted),
+        STORY(time_ends_what_is_pending),
+        STORY(time_does_not_fall),
+        STORY(a_large_group_is_one_group),
+        STORY(accounts_have_an_end),
+        STORY(readers_see_one_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,10 @@ static uint64_t add(struct model *model, struct model_entry entry) {
     return model->entries_count;
 }
 
+void model_note(struct model *model) {
+    add(model, (struct model_entry){.state = IS_OPENING});
+}
+
 static void let_go(struct model *model, struct model_entry *waiting, enum model_state how) {
     struct model_account *debit = &model->accounts[waiting->debit],
                          *credit = &model->accounts[waiting->credit];

@@ -38,6 +38,7 @@ void model_release(struct model *model);
 void model_copy(struct model *to, const struct model *from); /* of the same size */
 
 enum ledger_reason model_open(struct model *model, uint32_t asset, uint16_t code, uint16_t flags);
+void model_note(struct model *model);                   /* the number of a group without entries */
 void model_expire(struct model *model, int64_t now_ms); /* a group begins */
 void model_apply(struct model *model, struct ledger_event *events, size_t count, int64_t now_ms);
 

@@ -231,7 +231,7 @@ static void tell(void **state) {
     story = (struct story){.path = *state};
     FILE *file = fopen(story.path, "r");
     assert_non_null(file);
-    world_init(&story.world);
+    world_init(&story.world, DB_SQLITE);
     assert_int_equal(world_start(&story.world), ERR_OK);
     model_init(&story.model, 64, 1024);
     char text[300];

@@ -94,7 +94,7 @@ static int book_write(void **state) {
     book = (struct book){0};
     struct world *world = &book.world;
     log_set_level(LOG_ERROR + 1);
-    world_init(world);
+    world_init(world, DB_SQLITE);
     snprintf(book.pristine, sizeof book.pristine, "%s.pristine", world->path);
     assert_int_equal(world_start(world), ERR_OK);
     db_begin(world->db);
