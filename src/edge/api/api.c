@@ -469,6 +469,10 @@ struct http_figures api_http_figures(struct api *api) {
     return api->http ? http_figures(api->http) : (struct http_figures){0};
 }
 
+const struct api_route *api_route(const struct api *api, size_t at) {
+    return at < api->routes_count ? api->routes[at] : NULL;
+}
+
 bool api_ready(struct api *api) {
     return !atomic_load(&api->reader_failed) && !writer_clock_jumped(api->config.writer);
 }

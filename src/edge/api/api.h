@@ -240,5 +240,7 @@ const struct api_config *api_config_of(const struct api *api);
 /* What follows is for api/meta.c and the like. */
 struct http_figures api_http_figures(struct api *api);
 bool api_ready(struct api *api);
+const struct api_route *api_route(const struct api *api,
+                                  size_t at); /* those that are served; NULL behind the last */
 
 #endif

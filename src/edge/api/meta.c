@@ -7,6 +7,7 @@
 #include "edge/api/answer.h"
 #include "edge/api/api.h"
 #include "kit/db/writer.h"
+#include "wallet/payment.h"
 
 static enum err health(struct api_call *call) {
     json_begin_object(call->out);
@@ -71,6 +72,35 @@ static enum err config(struct api_call *call) {
     return ERR_OK;
 }
 
+/* What kinds of payment and their states are called; the most exact row wins (kind and direction, kind, neither). */
+static void text_rows(struct json_out *out) {
+    size_t count;
+    const struct payment_kind_row *kinds = payment_kind_rows(&count);
+    json_key(out, "kinds");
+    json_begin_array(out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(out);
+        json_key_str(out, "kind", kinds[i].name);
+        json_key_str(out, "label", kinds[i].label);
+        json_key_str(out, "label_zh", kinds[i].label_zh);
+        json_end_object(out);
+    }
+    json_end_array(out);
+    const struct payment_state_row *states = payment_state_rows(&count);
+    json_key(out, "states");
+    json_begin_array(out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(out);
+        json_key_str(out, "kind", states[i].kind ? payment_kind_name(states[i].kind) : NULL);
+        json_key_str(out, "direction", states[i].direction);
+        json_key_str(out, "state", states[i].name);
+        json_key_str(out, "label", states[i].label);
+        json_key_str(out, "label_zh", states[i].label_zh);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
 /* The words of every error and step, for a page that shows them before the server says them. */
 static enum err texts(struct api_call *call) {
     struct json_out *out = call->out;
@@ -90,6 +120,7 @@ static enum err texts(struct api_call *call) {
         json_end_object(out);
     }
     json_end_array(out);
+    text_rows(out);
     json_end_object(out);
     return ERR_OK;
 }

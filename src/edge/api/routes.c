@@ -2,16 +2,17 @@
 /* The route tables of all nouns; to add a noun, add its line. */
 #include "edge/api/api.h"
 
-/* clang-format off */
+// clang-format off
 #define ROUTES(X) \
-    X(meta)       \
-    X(code)       \
-    X(person)     \
-    X(session)    \
-    X(pin)        \
-    X(realname)   \
-    X(card)
-/* clang-format on */
+    X(card) \
+    X(code) \
+    X(meta) \
+    X(openapi) \
+    X(person) \
+    X(pin) \
+    X(realname) \
+    X(session)
+// clang-format on
 
 #define DECLARE(noun)                              \
     extern const struct api_route noun##_routes[]; \

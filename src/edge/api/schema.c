@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "edge/api/schema.h"
+
+const struct schema schemas[] = {
+    /* what goes wrong */
+    {"Error", "error:Fault"},
+    {"Fault", "code:string class:string message:string message_zh:string field:string next:Next[] "
+              "money_taken:string request_id:string"},
+    {"Next", "do:string label:string label_zh:string href:string"},
+    {"Reason", "code:string message:string message_zh:string next:Next[]"},
+    /* the server */
+    {"State", "state:string"},
+    {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer"},
+    {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
+    {"ErrorText", "code:string class:string message:string message_zh:string next:Next[]"},
+    {"KindText", "kind:string label:string label_zh:string"},
+    {"StateText", "kind:string? direction:string? state:string label:string label_zh:string"},
+    /* people */
+    {"CodeSent", "sent_to:string expires_at:time resend_at:time"},
+    {"PersonAnswer", "person:Person"},
+    {"Person", "id:id phone:string nickname:string tier:integer real_name:RealName pin:Pin merchants:integer "
+               "unread:integer created_at:time"},
+    {"RealName", "state:string name:string id_number:string"},
+    {"RealNameAnswer", "real_name:RealName tier:integer"},
+    {"Pin", "set:boolean locked_until:time?"},
+    {"PinAnswer", "pin:Pin"},
+    {"Sessions", "items:Session[] next_cursor:string?"},
+    {"Session", "id:id device:string current:boolean created_at:time last_seen_at:time"},
+    {"Ended", "ended:integer"},
+    /* cards */
+    {"CardFacts", "issuer:string issuer_en:string kind:string supported:boolean"},
+    {"Cards", "items:Card[] next_cursor:string?"},
+    {"Card", "id:id bank:string bank_en:string bank_code:string kind:string first6:string last4:string "
+             "state:string bound_at:time"},
+    {"CardAnswer", "card:Card"},
+    {"CardBound", "card:Card tier:integer"},
+    {"Binding", "binding_id:id sent_to:string expires_at:time"},
+    /* money */
+    {"Balance", "posted:integer available:integer held:integer incoming:integer as_of:time sequence:string"},
+    {"PaymentAnswer", "payment:Payment"},
+    {"BillAnswer", "bill:Payment"},
+    {"Payment", "id:id kind:string state:string direction:string amount:integer counterparty:Counterparty "
+                "source:Source note:string created_at:time "
+                "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id? "
+                "moves:Move[] entries:id[]"},
+    {"Bill", "id:id kind:string state:string direction:string amount:integer counterparty:Counterparty "
+             "source:Source note:string created_at:time "
+             "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id?"},
+    {"Bills", "items:Bill[] next_cursor:string?"},
+    {"Counterparty", "kind:string name:string"},
+    {"Source", "kind:string card:Card?"},
+    {"Move", "state:string at:time"},
+    {"Notices", "items:Notice[] next_cursor:string?"},
+    {"Notice", "id:id bill_id:id kind:string state:string direction:string amount:integer "
+               "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
+    {"Unread", "unread:integer"},
+    {"PayeeAnswer", "payee:Payee"},
+    {"Payee", "id:id name:string nickname:string phone:string?"},
+    {"Scan",
+     "kind:string merchant:ScanMerchant? payee:Payee? code:string amount:integer? order_id:id? note:string"},
+    {"ScanMerchant", "id:id name:string"},
+    {"Receive", "code:string"},
+    /* merchants */
+    {"MerchantAnswer", "merchant:Merchant"},
+    {"Merchants", "items:Merchant[] next_cursor:string?"},
+    {"Merchant", "id:id name:string code:string created_at:time"},
+    {"OrderAnswer", "order:Order"},
+    {"Order",
+     "id:id code:string amount:integer note:string state:string expires_at:time payment:OrderPayment?"},
+    {"OrderPayment", "id:id payer:string at:time"},
+    {"Takings", "day:string count:integer amount:integer items:Taking[]"},
+    {"Taking", "id:id amount:integer payer:string at:time source:string order_id:id?"},
+    /* the sandbox */
+    {"DemoInbox", "items:DemoSms[]"},
+    {"DemoSms", "phone:string code:string purpose:string at:time from:string"},
+    {"DemoPeople", "items:DemoPerson[]"},
+    {"DemoPerson", "phone:string password:string pin:string name:string id_number:string role:string"},
+    {"DemoCards", "items:DemoCard[]"},
+    {"DemoCard", "number:string bank:string behaviour:string behaviour_zh:string"},
+    {"DemoClock", "time:time offset_s:integer"},
+};
+const size_t schemas_count = sizeof schemas / sizeof schemas[0];
