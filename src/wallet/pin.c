@@ -90,12 +90,11 @@ static bool digits_date(const char *digits) {
            civil_valid(1900 + pair[2], pair[0], pair[1]) || civil_valid(2000 + pair[2], pair[0], pair[1]);
 }
 
-/* The holder's own day in the other orders: DDMMYY, YYYYMM, MMYYYY. */
+/* The holder's own day in the orders that no date rule sees: DDMMYY, YYYYMM. */
 static bool digits_birthday(const char *digits, int birth) {
     int year = birth / 10000, month = birth / 100 % 100, day = birth % 100, value = 0;
     for (int i = 0; i < PIN_DIGITS; i++) value = value * 10 + (digits[i] - '0');
-    return value == day * 10000 + month * 100 + year % 100 || value == year * 100 + month ||
-           value == month * 10000 + year;
+    return value == day * 10000 + month * 100 + year % 100 || value == year * 100 + month;
 }
 
 bool pin_is_weak(struct text pin, int birth) {

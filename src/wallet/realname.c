@@ -8,6 +8,7 @@
 #include "wallet/region.h"
 #include "wallet/throttle.h"
 
+enum { YEAR_MIN = 1850 };
 enum { NAME_SEALED_MAX = REALNAME_BYTES + SEAL_EXTRA, ID_SEALED = ID_NUMBER_PLACES + SEAL_EXTRA };
 
 enum { FIND, IN_USE, PUT, RAISE };
@@ -43,7 +44,7 @@ enum err id_number_check(struct text typed, int64_t now_ms, char out[ID_NUMBER_B
 
     int year = digits_value(typed.p + 6, 4), month = digits_value(typed.p + 10, 2),
         day = digits_value(typed.p + 12, 2);
-    if (year < 1900 || !civil_valid(year, month, day)) return ERR_BAD_ID_NUMBER;
+    if (year < YEAR_MIN || !civil_valid(year, month, day)) return ERR_BAD_ID_NUMBER;
     if (civil_day(year, month, day) > civil_day_of(now_ms)) return ERR_BAD_ID_NUMBER;
 
     char last = typed.p[ID_NUMBER_PLACES - 1];
