@@ -237,6 +237,7 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 }
 
 static void vfs_register(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* counting memory takes a lock at every allocation */
     system_vfs = sqlite3_vfs_find(NULL);
     our_vfs = *system_vfs;
     our_vfs.pNext = NULL;
