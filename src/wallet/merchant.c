@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/civil.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/sequence.h"
@@ -98,6 +99,45 @@ size_t merchant_list(struct db *db, struct person_id owner, struct merchant *out
     return count;
 }
 
+enum err merchant_own(struct db *db, const struct actor *actor, struct merchant_id id, struct fault *fault,
+                      struct merchant *out) {
+    struct merchant merchant;
+    if (!merchant_find(db, id, &merchant) || merchant.owner.n != actor->person.n)
+        return fault_set(fault, ERR_NOT_FOUND);
+    *out = merchant;
+    return ERR_OK;
+}
+
+/* --- takings --- */
+
+static void take(struct takings *takings, const struct entry *entry) {
+    struct money amount = {(int64_t)entry->amount};
+    if (!money_add(takings->amount, amount, &takings->amount)) takings->whole = false;
+    takings->count++;
+    if (takings->listed == TAKINGS_LISTED_MAX) return;
+    takings->items[takings->listed++] = (struct taking){{entry->payment}, amount, entry->time_ms};
+}
+
+void merchant_takings(struct view *view, const struct merchant *merchant, int64_t day, struct takings *out) {
+    enum { CHUNK = 64 };
+    struct entry entries[CHUNK];
+    int64_t begins_ms = civil_day_start_ms(day), ends_ms = civil_day_start_ms(day + 1);
+    struct entry_no before = {0};
+    *out = (struct takings){.whole = true};
+    for (int walked = 0; walked < TAKINGS_WALKED_MAX; walked += CHUNK) {
+        size_t got = ledger_history(view->ledger, view->db, merchant->account, before, entries, CHUNK);
+        for (size_t i = 0; i < got; i++) {
+            const struct entry *entry = &entries[i];
+            if (entry->time_ms < begins_ms) return; /* times never fall along the chain */
+            before.n = entry->no;
+            if (entry->time_ms < ends_ms && entry->credit == merchant->account.n && entry->payment != 0)
+                take(out, entry);
+        }
+        if (got < CHUNK) return;
+    }
+    out->whole = false;
+}
+
 /* --- orders --- */
 
 static bool owns(struct db *db, const struct actor *actor, struct merchant_id id) {
@@ -182,7 +222,8 @@ enum err order_close(struct tx *tx, const struct actor *actor, struct merchant_i
     if (!owns(tx->db, actor, merchant) || !order_find(tx->db, id, tx->now_ms, &order) ||
         order.merchant.n != merchant.n)
         return fault_set(fault, ERR_NOT_FOUND);
-    if (order.state == ORDER_PAID || order.state == ORDER_PAYING) return fault_set(fault, ERR_ORDER_PAID);
+    if (order.state == ORDER_PAID) return fault_set(fault, ERR_ORDER_PAID);
+    if (order.state == ORDER_PAYING) return fault_set(fault, ERR_ORDER_BUSY);
     order_move(tx, id, ORDER_OPEN, (struct payment_id){0}, ORDER_CLOSED, (struct payment_id){0});
     order.state = ORDER_CLOSED;
     *out = order;

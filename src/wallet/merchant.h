@@ -31,6 +31,27 @@ bool merchant_find(struct db *db, struct merchant_id id, struct merchant *out);
 /* The person's own, oldest first. */
 size_t merchant_list(struct db *db, struct person_id owner, struct merchant *out, size_t most);
 int64_t merchant_count(struct db *db, struct person_id owner);
+/* ERR_NOT_FOUND: none, or somebody else's. */
+enum err merchant_own(struct db *db, const struct actor *actor, struct merchant_id id, struct fault *fault,
+                      struct merchant *out);
+
+/* A day's money, in +08:00, by the chain of the shop's account: the sums and the newest of them. When the shop has had more than
+ * TAKINGS_WALKED_MAX entries since that day began, `whole` is false and the sums cover the newest only. */
+enum { TAKINGS_LISTED_MAX = 100, TAKINGS_WALKED_MAX = 20000 };
+struct taking {
+    struct payment_id payment;
+    struct money amount;
+    int64_t at_ms;
+};
+struct takings {
+    struct money amount;
+    int64_t count;
+    bool whole;
+    struct taking items[TAKINGS_LISTED_MAX]; /* newest first */
+    size_t listed;
+};
+/* day: base/civil.h */
+void merchant_takings(struct view *view, const struct merchant *merchant, int64_t day, struct takings *out);
 
 enum order_state { ORDER_OPEN = 1, ORDER_PAYING = 2, ORDER_PAID = 3, ORDER_CLOSED = 4 };
 
@@ -49,7 +70,7 @@ enum err order_open(struct tx *tx, const struct actor *actor, struct merchant_id
                     struct money amount, struct text note, struct fault *fault, struct order *out);
 /* now_ms decides whether an open one has expired. */
 bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order *out);
-/* ERR_NOT_FOUND, ERR_ORDER_PAID (also while a bank decides); closing a closed one is fine. */
+/* ERR_NOT_FOUND, ERR_ORDER_PAID, ERR_ORDER_BUSY (a bank decides); closing a closed one is fine. */
 enum err order_close(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
                      struct order_id order, struct fault *fault, struct order *out);
 

@@ -237,6 +237,11 @@ bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
     return found;
 }
 
+enum payment_state payment_first_state(const struct payment *payment) {
+    if (payment->kind == PAYMENT_TRANSFER) return PAYMENT_WAITING;
+    return payment->card.n ? PAYMENT_AT_BANK : PAYMENT_DONE;
+}
+
 size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_row out[PAYMENT_MOVES_MAX]) {
     struct stmt *q = db_stmt(db, &payment_sql[MOVES]);
     db_bind_u64(q, id.n);

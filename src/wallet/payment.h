@@ -29,7 +29,7 @@
 enum payment_kind { PAYMENT_TOPUP = 1, PAYMENT_PURCHASE = 2, PAYMENT_TRANSFER = 3 };
 
 enum payment_state {
-    PAYMENT_AT_BANK = 2,
+    PAYMENT_AT_BANK = 2, /* pinned: they are stored */
     PAYMENT_WAITING = 3,
     PAYMENT_DONE = 4,
     PAYMENT_REFUSED = 5, /* of a refusal only, for those who show both */
@@ -78,6 +78,8 @@ enum { PAYMENT_MOVES_MAX = 8 };
 void payment_open(struct tx *tx, struct payment *payment);
 
 bool payment_find(struct db *db, struct payment_id id, struct payment *out);
+/* The state that it was opened in. */
+enum payment_state payment_first_state(const struct payment *payment);
 /* The history after the first state, oldest first. */
 size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_row out[PAYMENT_MOVES_MAX]);
 

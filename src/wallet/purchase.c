@@ -33,8 +33,8 @@ static enum err find_target(struct tx *tx, const struct actor *actor, const stru
     }
     if (!merchant_find(tx->db, merchant, &out->merchant)) return fault_set(fault, ERR_PAYEE_UNKNOWN);
     switch (out->order.state) {
-    case ORDER_PAID:
-    case ORDER_PAYING: return fault_set(fault, ERR_ORDER_PAID);
+    case ORDER_PAID: return fault_set(fault, ERR_ORDER_PAID);
+    case ORDER_PAYING: return fault_set(fault, ERR_ORDER_BUSY);
     case ORDER_CLOSED: return fault_set(fault, ERR_ORDER_CLOSED);
     case ORDER_OPEN: break;
     }
@@ -102,7 +102,7 @@ static enum err purchase_try(struct tx *tx, const struct actor *actor, const str
 }
 
 enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
-                      struct fault *fault, struct payment *out) {
+                      struct fault *fault, struct payment *out, struct merchant *shop) {
     struct target target;
     enum err err = find_target(tx, actor, cmd, fault, &target);
     if (err == ERR_OK) err = purchase_try(tx, actor, cmd, &target, fault, out);
@@ -118,5 +118,6 @@ enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct pur
         };
         refusal_keep(tx, &refusal);
     }
+    if (err == ERR_OK) *shop = target.merchant;
     return err;
 }

@@ -13,23 +13,30 @@
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 
-enum { DUE };
+enum { DUE, NEXT_DUE };
 static const struct sql transfer_sql[] = {
     [DUE] = {"SELECT id FROM payment WHERE due_ms > 0 AND due_ms <= $1 ORDER BY due_ms LIMIT $2"},
+    [NEXT_DUE] = {"SELECT due_ms FROM payment WHERE due_ms > 0 ORDER BY due_ms LIMIT 1"},
 };
 DB_STATEMENTS(transfer_sql)
 
 enum { DUE_MAX = 64 };
 
+enum err transfer_payee(struct db *db, const struct keys *keys, const struct actor *actor,
+                        struct person_id id, struct text phone, struct fault *fault, struct person *out) {
+    bool found = id.n ? person_find(db, keys, id, out) : person_find_by_phone(db, keys, phone, out);
+    if (!found || out->state != PERSON_OPEN) return fault_set(fault, ERR_PAYEE_UNKNOWN);
+    if (out->id.n == actor->person.n) return fault_set(fault, ERR_PAYEE_IS_PAYER);
+    return out->tier < 1 ? fault_set(fault, ERR_PAYEE_NOT_VERIFIED) : ERR_OK;
+}
+
 static enum err transfer_try(struct tx *tx, const struct actor *actor, const struct transfer_cmd *cmd,
                              struct fault *fault, struct payment *out) {
     struct person payee;
-    if (!person_find(tx->db, tx->keys, cmd->payee, &payee) || payee.state != PERSON_OPEN)
-        return fault_set(fault, ERR_PAYEE_UNKNOWN);
-    if (payee.id.n == actor->person.n) return fault_set(fault, ERR_PAYEE_IS_PAYER);
-    if (payee.tier < 1) return fault_set(fault, ERR_PAYEE_NOT_VERIFIED);
+    enum err err = transfer_payee(tx->db, tx->keys, actor, cmd->payee, (struct text){0}, fault, &payee);
+    if (err != ERR_OK) return err;
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
-    enum err err = pin_check(tx, actor, cmd->pin, fault);
+    err = pin_check(tx, actor, cmd->pin, fault);
     if (err != ERR_OK) return err;
     *out = (struct payment){
         .id = {sequence_take(tx->sequence)},
@@ -129,4 +136,11 @@ int transfer_return_due(struct tx *tx, int most) {
             returned++;
     }
     return returned;
+}
+
+int64_t transfer_next_due(struct db *db) {
+    struct stmt *q = db_stmt(db, &transfer_sql[NEXT_DUE]);
+    int64_t due_ms = db_row(q) ? db_col_i64(q, 0) : INT64_MAX;
+    db_done(q);
+    return due_ms;
 }

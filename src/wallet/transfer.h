@@ -6,6 +6,7 @@
 #define WALLET_TRANSFER_H
 
 #include "wallet/payment.h"
+#include "wallet/person.h"
 
 struct transfer_cmd {
     struct person_id payee;
@@ -13,7 +14,11 @@ struct transfer_cmd {
     struct text pin, note;
 };
 
-/* In this order: ERR_PAYEE_UNKNOWN, ERR_PAYEE_IS_PAYER, ERR_PAYEE_NOT_VERIFIED, ERR_AMOUNT_TOO_LARGE, what pin_check says, then what spend() says. A refusal is kept. */
+/* Who would be paid, found by number or by phone (id 0): ERR_PAYEE_UNKNOWN, ERR_PAYEE_IS_PAYER, ERR_PAYEE_NOT_VERIFIED. */
+enum err transfer_payee(struct db *db, const struct keys *keys, const struct actor *actor,
+                        struct person_id id, struct text phone, struct fault *fault, struct person *out);
+
+/* What transfer_payee says, ERR_AMOUNT_TOO_LARGE, what pin_check says, then what spend() says. A refusal is kept. */
 enum err transfer_send(struct tx *tx, const struct actor *actor, const struct transfer_cmd *cmd,
                        struct fault *fault, struct payment *out);
 
@@ -25,5 +30,7 @@ enum err transfer_return(struct tx *tx, const struct actor *actor, struct paymen
 
 /* Returns those whose time is over, at most `most`; how many. A background command runs it. */
 int transfer_return_due(struct tx *tx, int most);
+/* When the next is due; INT64_MAX: none waits. */
+int64_t transfer_next_due(struct db *db);
 
 #endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/bill.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/ledger.h"
+#include "wallet/merchant.h"
+#include "wallet/person.h"
+
+/* --- one bill --- */
+
+void bill_person_name(const char *nickname, const char *name_masked, char out[PARTY_NAME_BYTES]) {
+    if (name_masked[0]) snprintf(out, PARTY_NAME_BYTES, "%s(%s)", nickname, name_masked);
+    else snprintf(out, PARTY_NAME_BYTES, "%s", nickname);
+}
+
+static void name_person(struct db *db, const struct keys *keys, struct person_id id, struct bill *bill) {
+    struct person person;
+    bill->party = PARTY_NOBODY;
+    if (id.n == 0 || !person_find(db, keys, id, &person)) return;
+    bill->party = PARTY_PERSON;
+    bill_person_name(person.nickname, person.name_masked, bill->party_name);
+}
+
+static void name_merchant(struct db *db, struct merchant_id id, struct bill *bill) {
+    struct merchant merchant;
+    bill->party = PARTY_NOBODY;
+    if (id.n == 0 || !merchant_find(db, id, &merchant)) return;
+    bill->party = PARTY_MERCHANT;
+    snprintf(bill->party_name, sizeof bill->party_name, "%s", merchant.name);
+}
+
+/* A top-up comes from the card's bank. */
+static void name_bank(struct bill *bill) {
+    const struct bank_row *bank = bank_by_no(bill->card.bank);
+    bill->party = bank ? PARTY_BANK : PARTY_NOBODY;
+    if (bank) snprintf(bill->party_name, sizeof bill->party_name, "%s", bank->name_zh);
+}
+
+static void name_party(struct db *db, const struct keys *keys, struct bill *bill) {
+    const struct payment *p = &bill->payment;
+    switch (p->kind) {
+    case PAYMENT_TOPUP: name_bank(bill); return;
+    case PAYMENT_PURCHASE:
+        if (bill->side == BILL_OUT) name_merchant(db, p->merchant, bill);
+        else name_person(db, keys, p->payer, bill);
+        return;
+    case PAYMENT_TRANSFER: name_person(db, keys, bill->side == BILL_OUT ? p->payee : p->payer, bill); return;
+    }
+}
+
+static void find_card(struct db *db, struct bill *bill) {
+    bool own = bill->payment.kind == PAYMENT_TOPUP || bill->side == BILL_OUT; /* a shop learns nothing of it */
+    bool found = own && bill->payment.card.n != 0 && card_find(db, bill->payment.card, &bill->card);
+    if (!found) bill->card = (struct card){0};
+}
+
+static enum money_taken taken_of(const struct bill *bill) {
+    if (bill->side == BILL_IN && bill->payment.kind != PAYMENT_TOPUP) return TAKEN_NO;
+    return payment_taken(bill->payment.kind, bill->payment.state);
+}
+
+void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
+                     struct person_id person, struct bill *out) {
+    *out = (struct bill){.payment = *payment};
+    out->side = payment->payer.n == person.n ? BILL_OUT : BILL_IN;
+    out->taken = taken_of(out);
+    find_card(db, out);
+    name_party(db, keys, out);
+    if (payment->reason == ERR_OK) return;
+    bank_fault(out->card.bank, payment->reason, &out->reason);
+    out->reason.taken = out->taken;
+}
+
+void bill_of_purchase(const struct payment *payment, const char *shop, struct bill *out) {
+    *out = (struct bill){.payment = *payment, .side = BILL_OUT, .party = PARTY_MERCHANT};
+    out->taken = taken_of(out);
+    snprintf(out->party_name, sizeof out->party_name, "%s", shop);
+}
+
+void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out) {
+    *out = (struct bill){
+        .payment = {.kind = refusal->kind,
+                    .payer = refusal->person,
+                    .payee = refusal->payee,
+                    .merchant = refusal->merchant,
+                    .card = refusal->card,
+                    .amount = refusal->amount,
+                    .state = PAYMENT_REFUSED,
+                    .reason = refusal->fault.code,
+                    .created_ms = refusal->at_ms,
+                    .updated_ms = refusal->at_ms},
+        .refusal = refusal->id,
+        .reason = refusal->fault,
+        .side = refusal->kind == PAYMENT_TOPUP ? BILL_IN : BILL_OUT,
+        .taken = TAKEN_NO,
+    };
+    find_card(db, out);
+    if (out->card.person.n != refusal->person.n) out->card = (struct card){0}; /* asked for somebody else's */
+    name_party(db, keys, out);
+}
+
+enum err bill_payment(struct view *view, const struct actor *actor, struct payment_id id, struct fault *fault,
+                      struct bill *out) {
+    struct payment payment;
+    bool own = payment_find(view->db, id, &payment) &&
+               (payment.payer.n == actor->person.n || payment.payee.n == actor->person.n);
+    if (!own) return fault_set(fault, ERR_NOT_FOUND);
+    bill_of_payment(view->db, view->keys, &payment, actor->person, out);
+    return ERR_OK;
+}
+
+enum err bill_refusal(struct view *view, const struct actor *actor, uint64_t id, struct fault *fault,
+                      struct bill *out) {
+    struct refusal refusal;
+    if (!refusal_find(view->db, id, &refusal) || refusal.person.n != actor->person.n)
+        return fault_set(fault, ERR_NOT_FOUND);
+    bill_of_refusal(view->db, view->keys, &refusal, out);
+    return ERR_OK;
+}
+
+/* --- the list --- */
+
+/* The entries of an account that begin bills, newest first, a chunk of the chain at a time. */
+enum { CHUNK = 32 };
+struct openings {
+    struct view *view;
+    struct account_no account;
+    struct entry entries[CHUNK];
+    size_t at, count;
+    uint64_t behind; /* the last entry that was looked at; 0: none yet */
+    int left;        /* how many may still be looked at */
+    bool ended;      /* the chain is at its end */
+};
+
+/* The next one, which stays until it is taken; NULL: none, or enough was looked at. */
+static const struct entry *openings_peek(struct openings *o) {
+    for (;;) {
+        for (; o->at < o->count; o->at++) {
+            if (o->entries[o->at].role == ROLE_OPENS) return &o->entries[o->at];
+            o->behind = o->entries[o->at].no;
+        }
+        if (o->ended || o->left <= 0) return NULL;
+        o->at = 0;
+        o->count = ledger_history(o->view->ledger, o->view->db, o->account, (struct entry_no){o->behind},
+                                  o->entries, CHUNK);
+        o->left -= CHUNK;
+        o->ended = o->count < CHUNK;
+    }
+}
+
+static void openings_take(struct openings *o) {
+    o->behind = o->entries[o->at++].no;
+}
+
+static bool refusal_is_newer(const struct refusal *refusal, const struct entry *opening) {
+    return !opening || refusal->entry.n >= opening->no;
+}
+
+size_t bill_list(struct view *view, const struct actor *actor, struct bill_position *position,
+                 struct bill *out, size_t max, bool *more) {
+    struct refusal refusals[BILLS_MAX];
+    struct openings openings = {.view = view,
+                                .account = actor->account,
+                                .behind = position->entry,
+                                .left = (int)(4 * max) + CHUNK};
+    if (max > BILLS_MAX) max = BILLS_MAX;
+    size_t refused = refusal_list(view->db, actor->person, position->refusal, refusals, max), used = 0;
+    size_t count = 0;
+    while (count < max) {
+        const struct entry *opening = openings_peek(&openings);
+        if (!opening && !openings.ended) break; /* what is older may still hold openings newer than a refusal */
+        if (used < refused && refusal_is_newer(&refusals[used], opening)) {
+            bill_of_refusal(view->db, view->keys, &refusals[used], &out[count++]);
+            position->refusal = refusals[used++].id;
+            continue;
+        }
+        if (!opening) break;
+        struct payment payment;
+        if (payment_find(view->db, (struct payment_id){opening->payment}, &payment))
+            bill_of_payment(view->db, view->keys, &payment, actor->person, &out[count++]);
+        openings_take(&openings);
+    }
+    bool entries_left = !openings.ended || openings_peek(&openings) != NULL;
+    *more = entries_left || used < refused || refused == max;
+    /* A page of refusals only has not looked at the chain: hold its newest entry fast, so that the next page does not begin above. */
+    if (openings.behind == 0 && openings.count > 0) openings.behind = openings.entries[0].no + 1;
+    position->entry = openings.behind;
+    return count;
+}

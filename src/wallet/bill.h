@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bill: a payment seen from one side, or a refusal.
+ *
+ * There is no table of bills. A person's are found by walking the chain of the person's account: each entry of role OPENS is the
+ * first of a bill, and names its payment. Refusals, which moved nothing, lie in a table of their own, each with the number of the
+ * newest entry at its time; the list merges the two, newest first, on one position. */
+#ifndef WALLET_BILL_H
+#define WALLET_BILL_H
+
+#include "wallet/card.h"
+#include "wallet/payment.h"
+#include "wallet/refusal.h"
+
+enum bill_side { BILL_OUT, BILL_IN };
+enum bill_party { PARTY_PERSON, PARTY_MERCHANT, PARTY_BANK, PARTY_NOBODY };
+enum { PARTY_NAME_BYTES = NICKNAME_BYTES + NAME_MASKED_BYTES + 2 };
+
+struct bill {
+    struct payment payment; /* of a refusal: id 0, state REFUSED, and what was asked for */
+    uint64_t refusal;       /* its id; 0: a payment */
+    struct fault reason;    /* code 0: none. DECLINED, IN_DOUBT, REFUSED have one */
+    enum bill_side side;
+    enum bill_party party;
+    char party_name[PARTY_NAME_BYTES]; /* a shop, a bank, or a person as "nickname(王*强)" */
+    struct card card;                  /* id 0: none */
+    enum money_taken taken;            /* the viewer's money */
+};
+
+/* From the side of `person`, who must be the payer or the payee (of a purchase: the shop's owner). */
+void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
+                     struct person_id person, struct bill *out);
+/* A purchase just made from the balance, without looking anything up. */
+void bill_of_purchase(const struct payment *payment, const char *shop, struct bill *out);
+void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out);
+
+/* ERR_NOT_FOUND: none, or not one of the person's. */
+enum err bill_payment(struct view *view, const struct actor *actor, struct payment_id id, struct fault *fault,
+                      struct bill *out);
+enum err bill_refusal(struct view *view, const struct actor *actor, uint64_t id, struct fault *fault,
+                      struct bill *out);
+
+/* Where a list goes on: behind this entry and this refusal; all zero: from the newest. */
+struct bill_position {
+    uint64_t entry, refusal;
+};
+enum { BILLS_MAX = 100 };
+/* Newest first, at most max; how many. *position moves behind the last; *more: whether there may be older ones. */
+size_t bill_list(struct view *view, const struct actor *actor, struct bill_position *position,
+                 struct bill *out, size_t max, bool *more);
+
+/* Appends "小明(王*明)", or the nickname alone while the name is not verified. */
+void bill_person_name(const char *nickname, const char *name_masked, char out[PARTY_NAME_BYTES]);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/notice.h"
+
+#include <string.h>
+
+#include "base/money.h"
+#include "ledger/ledger.h"
+
+enum { MARK };
+static const struct sql notice_sql[] = {
+    [MARK] = {"UPDATE person SET notice_read = $1 WHERE id = $2 AND notice_read < $1"},
+};
+DB_STATEMENTS(notice_sql)
+
+/* --- words --- */
+
+/* {name} is the other party, {amount} the amount in yuan. */
+static const struct {
+    enum payment_kind kind;
+    enum bill_side side;
+    enum payment_state state;
+    const char *en, *zh;
+} words[] = {
+    {PAYMENT_TOPUP, BILL_IN, PAYMENT_AT_BANK, "Topping up {amount} from {name}: the bank is asked.",
+     "从{name}充值 {amount} 元,银行处理中。"},
+    {PAYMENT_TOPUP, BILL_IN, PAYMENT_DONE, "{amount} from {name} is in your balance.",
+     "从{name}充值的 {amount} 元已到零钱。"},
+    {PAYMENT_TOPUP, BILL_IN, PAYMENT_DECLINED, "{name} declined the top-up of {amount}. No money was taken.",
+     "{name}没有通过 {amount} 元的充值,钱没有被扣。"},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_AT_BANK, "Paying {amount} to {name} by card: the bank is asked.",
+     "用银行卡付给{name} {amount} 元,银行处理中。"},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_DONE, "You paid {amount} to {name}.", "你付给{name} {amount} 元。"},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_DECLINED,
+     "The bank declined the payment of {amount} to {name}. No money was taken.",
+     "银行没有通过付给{name}的 {amount} 元,钱没有被扣。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_WAITING, "You sent {amount} to {name}; it waits to be accepted.",
+     "你转给{name} {amount} 元,等对方收钱。"},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING, "{name} sent you {amount}. Accept it within 24 hours.",
+     "{name}转给你 {amount} 元,请在 24 小时内收钱。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_DONE, "{name} accepted your {amount}.", "{name}收了你的 {amount} 元。"},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_DONE, "{amount} from {name} is in your balance.",
+     "{name}转来的 {amount} 元已到零钱。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_RETURNED,
+     "Your {amount} to {name} came back: it was not accepted.", "你转给{name}的 {amount} 元已退回,对方没有收。"},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_RETURNED, "{amount} went back to {name}.",
+     "{name}转来的 {amount} 元已退回给对方。"},
+};
+
+static void put_words(const char *template, const struct bill *bill, struct buf *out) {
+    char amount[MONEY_TEXT_MAX];
+    money_text(bill->payment.amount, amount);
+    for (const char *p = template; *p;) {
+        if (strncmp(p, "{name}", 6) == 0) {
+            buf_add_text(out, bill->party_name);
+            p += 6;
+        } else if (strncmp(p, "{amount}", 8) == 0) {
+            buf_add_text(out, amount);
+            p += 8;
+        } else {
+            buf_add_char(out, *p++);
+        }
+    }
+}
+
+void notice_text(const struct notice *notice, enum err_language lang, struct buf *out) {
+    const struct bill *bill = &notice->bill;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].kind == bill->payment.kind && words[i].side == bill->side &&
+            words[i].state == notice->state) {
+            put_words(lang == LANG_ZH ? words[i].zh : words[i].en, bill, out);
+            return;
+        }
+}
+
+/* --- the list --- */
+
+/* What the payment was once this entry stood in the books. */
+static enum payment_state state_then(const struct entry *entry, const struct payment *payment) {
+    if (entry->role == ROLE_OPENS) return payment_first_state(payment);
+    if (!(entry->flags & ENTRY_VOID)) return PAYMENT_DONE;
+    return payment->kind == PAYMENT_TRANSFER ? PAYMENT_RETURNED : PAYMENT_DECLINED;
+}
+
+static bool is_notice(const struct entry *entry) {
+    return entry->payment != 0 && (entry->role == ROLE_OPENS || entry->role == ROLE_CHANGES);
+}
+
+enum { CHUNK = 32 };
+
+size_t notice_list(struct view *view, const struct actor *actor, uint64_t *before, struct notice *out,
+                   size_t max, bool *more) {
+    struct entry entries[CHUNK];
+    size_t count = 0, got;
+    *more = true;
+    do {
+        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){*before}, entries, CHUNK);
+        for (size_t i = 0; i < got && count < max; i++) {
+            const struct entry *entry = &entries[i];
+            struct payment payment;
+            *before = entry->no;
+            if (!is_notice(entry) || !payment_find(view->db, (struct payment_id){entry->payment}, &payment))
+                continue;
+            struct notice *n = &out[count++];
+            *n = (struct notice){.entry = {entry->no},
+                                 .at_ms = entry->time_ms,
+                                 .state = state_then(entry, &payment),
+                                 .read = entry->no <= actor->notice_read};
+            bill_of_payment(view->db, view->keys, &payment, actor->person, &n->bill);
+            if (count == max && (i + 1 < got || got == CHUNK)) return count;
+        }
+    } while (count < max && got == CHUNK);
+    *more = false;
+    return count;
+}
+
+int notice_unread(struct view *view, const struct actor *actor) {
+    struct entry entries[CHUNK];
+    uint64_t before = 0;
+    int unread = 0;
+    for (size_t got = CHUNK; got == CHUNK;) {
+        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
+        for (size_t i = 0; i < got; i++) {
+            before = entries[i].no;
+            if (before <= actor->notice_read || unread == NOTICES_UNREAD_MAX) return unread;
+            if (is_notice(&entries[i])) unread++;
+        }
+    }
+    return unread;
+}
+
+void notice_read(struct tx *tx, const struct actor *actor) {
+    struct account account;
+    if (!ledger_account_get(tx->ledger, actor->account, &account)) return;
+    struct stmt *q = db_stmt(tx->db, &notice_sql[MARK]);
+    db_bind_u64(q, account.newest);
+    db_bind_u64(q, actor->person.n);
+    db_queue(q);
+}
