@@ -170,7 +170,8 @@ size_t bill_list(struct view *view, const struct actor *actor, struct bill_posit
     size_t count = 0;
     while (count < max) {
         const struct entry *opening = openings_peek(&openings);
-        if (!opening && !openings.ended) break; /* what is older may still hold openings newer than a refusal */
+        if (!opening && !openings.ended)
+            break; /* what is older may still hold openings newer than a refusal */
         if (used < refused && refusal_is_newer(&refusals[used], opening)) {
             bill_of_refusal(view->db, view->keys, &refusals[used], &out[count++]);
             position->refusal = refusals[used++].id;

@@ -37,11 +37,12 @@ static const struct {
      "你转给{name} {amount} 元,等对方收钱。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING, "{name} sent you {amount}. Accept it within 24 hours.",
      "{name}转给你 {amount} 元,请在 24 小时内收钱。"},
-    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_DONE, "{name} accepted your {amount}.", "{name}收了你的 {amount} 元。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_DONE, "{name} accepted your {amount}.",
+     "{name}收了你的 {amount} 元。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_DONE, "{amount} from {name} is in your balance.",
      "{name}转来的 {amount} 元已到零钱。"},
-    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_RETURNED,
-     "Your {amount} to {name} came back: it was not accepted.", "你转给{name}的 {amount} 元已退回,对方没有收。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_RETURNED, "Your {amount} to {name} came back: it was not accepted.",
+     "你转给{name}的 {amount} 元已退回,对方没有收。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_RETURNED, "{amount} went back to {name}.",
      "{name}转来的 {amount} 元已退回给对方。"},
 };
@@ -93,7 +94,8 @@ size_t notice_list(struct view *view, const struct actor *actor, uint64_t *befor
     size_t count = 0, got;
     *more = true;
     do {
-        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){*before}, entries, CHUNK);
+        got =
+            ledger_history(view->ledger, view->db, actor->account, (struct entry_no){*before}, entries, CHUNK);
         for (size_t i = 0; i < got && count < max; i++) {
             const struct entry *entry = &entries[i];
             struct payment payment;
@@ -118,7 +120,8 @@ int notice_unread(struct view *view, const struct actor *actor) {
     uint64_t before = 0;
     int unread = 0;
     for (size_t got = CHUNK; got == CHUNK;) {
-        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
+        got =
+            ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
         for (size_t i = 0; i < got; i++) {
             before = entries[i].no;
             if (before <= actor->notice_read || unread == NOTICES_UNREAD_MAX) return unread;

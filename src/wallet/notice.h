@@ -10,8 +10,8 @@
 #include "wallet/bill.h"
 
 struct notice {
-    struct entry_no entry; /* ID_NOTICE outside */
-    struct bill bill;      /* as it is now */
+    struct entry_no entry;    /* ID_NOTICE outside */
+    struct bill bill;         /* as it is now */
     enum payment_state state; /* as it was then */
     int64_t at_ms;
     bool read;
