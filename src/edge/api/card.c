@@ -217,10 +217,10 @@ const struct api_route card_routes[] = {
      .answer = "Cards"},
     {HTTP_POST, "/v1/cards", WHO_PERSON, API_WRITE, API_FIELDS(bind_fields, struct bind_body),
      .prepare = bind_prepare, .run.write = bind_post, .status = 201,
-     .about = "Add a card: the bank checks it and sends a code", .answer = "CardBinding"},
+     .about = "Add a card: the bank checks it and sends a code", .answer = "Binding"},
     {HTTP_POST, "/v1/cards/{binding_id}/confirm", WHO_PERSON, API_WRITE,
      API_FIELDS(confirm_fields, struct confirm_body), .prepare = confirm_prepare, .run.write = confirm_post,
-     .status = 201, .about = "Add a card: the bank's code", .answer = "CardConfirmed"},
+     .status = 201, .about = "Add a card: the bank's code", .answer = "CardBound"},
     {HTTP_POST, "/v1/cards/{id}/unbind", WHO_PERSON, API_WRITE, API_FIELDS(unbind_fields, struct unbind_body),
      .run.write = unbind_post, .about = "Take a card out of the wallet", .answer = "CardAnswer"},
 };

@@ -149,10 +149,10 @@ const struct api_route session_routes[] = {
     {HTTP_GET, "/v1/sessions", WHO_PERSON, API_READ, .run.read = sessions_get,
      .about = "The devices that are signed in", .answer = "Sessions"},
     {HTTP_DELETE, "/v1/sessions/current", WHO_PERSON, API_WRITE, .run.write = session_sign_out,
-     .flags = API_NO_KEY, .about = "Sign out", .answer = "SessionsEnded"},
+     .flags = API_NO_KEY, .about = "Sign out", .answer = "Ended"},
     {HTTP_DELETE, "/v1/sessions/{id}", WHO_PERSON, API_WRITE, API_FIELDS(session_fields, struct session_body),
-     .run.write = session_delete, .about = "Sign a device out", .answer = "SessionsEnded"},
+     .run.write = session_delete, .about = "Sign a device out", .answer = "Ended"},
     {HTTP_POST, "/v1/sessions/end-others", WHO_PERSON, API_WRITE, .run.write = session_others,
-     .about = "Sign all other devices out", .answer = "SessionsEnded"},
+     .about = "Sign all other devices out", .answer = "Ended"},
 };
 const size_t session_routes_count = API_COUNT(session_routes);
