@@ -14,6 +14,9 @@
 extern const unsigned char data_bin_tsv[];
 extern const size_t data_bin_tsv_size;
 
+extern const unsigned char data_people_tsv[];
+extern const size_t data_people_tsv_size;
+
 extern const unsigned char data_region_tsv[];
 extern const size_t data_region_tsv_size;
 

@@ -6,6 +6,7 @@
 #define ROUTES(X) \
     X(card) \
     X(code) \
+    X(demo) \
     X(meta) \
     X(openapi) \
     X(person) \

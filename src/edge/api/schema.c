@@ -74,7 +74,10 @@ const struct schema schemas[] = {
     {"DemoInbox", "items:DemoSms[]"},
     {"DemoSms", "phone:string code:string purpose:string at:time from:string"},
     {"DemoPeople", "items:DemoPerson[]"},
-    {"DemoPerson", "phone:string password:string pin:string name:string id_number:string role:string"},
+    {"DemoPerson",
+     "phone:string password:string pin:string name:string id_number:string cards:DemoPersonCard[] "
+     "role:string role_zh:string"},
+    {"DemoPersonCard", "number:string bank:string"},
     {"DemoCards", "items:DemoCard[]"},
     {"DemoCard", "number:string bank:string behaviour:string behaviour_zh:string"},
     {"DemoClock", "time:time offset_s:integer"},

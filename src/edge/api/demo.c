@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a sandbox gives away and a real wallet never would: everybody's codes, test cards, test people, and the clock. All below /demo, and
+ * only with --sandbox. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/data.h"
+#include "edge/api/api.h"
+#include "edge/bank/link.h"
+#include "kit/json/json_in.h"
+#include "wallet/code.h"
+#include "wallet/person.h"
+#include "wallet/sandbox.h"
+
+enum { INBOX_MAX = 50, BANK_PATIENCE_MS = 500 };
+
+/* --- the sandbox bank's own pages --- */
+
+/* NULL: it does not answer. A page is no reason to wait as long as for money. */
+static json_t *bank_page(struct api_call *call, const char *path) {
+    const struct bank_line *bank = api_config_of(call->api)->sandbox_bank;
+    json_t *page = NULL;
+    struct buf body;
+    if (!bank) return NULL;
+    struct bank_line line = *bank;
+    line.timeout_ms = BANK_PATIENCE_MS;
+    buf_init(&body, BANK_REPLY_MAX);
+    bool answered = bank_sandbox_call(&line, path, "{}", &body) &&
+                    json_read_object((struct text){buf_text(&body), body.size}, &page) == ERR_OK;
+    buf_release(&body);
+    crypto_wipe(&line, sizeof line);
+    return answered ? page : NULL;
+}
+
+static const char *string_at(const json_t *object, const char *name) {
+    const char *value = json_string_value(json_object_get(object, name));
+    return value ? value : "";
+}
+
+/* --- the inbox: SMS of the wallet and of the bank, the newest first --- */
+
+struct letter {
+    const char *phone, *code, *purpose, *from;
+    int64_t at_ms;
+};
+
+static int newer_first(const void *a, const void *b) {
+    int64_t x = ((const struct letter *)a)->at_ms, y = ((const struct letter *)b)->at_ms;
+    return (x < y) - (x > y);
+}
+
+static size_t letters_of_bank(const json_t *page, struct letter *out) {
+    size_t i, count = 0;
+    const json_t *sms;
+    json_array_foreach(json_object_get(page, "items"), i, sms) {
+        if (count == INBOX_MAX) break;
+        out[count++] = (struct letter){string_at(sms, "phone"), string_at(sms, "code"), "card", "bank",
+                                       json_integer_value(json_object_get(sms, "at"))};
+    }
+    return count;
+}
+
+static enum err demo_inbox(struct api_call *call, struct view *view) {
+    struct sms sms[INBOX_MAX];
+    struct letter letters[2 * INBOX_MAX];
+    size_t count = sms_inbox(view->db, view->keys, sms, INBOX_MAX);
+    for (size_t i = 0; i < count; i++)
+        letters[i] = (struct letter){sms[i].phone, sms[i].code, code_purpose_name(sms[i].purpose), "wallet",
+                                     sms[i].created_ms};
+    json_t *page = bank_page(call, "/sandbox/inbox");
+    count += letters_of_bank(page, letters + count);
+    qsort(letters, count, sizeof letters[0], newer_first);
+
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count && i < INBOX_MAX; i++) {
+        json_begin_object(call->out);
+        json_key_str(call->out, "phone", letters[i].phone);
+        json_key_str(call->out, "code", letters[i].code);
+        json_key_str(call->out, "purpose", letters[i].purpose);
+        json_key_time(call->out, "at", letters[i].at_ms);
+        json_key_str(call->out, "from", letters[i].from);
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+    json_end_object(call->out);
+    json_decref(page);
+    return ERR_OK;
+}
+
+static enum err demo_cards(struct api_call *call, struct view *view) {
+    size_t i;
+    const json_t *card;
+    json_t *page = bank_page(call, "/sandbox/cards");
+    (void)view;
+    if (!page) return bank_fault(0, ERR_BANK_OUT_OF_REACH, &call->fault);
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    json_array_foreach(json_object_get(page, "items"), i, card) {
+        json_begin_object(call->out);
+        json_key_str(call->out, "number", string_at(card, "number"));
+        json_key_str(call->out, "bank", string_at(card, "bank"));
+        json_key_str(call->out, "behaviour", string_at(card, "behaviour"));
+        json_key_str(call->out, "behaviour_zh", string_at(card, "behaviour_zh"));
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+    json_end_object(call->out);
+    json_decref(page);
+    return ERR_OK;
+}
+
+/* --- people: tables/people.tsv --- */
+
+enum column { PHONE, PASSWORD, PIN, NAME, ID_NUMBER, NICKNAME, CARD, BANK, ROLE, ROLE_ZH, COLUMNS };
+
+static struct text cut(struct text *from, char at) {
+    const char *end = memchr(from->p, at, from->n);
+    struct text part = {from->p, end ? (size_t)(end - from->p) : from->n};
+    size_t used = part.n + (end != NULL);
+    *from = (struct text){from->p + used, from->n - used};
+    return part;
+}
+
+/* The next person; comments and the line of titles are passed over. */
+static bool person_next(struct text *table, struct text out[COLUMNS]) {
+    while (table->n > 0) {
+        struct text line = cut(table, '\n');
+        if (line.n == 0 || text_starts(line, "#") || text_starts(line, "phone\t")) continue;
+        for (int i = 0; i < COLUMNS; i++) out[i] = cut(&line, '\t');
+        return true;
+    }
+    return false;
+}
+
+/* Whom the demo data has not registered is a name and a number that a newcomer may use. */
+static void person_keys(struct json_out *out, const struct text person[COLUMNS], bool registered) {
+    const struct text none = {"", 0};
+    json_begin_object(out);
+    json_key_text(out, "phone", registered ? person[PHONE] : none);
+    json_key_text(out, "password", registered ? person[PASSWORD] : none);
+    json_key_text(out, "pin", registered ? person[PIN] : none);
+    json_key_text(out, "name", person[NAME]);
+    json_key_text(out, "id_number", person[ID_NUMBER]);
+    json_key(out, "cards");
+    json_begin_array(out);
+    json_begin_object(out);
+    json_key_text(out, "number", person[CARD]);
+    json_key_text(out, "bank", person[BANK]);
+    json_end_object(out);
+    json_end_array(out);
+    json_key_text(out, "role", registered || person[PHONE].n == 0 ? person[ROLE] : TEXT("free"));
+    json_key_text(out, "role_zh", registered || person[PHONE].n == 0 ? person[ROLE_ZH] : TEXT("空闲"));
+    json_end_object(out);
+}
+
+static enum err demo_people(struct api_call *call, struct view *view) {
+    struct text table = {(const char *)data_people_tsv, data_people_tsv_size}, person[COLUMNS];
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    while (person_next(&table, person)) {
+        struct person found;
+        bool registered =
+            person[PHONE].n > 0 && person_find_by_phone(view->db, view->keys, person[PHONE], &found);
+        person_keys(call->out, person, registered);
+    }
+    json_end_array(call->out);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+/* --- the clock --- */
+
+enum { ADVANCE_MAX_S = 400 * 86400 };
+
+struct clock_body {
+    int64_t advance_s;
+};
+static const struct api_field clock_fields[] = {
+    FIELD_INT(struct clock_body, advance_s, "advance_s", REQUIRED, 1, ADVANCE_MAX_S, "by how many seconds"),
+};
+
+static enum err demo_clock(struct api_call *call, struct tx *tx) {
+    const struct clock_body *body = call->body;
+    int64_t offset_ms;
+    enum err err = sandbox_clock_advance(tx, body->advance_s * 1000, &call->fault, &offset_ms);
+    if (err != ERR_OK) return err;
+    json_begin_object(call->out);
+    json_key_time(call->out, "time", clock_real_now_ms() + offset_ms);
+    json_key_i64(call->out, "offset_s", offset_ms / 1000);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+const struct api_route demo_routes[] = {
+    {HTTP_GET, "/demo/inbox", WHO_ANYONE, API_READ, .run.read = demo_inbox, .flags = API_SANDBOX,
+     .about = "Every SMS code, of the wallet and of the sandbox bank", .answer = "DemoInbox"},
+    {HTTP_GET, "/demo/cards", WHO_ANYONE, API_READ, .run.read = demo_cards, .flags = API_SANDBOX,
+     .about = "Test cards and how each behaves", .answer = "DemoCards"},
+    {HTTP_GET, "/demo/people", WHO_ANYONE, API_READ, .run.read = demo_people, .flags = API_SANDBOX,
+     .about = "Test people: those of the demo data, and free names with ID numbers", .answer = "DemoPeople"},
+    {HTTP_POST, "/demo/clock", WHO_ANYONE, API_WRITE, API_FIELDS(clock_fields, struct clock_body),
+     .run.write = demo_clock, .flags = API_SANDBOX | API_NO_KEY, .about = "Move the sandbox's clock forward",
+     .answer = "DemoClock"},
+};
+const size_t demo_routes_count = API_COUNT(demo_routes);
