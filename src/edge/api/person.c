@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "wallet/code.h"
 #include "wallet/merchant.h"
+#include "wallet/notice.h"
 #include "wallet/password.h"
 #include "wallet/person.h"
 #include "wallet/realname.h"
@@ -27,7 +28,8 @@ void realname_key(struct api_call *call, struct db *db, const struct actor *acto
     crypto_wipe(&name, sizeof name);
 }
 
-static void person_value(struct api_call *call, struct db *db, int64_t now_ms, const struct actor *actor) {
+static void person_value(struct api_call *call, struct view *view, const struct actor *actor) {
+    struct db *db = view->db;
     char phone[PHONE_BYTES] = "", masked[PHONE_BYTES] = "";
     if (person_phone(db, call->keys, actor->person, phone)) phone_mask(text_of(phone), masked);
     crypto_wipe(phone, sizeof phone);
@@ -40,19 +42,21 @@ static void person_value(struct api_call *call, struct db *db, int64_t now_ms, c
     json_key(call->out, "pin");
     json_begin_object(call->out);
     json_key_bool(call->out, "set", actor->pin_set);
-    json_key_time(call->out, "locked_until", actor->pin_locked_ms > now_ms ? actor->pin_locked_ms : 0);
+    json_key_time(call->out, "locked_until", actor->pin_locked_ms > view->now_ms ? actor->pin_locked_ms : 0);
     json_end_object(call->out);
     json_key_i64(call->out, "merchants", merchant_count(db, actor->person));
+    json_key_i64(call->out, "unread", notice_unread(view, actor));
     json_key_time(call->out, "created_at", actor->created_ms);
     json_end_object(call->out);
 }
 
 void person_answer(struct api_call *call, struct tx *tx, const struct actor *actor,
                    const unsigned char token[SESSION_TOKEN_SIZE]) {
+    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
     api_set_session(call, token);
     json_begin_object(call->out);
     json_key(call->out, "person");
-    person_value(call, tx->db, tx->now_ms, actor);
+    person_value(call, &view, actor);
     json_end_object(call->out);
 }
 
@@ -142,7 +146,7 @@ static enum err register_post(struct api_call *call, struct tx *tx) {
 /* --- who I am --- */
 
 static enum err me_get(struct api_call *call, struct view *view) {
-    person_value(call, view->db, view->now_ms, &call->actor);
+    person_value(call, view, &call->actor);
     return ERR_OK;
 }
 
