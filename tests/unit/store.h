@@ -70,7 +70,7 @@ static inline int store_ask_postgres(const char *conninfo, const char *sql) {
     ExecStatusType status = PQresultStatus(result);
     int rows = -1;
     if (status == PGRES_TUPLES_OK) rows = PQntuples(result);
-    else if (status == PGRES_COMMAND_OK) rows = atoi(PQcmdTuples(result));
+    else if (status == PGRES_COMMAND_OK) rows = (int)strtol(PQcmdTuples(result), NULL, 10);
     else fprintf(stderr, "%s: %s\n", sql, PQerrorMessage(conn));
     PQclear(result);
     PQfinish(conn);

@@ -328,7 +328,8 @@ static bool pg_row(struct stmt *q) {
 
 static int64_t pg_run(struct stmt *q) {
     pg_ask(q);
-    int64_t changed = q->db->failed ? 0 : atoll(PQcmdTuples(of(q)->result));
+    int64_t changed = 0; /* what changes no rows (CREATE TABLE) says nothing */
+    if (!q->db->failed) text_to_i64(text_of(PQcmdTuples(of(q)->result)), &changed);
     pg_done(q);
     return changed;
 }
@@ -352,8 +353,7 @@ static int64_t pg_col_i64(const struct stmt *q, int column) {
     case 2: return memcpy(&two, bytes, sizeof two), (int16_t)be16toh(two);
     case 1: return bytes[0]; /* boolean */
     }
-    assert(!"an integer column"); /* sum() without CAST(… AS BIGINT) is NUMERIC */
-    return 0;
+    log_fatal("db: column %d is no BIGINT (a sum() needs its CAST): %s", column, q->sql->text);
 }
 
 static struct text pg_col_bytes(const struct stmt *q, int column) {
