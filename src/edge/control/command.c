@@ -295,8 +295,9 @@ static enum err run_bank(struct errand *errand) {
     json_t *value;
     json_key(errand->out, "modes");
     json_begin_object(errand->out);
-    json_object_foreach(json_object_get(state, "modes"), name, value)
+    json_object_foreach(json_object_get(state, "modes"), name, value) {
         json_key_str(errand->out, name, json_string_value(value));
+    }
     json_end_object(errand->out);
     json_key_bool(errand->out, "adds_up", json_is_true(json_object_get(state, "adds_up")));
     json_decref(state);
