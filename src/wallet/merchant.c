@@ -192,6 +192,19 @@ bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order 
     return found;
 }
 
+enum err order_payable(const struct order *order, struct money amount, struct fault *fault) {
+    switch (order->state) {
+    case ORDER_PAID: return fault_set(fault, ERR_ORDER_PAID);
+    case ORDER_PAYING: return fault_set(fault, ERR_ORDER_BUSY);
+    case ORDER_CLOSED: return fault_set(fault, ERR_ORDER_CLOSED);
+    case ORDER_OPEN: break;
+    }
+    if (money_compare(amount, order->amount) == 0) return ERR_OK;
+    fault_set(fault, ERR_AMOUNT_FIXED);
+    fault->amount = order->amount.fen;
+    return ERR_AMOUNT_FIXED;
+}
+
 /* One move: from a state and the payment it is claimed by to another. */
 static bool order_move(struct tx *tx, struct order_id id, enum order_state from, struct payment_id claimed,
                        enum order_state to, struct payment_id payment) {

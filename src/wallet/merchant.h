@@ -74,6 +74,9 @@ bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order 
 enum err order_close(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
                      struct order_id order, struct fault *fault, struct order *out);
 
+/* May it be paid, with this amount? ERR_ORDER_PAID, ERR_ORDER_BUSY, ERR_ORDER_CLOSED, ERR_AMOUNT_FIXED. */
+enum err order_payable(const struct order *order, struct money amount, struct fault *fault);
+
 /* For purchases. order_claim: OPEN -> PAID (at once) or PAYING (a bank decides); false: somebody was faster. */
 bool order_claim(struct tx *tx, struct order_id order, struct payment_id payment, enum order_state to);
 void order_paid(struct tx *tx, struct order_id order, struct payment_id payment);

@@ -32,16 +32,9 @@ static enum err find_target(struct tx *tx, const struct actor *actor, const stru
         merchant = out->order.merchant;
     }
     if (!merchant_find(tx->db, merchant, &out->merchant)) return fault_set(fault, ERR_PAYEE_UNKNOWN);
-    switch (out->order.state) {
-    case ORDER_PAID: return fault_set(fault, ERR_ORDER_PAID);
-    case ORDER_PAYING: return fault_set(fault, ERR_ORDER_BUSY);
-    case ORDER_CLOSED: return fault_set(fault, ERR_ORDER_CLOSED);
-    case ORDER_OPEN: break;
-    }
-    if (out->order.id.n && money_compare(cmd->amount, out->order.amount) != 0) {
-        fault_set(fault, ERR_AMOUNT_FIXED);
-        fault->amount = out->order.amount.fen;
-        return ERR_AMOUNT_FIXED;
+    if (out->order.id.n) {
+        enum err err = order_payable(&out->order, cmd->amount, fault);
+        if (err != ERR_OK) return err;
     }
     if (out->merchant.owner.n == actor->person.n) return fault_set(fault, ERR_PAYEE_IS_PAYER);
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);

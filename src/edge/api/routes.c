@@ -4,15 +4,24 @@
 
 // clang-format off
 #define ROUTES(X) \
+    X(balance) \
+    X(bill) \
     X(card) \
     X(code) \
     X(demo) \
+    X(merchant) \
     X(meta) \
+    X(notice) \
     X(openapi) \
+    X(payment) \
     X(person) \
     X(pin) \
+    X(purchase) \
     X(realname) \
-    X(session)
+    X(scan) \
+    X(session) \
+    X(topup) \
+    X(transfer)
 // clang-format on
 
 #define DECLARE(noun)                              \

@@ -68,7 +68,7 @@ const struct schema schemas[] = {
     {"Order",
      "id:id code:string amount:integer note:string state:string expires_at:time payment:OrderPayment?"},
     {"OrderPayment", "id:id payer:string at:time"},
-    {"Takings", "day:string count:integer amount:integer items:Taking[]"},
+    {"Takings", "day:string count:integer amount:integer whole:boolean items:Taking[]"},
     {"Taking", "id:id amount:integer payer:string at:time source:string order_id:id?"},
     /* the sandbox */
     {"DemoInbox", "items:DemoSms[]"},

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bills: the list, and one of them with its history. */
+#include "edge/api/bill.h"
+
+#include "edge/api/card.h"
+
+/* --- a bill, as JSON --- */
+
+void counterparty_key(struct api_call *call, const struct bill *bill) {
+    static const char *const kinds[] =
+        {[PARTY_PERSON] = "person", [PARTY_MERCHANT] = "merchant", [PARTY_BANK] = "bank", [PARTY_NOBODY] = "unknown"};
+    json_key(call->out, "counterparty");
+    json_begin_object(call->out);
+    json_key_str(call->out, "kind", kinds[bill->party]);
+    json_key_str(call->out, "name", bill->party_name);
+    json_end_object(call->out);
+}
+
+static void source_key(struct api_call *call, const struct bill *bill) {
+    json_key(call->out, "source");
+    json_begin_object(call->out);
+    json_key_str(call->out, "kind", bill->payment.card.n ? "card" : "balance");
+    json_key(call->out, "card");
+    if (bill->card.id.n) card_value(call, &bill->card);
+    else json_none(call->out);
+    json_end_object(call->out);
+}
+
+static void reason_key(struct api_call *call, const struct fault *reason) {
+    json_key(call->out, "reason");
+    if (reason->code == ERR_OK) {
+        json_none(call->out);
+        return;
+    }
+    json_begin_object(call->out);
+    api_reason_keys(call->out, reason);
+    json_end_object(call->out);
+}
+
+void bill_keys(struct api_call *call, const struct bill *bill) {
+    static const char *const taken[] = {[TAKEN_NO] = "no", [TAKEN_YES] = "yes", [TAKEN_CHECKING] = "checking"};
+    const struct payment *p = &bill->payment;
+    if (bill->refusal) api_key_id(call, "id", ID_REFUSAL, bill->refusal);
+    else api_key_id(call, "id", ID_PAYMENT, p->id.n);
+    json_key_str(call->out, "kind", payment_kind_name(p->kind));
+    json_key_str(call->out, "state", payment_state_name(p->state));
+    json_key_str(call->out, "direction", bill->side == BILL_OUT ? "out" : "in");
+    json_key_i64(call->out, "amount", p->amount.fen);
+    counterparty_key(call, bill);
+    source_key(call, bill);
+    json_key_str(call->out, "note", p->note);
+    json_key_time(call->out, "created_at", p->created_ms);
+    json_key_time(call->out, "updated_at", p->updated_ms);
+    json_key_time(call->out, "expires_at", p->state == PAYMENT_WAITING ? p->due_ms : 0);
+    json_key_str(call->out, "money_taken", taken[bill->taken]);
+    reason_key(call, &bill->reason);
+    if (p->order.n) api_key_id(call, "order_id", ID_ORDER, p->order.n);
+    else json_key_null(call->out, "order_id");
+}
+
+static void move_value(struct api_call *call, enum payment_state state, int64_t at_ms) {
+    json_begin_object(call->out);
+    json_key_str(call->out, "state", payment_state_name(state));
+    json_key_time(call->out, "at", at_ms);
+    json_end_object(call->out);
+}
+
+static void entry_value(struct api_call *call, uint64_t entry) {
+    char shown[PUBLIC_ID_SIZE + 1];
+    if (entry == 0) return;
+    keys_id_show(call->keys, ID_ENTRY, entry, shown);
+    json_str(call->out, shown);
+}
+
+void payment_value(struct api_call *call, struct db *db, const struct bill *bill) {
+    const struct payment *p = &bill->payment;
+    struct payment_move_row moves[PAYMENT_MOVES_MAX];
+    enum payment_state first = bill->refusal ? PAYMENT_REFUSED : payment_first_state(p);
+    size_t count = p->state == first ? 0 : payment_moves(db, p->id, moves);
+    json_begin_object(call->out);
+    bill_keys(call, bill);
+    json_key(call->out, "moves");
+    json_begin_array(call->out);
+    move_value(call, first, p->created_ms);
+    for (size_t i = 0; i < count; i++) move_value(call, moves[i].state, moves[i].at_ms);
+    json_end_array(call->out);
+    json_key(call->out, "entries");
+    json_begin_array(call->out);
+    entry_value(call, p->entry.n);
+    for (size_t i = 0; i < count; i++) {
+        bool pair = p->kind == PAYMENT_PURCHASE && moves[i].state == PAYMENT_DONE; /* by card: in and on */
+        entry_value(call, moves[i].entry.n);
+        if (pair) entry_value(call, moves[i].entry.n + 1);
+    }
+    json_end_array(call->out);
+    json_end_object(call->out);
+}
+
+void payment_answer(struct api_call *call, struct db *db, const struct payment *payment) {
+    struct bill bill;
+    bill_of_payment(db, call->keys, payment, call->actor.person, &bill);
+    json_begin_object(call->out);
+    json_key(call->out, "payment");
+    payment_value(call, db, &bill);
+    json_end_object(call->out);
+}
+
+/* --- the list --- */
+
+struct list_body {
+    struct api_page page;
+};
+static const struct api_field list_fields[] = {
+    FIELDS_PAGE(struct list_body, page),
+};
+
+static enum err bills_get(struct api_call *call, struct view *view) {
+    const struct list_body *body = call->body;
+    size_t max = body->page.limit ? (size_t)body->page.limit : API_LIMIT_DEFAULT;
+    struct bill_position position = {0};
+    bool more = false;
+    if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &position, sizeof position) != ERR_OK)
+        return call->fault.code;
+    struct bill *bills = arena_alloc(&call->request->arena, max * sizeof *bills);
+    size_t count = bill_list(view, &call->actor, &position, bills, max, &more);
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(call->out);
+        bill_keys(call, &bills[i]);
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+    api_cursor_key(call, more ? &position : NULL, sizeof position);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+/* --- one of them: a payment's number or a refusal's --- */
+
+struct one_body {
+    struct text id;
+};
+static const struct api_field one_fields[] = {
+    FIELD_TEXT(struct one_body, id, "id", REQUIRED | IN_PATH, PUBLIC_ID_SIZE, PUBLIC_ID_SIZE,
+               "one of my bills"),
+};
+
+static enum err bill_get(struct api_call *call, struct view *view) {
+    const struct one_body *body = call->body;
+    struct bill bill;
+    uint64_t number = 0;
+    enum err err = ERR_NOT_FOUND;
+    if (keys_id_read(call->keys, ID_PAYMENT, body->id, &number))
+        err = bill_payment(view, &call->actor, (struct payment_id){number}, &call->fault, &bill);
+    else if (keys_id_read(call->keys, ID_REFUSAL, body->id, &number))
+        err = bill_refusal(view, &call->actor, number, &call->fault, &bill);
+    if (err != ERR_OK) return err;
+    json_begin_object(call->out);
+    json_key(call->out, "bill");
+    payment_value(call, view->db, &bill);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+const struct api_route bill_routes[] = {
+    {HTTP_GET, "/v1/bills", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
+     .run.read = bills_get, .about = "My bills and refusals, newest first", .answer = "Bills"},
+    {HTTP_GET, "/v1/bills/{id}", WHO_PERSON, API_READ, API_FIELDS(one_fields, struct one_body),
+     .run.read = bill_get, .about = "One bill with its history", .answer = "BillAnswer"},
+};
+const size_t bill_routes_count = API_COUNT(bill_routes);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notices: what happened since the person last looked. */
+#include "wallet/notice.h"
+
+#include "edge/api/bill.h"
+
+struct list_body {
+    struct api_page page;
+};
+static const struct api_field list_fields[] = {
+    FIELDS_PAGE(struct list_body, page),
+};
+
+static void notice_value(struct api_call *call, const struct notice *notice) {
+    struct buf words;
+    buf_init(&words, 1024);
+    json_begin_object(call->out);
+    api_key_id(call, "id", ID_NOTICE, notice->entry.n);
+    api_key_id(call, "bill_id", ID_PAYMENT, notice->bill.payment.id.n);
+    json_key_str(call->out, "kind", payment_kind_name(notice->bill.payment.kind));
+    json_key_str(call->out, "state", payment_state_name(notice->state));
+    json_key_str(call->out, "direction", notice->bill.side == BILL_OUT ? "out" : "in");
+    json_key_i64(call->out, "amount", notice->bill.payment.amount.fen);
+    counterparty_key(call, &notice->bill);
+    json_key_time(call->out, "at", notice->at_ms);
+    json_key_bool(call->out, "read", notice->read);
+    notice_text(notice, LANG_EN, &words);
+    json_key_str(call->out, "text", buf_text(&words));
+    buf_clear(&words);
+    notice_text(notice, LANG_ZH, &words);
+    json_key_str(call->out, "text_zh", buf_text(&words));
+    json_end_object(call->out);
+    buf_release(&words);
+}
+
+static enum err notices_get(struct api_call *call, struct view *view) {
+    const struct list_body *body = call->body;
+    size_t max = body->page.limit ? (size_t)body->page.limit : API_LIMIT_DEFAULT;
+    uint64_t before = 0;
+    bool more = false;
+    if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &before, sizeof before) != ERR_OK)
+        return call->fault.code;
+    struct notice *notices = arena_alloc(&call->request->arena, max * sizeof *notices);
+    size_t count = notice_list(view, &call->actor, &before, notices, max, &more);
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count; i++) notice_value(call, &notices[i]);
+    json_end_array(call->out);
+    api_cursor_key(call, more ? &before : NULL, sizeof before);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+static enum err read_post(struct api_call *call, struct tx *tx) {
+    notice_read(tx, &call->actor);
+    json_begin_object(call->out);
+    json_key_i64(call->out, "unread", 0);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+const struct api_route notice_routes[] = {
+    {HTTP_GET, "/v1/notices", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
+     .run.read = notices_get, .about = "What happened, newest first", .answer = "Notices"},
+    {HTTP_POST, "/v1/notices/read", WHO_PERSON, API_WRITE, .run.write = read_post,
+     .about = "I have seen them all", .answer = "Unread"},
+};
+const size_t notice_routes_count = API_COUNT(notice_routes);
