@@ -109,6 +109,27 @@ static void special_numbers_are_cards(void **state) {
     assert_null(testcard_kind_of(cmb(), TEXT("622588013770686x")));
 }
 
+/* docs/sandbox.md is read by people who try it: it names each special card, and how it behaves. */
+static void the_page_lists_every_special_card(void **state) {
+    (void)state;
+    static char page[65536];
+    size_t banks_count, kinds_count;
+    const struct testcard_bank *banks = testcard_banks(&banks_count);
+    const struct testcard_kind *kinds = testcard_kinds(&kinds_count);
+    FILE *file = fopen("docs/sandbox.md", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    for (size_t k = 1; k < kinds_count; k++) {
+        assert_non_null(strstr(page, kinds[k].about));
+        for (size_t b = 0; b < banks_count; b++) {
+            char number[TESTCARD_NUMBER_MAX];
+            testcard_number(&banks[b], &kinds[k], number);
+            assert_non_null(strstr(page, number));
+        }
+    }
+}
+
 static void each_card_answers_as_said(void **state) {
     struct book *book = *state;
     static const struct {
@@ -328,6 +349,7 @@ static void the_book_survives_its_process(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(special_numbers_are_cards),
+        cmocka_unit_test(the_page_lists_every_special_card),
         STORY(each_card_answers_as_said),
         STORY(some_cards_cannot_be_bound),
         STORY(a_code_dies_of_tries_and_of_age),
