@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real server and a real bank, on free ports, in a temporary directory; a client that keeps its cookie; and counting.
+
+    with Server() as server:
+        a = server.register("13800000001")
+        story("a story", lambda: ...)
+"""
+import http.client
+import itertools
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILD = os.environ.get("QIANBAO_BUILD", os.path.join(ROOT, "build"))
+PIN = "408516"
+PASSWORD = "xuanwu-hu 2317 liu"
+
+passed = failed = 0
+
+
+class Wrong(Exception):
+    """What a test found."""
+
+
+def check(holds, what):
+    if not holds:
+        raise Wrong(what)
+
+
+def story(name, run):
+    """Runs one test and counts it."""
+    global passed, failed
+    begun = time.monotonic()
+    try:
+        run()
+        passed += 1
+        print(f"ok   {name} ({time.monotonic() - begun:.2f} s)", flush=True)
+    except Exception as error:  # noqa: BLE001: every failure is counted
+        failed += 1
+        print(f"FAIL {name}: {error}", flush=True)
+        if not isinstance(error, Wrong):
+            traceback.print_exc()
+
+
+def finish():
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for_line(process, words, seconds=20):
+    """The first line of stdout that holds the words."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        line = process.stdout.readline()
+        if words in line:
+            return line
+        if not line and process.poll() is not None:
+            break
+    raise Wrong(f"{process.args[0]} did not start")
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        return self.json["error"]["code"] if self.status >= 400 else None
+
+    def expect(self, status, code=None):
+        got = self.code if self.status >= 400 and self.body[:1] == b"{" else None
+        check(self.status == status and got == code, f"expected {status} {code}, got {self.status} {got}: {self.body[:300]!r}")
+        return self.json if self.body[:1] == b"{" else self
+
+
+class Client:
+    """One browser: a connection, a cookie."""
+
+    def __init__(self, server):
+        self.server, self.cookie, self.connection = server, None, None
+
+    def call(self, method, path, body=None, key=None, headers=None, raw=None):
+        head = dict(headers or {})
+        data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
+        if data is not None and "Content-Type" not in head:
+            head["Content-Type"] = "application/json"
+        if self.cookie and "Cookie" not in head:
+            head["Cookie"] = f"qb_session={self.cookie}"
+        if key is not None:
+            head["Idempotency-Key"] = key
+        for attempt in (1, 2):
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+            try:
+                self.connection.request(method, path, data, head)
+                response = self.connection.getresponse()
+                answer = Answer(response.status, dict(response.getheaders()), response.read())
+                break
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.close()
+                if attempt == 2 or method != "GET":  # a write is never sent twice by itself
+                    raise
+        cookie = answer.headers.get("Set-Cookie", "")
+        if cookie.startswith("qb_session="):
+            self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
+        return answer
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def get(self, path):
+        return self.call("GET", path)
+
+    def post(self, path, body=None, key=None):
+        """A write of a person: with a key, a new one unless given."""
+        return self.call("POST", path, body if body is not None else {}, key or secrets.token_hex(16))
+
+    def put(self, path, body, key=None):
+        return self.call("PUT", path, body, key or secrets.token_hex(16))
+
+    def plain(self, path, body):
+        """Without a key: codes, registration, login, reads that need a body."""
+        return self.call("POST", path, body)
+
+
+# Well-formed ID numbers, as many as a test wants: a region, a birthday, a running number, and the check character of GB 11643-1999.
+def id_number(n):
+    body = f"110105{1960 + n % 40}{1 + n % 12:02}{1 + n % 28:02}{n % 1000:03}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights)) % 11]
+
+
+def card_number(n, prefix="622588", length=16):
+    """A card of the sandbox's first bank; its end is the running number, far from the magic ones."""
+    body = prefix + f"{5_000_000 + n:0{length - 1 - len(prefix)}}"
+    total = 0
+    for i, c in enumerate(reversed(body)):
+        d = int(c) * (2 if i % 2 == 0 else 1)
+        total += d - 9 if d > 9 else d
+    return body + str((10 - total % 10) % 10)
+
+
+NAMES = ["王小强", "李梅", "张伟", "刘洋", "陈静", "杨帆", "赵敏", "黄磊", "周杰", "吴芳", "徐晓明", "孙丽"]
+
+
+class Server:
+    def __init__(self, store=None, flags=(), directory=None):
+        self.own = directory is None
+        self.dir = directory or tempfile.mkdtemp(prefix="qianbao-", dir=os.environ.get("QIANBAO_TMP"))
+        self.store, self.flags = store, list(flags)
+        self.bank = self.process = None
+        self.port = 0
+        self.numbers = itertools.count(1)
+
+    def __enter__(self):
+        self.start_bank()
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.bank:
+            self.bank.send_signal(signal.SIGTERM)
+            self.bank.wait(20)
+        if self.own:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def start_bank(self):
+        self.bank = subprocess.Popen(
+            [f"{BUILD}/src/bin/qianbao-bank", "--data", f"{self.dir}/bank", "--port", "0"],
+            stdout=subprocess.PIPE, stderr=open(f"{self.dir}/bank.log", "a"), text=True)
+        self.bank_port = int(wait_for_line(self.bank, "listening on").rsplit(":", 1)[1])
+
+    def start(self):
+        command = [f"{BUILD}/src/bin/qianbaod", "--data", self.dir, "--listen", f"127.0.0.1:{self.port}", "--sandbox",
+                   "--bank", f"http://127.0.0.1:{self.bank_port}", *self.flags]
+        if self.store:
+            command += ["--store", self.store]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{self.dir}/server.log", "a"), text=True)
+        self.port = int(wait_for_line(self.process, "listening on").rsplit(":", 1)[1])
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            code = self.process.wait(30)
+            check(code == 0, f"the server ended with {code}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def cli(self, *words):
+        return subprocess.run([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], capture_output=True, text=True, timeout=120)
+
+    def client(self):
+        return Client(self)
+
+    def log(self):
+        with open(f"{self.dir}/server.log", encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def sms(self, phone, source):
+        """The newest code sent to this phone, by the wallet or by the bank."""
+        for item in self.client().get("/demo/inbox").expect(200)["items"]:
+            if item["from"] == source and item["phone"] == phone:
+                return item["code"]
+        raise Wrong(f"no code from the {source} for {phone}")
+
+    def register(self, phone=None, nickname="小明"):
+        phone = phone or f"139{next(self.numbers):08}"
+        client = self.client()
+        client.phone = phone
+        client.plain("/v1/codes", {"phone": phone, "purpose": "register"}).expect(200)
+        body = {"phone": phone, "code": self.sms(phone, "wallet"), "password": PASSWORD, "nickname": nickname}
+        client.person = client.plain("/v1/persons", body).expect(201)["person"]
+        return client
+
+    def person(self, balance=0, card=True):
+        """Registered, verified, with PIN and (unless told otherwise) a card and money from it."""
+        n = next(self.numbers)
+        client = self.register()
+        client.put("/v1/pin", {"pin": PIN}).expect(200)
+        client.name = NAMES[n % len(NAMES)]
+        client.post("/v1/realname", {"name": client.name, "id_number": id_number(n)}).expect(200)
+        if card:
+            client.card = self.bind(client, card_number(n))
+        if balance:
+            self.topup(client, balance)
+        return client
+
+    def bind(self, client, number):
+        binding = client.post("/v1/cards", {"number": number, "phone": client.phone}).expect(201)
+        code = self.sms(client.phone, "bank")
+        return client.post(f"/v1/cards/{binding['binding_id']}/confirm", {"code": code}).expect(201)["card"]
+
+    def topup(self, client, amount, state="done"):
+        payment = client.post("/v1/topups", {"card_id": client.card["id"], "amount": amount, "pin": PIN}).expect(201)["payment"]
+        return self.settled(client, payment["id"], state)
+
+    def settled(self, client, payment, state, seconds=10):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            now = client.get(f"/v1/payments/{payment}").expect(200)["payment"]
+            if now["state"] == state:
+                return now
+            time.sleep(0.02)
+        raise Wrong(f"payment is {now['state']}, not {state}")
+
+    def shop(self, name="南门早点铺"):
+        client = self.person(card=False)
+        client.merchant = client.post("/v1/merchants", {"name": name}).expect(201)["merchant"]
+        return client
+
+    def audit(self):
+        done = self.cli("audit")
+        check(done.returncode == 0, f"audit: {done.stdout}{done.stderr}")
+        return done.stdout

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a hostile client may send, and what it must get: raw bytes on a socket, JSON that is no JSON of ours, and who may ask."""
+import json
+import socket
+import time
+
+from harness import PASSWORD, Server, check, finish, story
+
+
+def raw(port, data, wait=1.0):
+    """Sends bytes, returns all that comes until the server closes or the wait is over; and whether it closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=wait) as s:
+        s.sendall(data)
+        out, closed = b"", False
+        try:
+            while True:
+                part = s.recv(65536)
+                if not part:
+                    closed = True
+                    break
+                out += part
+        except (TimeoutError, ConnectionResetError):
+            pass
+    return out, closed
+
+
+def statuses(answer):
+    starts = (b"\r\n" + answer).split(b"\r\nHTTP/1.1 ")[1:]  # a page of words may name the protocol too
+    return [int(part.split(b" ", 1)[0]) for part in starts]
+
+
+HOST = b"Host: a\r\n"
+SMUGGLED = b"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+# (what, bytes, statuses that will do, must the connection end)
+REQUESTS = [
+    ("length and encoding together", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + SMUGGLED, {400}, True),
+    ("two different lengths", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ", {400}, True),
+    ("the same length twice", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", {400}, True),
+    ("a length with a sign", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: +4\r\n\r\n{}  ", {400}, True),
+    ("an odd encoding", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: xchunked\r\n\r\n" + SMUGGLED, {400, 501}, True),
+    ("an encoding", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + SMUGGLED, {400, 501}, True),
+    ("a space before the colon", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding : chunked\r\n\r\n" + SMUGGLED, {400}, True),
+    ("two hosts", b"GET /healthz HTTP/1.1\r\n" + HOST + HOST + b"\r\n", {400}, True),
+    ("no host", b"GET /healthz HTTP/1.1\r\n\r\n", {400}, True),
+    ("TRACE", b"TRACE / HTTP/1.1\r\n" + HOST + b"\r\n", {405}, False),
+    ("dots", b"GET /..%2f..%2fetc HTTP/1.1\r\n" + HOST + b"\r\n", {404}, False),
+    ("plain dots", b"GET /../../etc/passwd HTTP/1.1\r\n" + HOST + b"\r\n", {404}, False),
+    ("a head of 64 KiB", b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 65536 + b"\r\n\r\n", {431}, True),
+    ("a length of 2^64", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 18446744073709551616\r\n\r\n", {413, 400}, True),
+    ("a body above the maximum", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n", {413}, True),
+    ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400, None}, True),
+]
+
+# (what, body, code, field)
+GOOD = {"phone": "13800000009", "purpose": "register"}
+BODIES = [
+    ("no JSON", b"phone=13800000009", "BAD_JSON", ""),
+    ("nothing", b"", "BAD_JSON", ""),
+    ("a list", b"[]", "BAD_JSON", ""),
+    ("a key twice", b'{"phone":"13800000009","phone":"13800000008","purpose":"register"}', "BAD_JSON", ""),
+    ("something behind", b'{"phone":"13800000009","purpose":"register"}x', "BAD_JSON", ""),
+    ("bad UTF-8", b'{"phone":"\xff\xfe","purpose":"register"}', "BAD_JSON", ""),
+    ("NUL in a string", b'{"phone":"138\\u00000009","purpose":"register"}', "BAD_JSON", ""),
+    ("depth", b'{"phone":' + b"[" * 8000 + b"]" * 8000 + b"}", "BAD_JSON", ""),
+    ("many keys", b"{" + b",".join(b'"k%d":1' % i for i in range(1500)) + b"}", "BAD_JSON", ""),
+    ("a field of somebody's own", b'{"phone":"13800000009","purpose":"register","tier":3}', "UNKNOWN_FIELD", "/tier"),
+    ("a role", b'{"phone":"13800000009","purpose":"register","role":"admin"}', "UNKNOWN_FIELD", "/role"),
+    ("a field missing", b'{"purpose":"register"}', "MISSING_FIELD", "/phone"),
+    ("full-width digits", '{"phone":"１３８０００００００９","purpose":"register"}'.encode(), "BAD_PHONE|BAD_FIELD", "/phone"),
+    ("Arabic digits", '{"phone":"١٣٨٠٠٠٠٠٠٠٩","purpose":"register"}'.encode(), "BAD_PHONE|BAD_FIELD", "/phone"),
+    ("a number for a text", b'{"phone":13800000009,"purpose":"register"}', "BAD_PHONE|BAD_FIELD", "/phone"),
+    ("SQL", b'{"phone":"1\' OR \'1\'=\'1","purpose":"register"}', "BAD_PHONE|BAD_FIELD", "/phone"),
+    ("an odd choice", b'{"phone":"13800000009","purpose":"admin"}', "BAD_FIELD", "/purpose"),
+]
+
+# Amounts: what JSON calls a number and money does not. (spelling, code)
+AMOUNTS = ["-1", "0", "-0", "0.001", "1e2", "0x10", '" 1"', '"1"', "+1", "1.00", "1.0", "9007199254740992", "9007199254740993", "9223372036854775808",
+           "1" + "0" * 40, "NaN", "Infinity", "null", "true", "[1]", '{"fen":1}', '"１００"', "01"]
+
+
+def main():
+    with Server(flags=["--request-deadline", "2s"]) as server:
+        port = server.port
+
+        def request(data, allowed, ends):
+            answer, closed = raw(port, data)
+            got = statuses(answer)
+            if not got and None in allowed:
+                check(closed, "no answer, and the connection stayed open")
+                return
+            check(got[:1] and got[0] in allowed, f"{got} not in {allowed}: {answer[:200]!r}")
+            check(len(got) == 1, f"one request, {len(got)} answers: {got}")
+            check(closed or not ends, "the connection stayed open")
+
+        for what, data, allowed, ends in REQUESTS:
+            story(f"http: {what}", lambda d=data, a=allowed, e=ends: request(d, a, e))
+
+        def body(data, code, field):
+            begun = time.monotonic()
+            answer = server.client().call("POST", "/v1/codes", raw=data)
+            took = time.monotonic() - begun
+            error = answer.json["error"]
+            check(answer.status == 400 and error["code"] in code.split("|"), f"{answer.status} {error['code']}")
+            check(error["field"] == field, f"field {error['field']!r}")
+            check(error["message"] and error["message_zh"] and error["money_taken"] == "no", "words")
+            check(took < 1, f"took {took:.3f} s")
+
+        for what, data, code, field in BODIES:
+            story(f"json: {what}", lambda d=data, c=code, f=field: body(d, c, f))
+
+        person = server.person()
+
+        def amount(spelling):
+            text = '{"card_id":"%s","amount":%s,"pin":"408516"}' % (person.card["id"], spelling)
+            answer = person.call("POST", "/v1/topups", raw=text.encode(), key="0123456789abcdef")
+            check(answer.status == 400, f"{answer.status}: {answer.body[:200]!r}")
+            check(answer.code in ("BAD_AMOUNT", "BAD_JSON"), answer.code)
+
+        for spelling in AMOUNTS:
+            story(f"amount: {spelling[:24]}", lambda s=spelling: amount(s))
+
+        def slow(first):
+            begun = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as s:
+                s.sendall(first)
+                try:
+                    while time.monotonic() - begun < 10:
+                        s.sendall(b"a")
+                        s.settimeout(0.5)
+                        try:
+                            if not s.recv(100):
+                                break
+                        except TimeoutError:
+                            pass
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+            took = time.monotonic() - begun
+            check(took < 6, f"a slow client was held for {took:.1f} s")
+
+        story("slow head", lambda: slow(b"GET / HTTP/1.1\r\nHost: a\r\nX: "))
+        story("slow body", lambda: slow(b"POST /v1/codes HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"))
+
+        def silent():
+            begun = time.monotonic()
+            out, closed = raw(port, b"", wait=8)
+            check(closed and time.monotonic() - begun < 6, "a silent connection was not closed")
+
+        story("silent connection", silent)
+
+        def csrf(site, allowed):
+            answer = person.call("POST", "/v1/sessions/end-others", {}, key="0123456789abcdef0", headers={"Sec-Fetch-Site": site})
+            check((answer.status == 200) == allowed, f"{site}: {answer.status}")
+            if not allowed:
+                check(answer.code == "CROSS_SITE", answer.code)
+
+        for site, allowed in (("cross-site", False), ("same-site", False), ("same-origin", True), ("none", True)):
+            story(f"csrf: {site}", lambda s=site, a=allowed: csrf(s, a))
+
+        def form(kind):
+            answer = person.call("POST", "/v1/sessions/end-others", raw=b"{}", key="0123456789abcdef1", headers={"Content-Type": kind})
+            answer.expect(415, "BAD_TYPE")
+
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"):
+            story(f"csrf: {kind}", lambda k=kind: form(k))
+
+        def methods():
+            for method, path in (("DELETE", "/v1/me"), ("PUT", "/v1/codes"), ("POST", "/healthz")):
+                answer = person.call(method, path, {} if method != "DELETE" else None)
+                check(answer.status == 405 and answer.headers.get("Allow"), f"{method} {path}: {answer.status}")
+            person.get("/v1/nothing").expect(404, "NO_ROUTE")
+            person.get("/v1/me/").expect(404, "NO_ROUTE")
+
+        story("404 and 405 from the tables", methods)
+
+        def keys():
+            person.call("POST", "/v1/sessions/end-others", {}).expect(400, "MISSING_KEY")
+            person.call("POST", "/v1/sessions/end-others", {}, key="short").expect(400, "MISSING_KEY")
+            person.call("POST", "/v1/sessions/end-others", {}, key="a" * 65).expect(400, "MISSING_KEY")
+            person.call("POST", "/v1/sessions/end-others", {}, key="0123456789abcdef'; --").expect(400, "MISSING_KEY")
+
+        story("a write carries a key", keys)
+
+        def no_cookie():
+            stranger = server.client()
+            stranger.get("/v1/me").expect(401, "NOT_SIGNED_IN")
+            stranger.get(f"/v1/me?session={person.cookie}").expect(400, "UNKNOWN_FIELD")
+            stranger.cookie = person.cookie[:-1] + ("A" if person.cookie[-1] != "A" else "B")
+            stranger.get("/v1/me").expect(401, "NOT_SIGNED_IN")
+            stranger.cookie = "' OR 1=1 --"
+            stranger.get("/v1/me").expect(401, "NOT_SIGNED_IN")
+
+        story("no cookie, a bent one, one in the address", no_cookie)
+
+        def headers():
+            page = server.client().get("/")
+            policy = page.headers["Content-Security-Policy"]
+            for part in ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+                         "manifest-src 'self'", "worker-src 'self'", "require-trusted-types-for 'script'"):
+                check(part in policy, f"no {part}")
+            check(page.headers["X-Content-Type-Options"] == "nosniff" and page.headers["Referrer-Policy"] == "no-referrer", "headers")
+            again = server.client().call("GET", "/", headers={"If-None-Match": page.headers["ETag"]})
+            check(again.status == 304 and not again.body, f"{again.status}")
+            answer = server.client().get("/v1/config")
+            check(answer.headers["Cache-Control"] == "no-store" and len(answer.headers["X-Request-Id"]) == 32, "api headers")
+
+        story("headers of pages and answers", headers)
+
+        def bombs():
+            before = server.client()
+            for _ in range(20):
+                begun = time.monotonic()
+                before.call("POST", "/v1/codes", raw=b'{"a":' * 3000 + b"1" + b"}" * 3000)
+                check(time.monotonic() - begun < 0.5, "a bomb was chewed")
+            with open(f"/proc/{server.process.pid}/statm", encoding="ascii") as file:
+                resident = int(file.read().split()[1]) * 4096
+            check(resident < 256 << 20, f"{resident >> 20} MiB resident")
+
+        story("bombs leave no mark", bombs)
+
+        def flood():
+            idle = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(300)]
+            begun = time.monotonic()
+            server.client().get("/v1/config").expect(200)
+            took = time.monotonic() - begun
+            for s in idle:
+                s.close()
+            check(took < 1, f"healthy traffic waited {took:.2f} s")
+
+        story("300 idle connections", flood)
+
+        def logs():
+            server.client().call("GET", "/v1/me?x=%0d%0aforged%1b[31m")
+            secret = [PASSWORD, "408516", person.cookie, person.phone]
+            log = server.log()
+            check("forged\n" not in log and "\x1b" not in log, "a line was forged")
+            for word in secret:
+                check(word not in log, "a secret stands in the log")
+
+        story("the log is ours alone", logs)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
