@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operator's command line against a real server and a real sandbox bank, each a process; then on the store that they left. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "edge/control/control.h"
+
+enum { OUTPUT_MAX = 16384 };
+
+static char directory[] = "/tmp/operator_test.XXXXXX", bank_url[64], output[OUTPUT_MAX];
+static pid_t bank, server;
+static int port;
+
+static const char *program(const char *name) {
+    static char path[300];
+    const char *build = getenv("BUILD_ROOT");
+    snprintf(path, sizeof path, "%s/src/bin/%s", build ? build : "build", name);
+    return path;
+}
+
+/* Starts the program and waits for its "listening on ADDRESS:PORT". */
+static pid_t begin(char *const argv[], int *ret_port) {
+    int out[2];
+    char line[200] = "";
+    assert_int_equal(pipe(out), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(out[1], STDOUT_FILENO);
+        if (null >= 0) dup2(null, STDERR_FILENO);
+        close(out[0]);
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    close(out[1]);
+    FILE *words = fdopen(out[0], "r");
+    if (!fgets(line, sizeof line, words) || sscanf(line, "listening on 127.0.0.1:%d", ret_port) != 1)
+        *ret_port = 0;
+    fclose(words);
+    return child;
+}
+
+static int end(pid_t *child) {
+    int status = 0;
+    if (*child <= 0) return 0;
+    kill(*child, SIGTERM);
+    waitpid(*child, &status, 0);
+    *child = 0;
+    return status;
+}
+
+static void server_begin(void) {
+    char *argv[] = {(char *)program("qianbaod"),
+                    (char *)"--data",
+                    directory,
+                    (char *)"--listen",
+                    (char *)"127.0.0.1:0",
+                    (char *)"--sandbox",
+                    (char *)"--bank",
+                    bank_url,
+                    NULL};
+    server = begin(argv, &port);
+    assert_true(port > 0);
+}
+
+static int world_begin(void **state) {
+    char data[64];
+    int bank_port;
+    (void)state;
+    if (!mkdtemp(directory)) return -1;
+    snprintf(data, sizeof data, "%s/bank", directory);
+    char *argv[] = {(char *)program("qianbao-bank"), (char *)"--data", data, NULL};
+    bank = begin(argv, &bank_port);
+    snprintf(bank_url, sizeof bank_url, "http://127.0.0.1:%d", bank_port);
+    server_begin();
+    return bank_port > 0 ? 0 : -1;
+}
+
+static int world_end(void **state) {
+    char command[100];
+    (void)state;
+    end(&server);
+    end(&bank);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    return system(command);
+}
+
+/* Runs a shell command; its code, and what it said in `output`. */
+static int shell(const char *format, ...) {
+    char command[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    FILE *said = popen(command, "r");
+    output[fread(output, 1, sizeof output - 1, said)] = '\0';
+    int status = pclose(said);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int cli(const char *words) {
+    return shell("%s --data %s %s 2>&1", program("qianbao"), directory, words);
+}
+
+struct row {
+    const char *words;
+    int code;
+    const char *says;
+};
+
+static void walk(const struct row *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        int code = cli(rows[i].words);
+        if (code != rows[i].code || !strstr(output, rows[i].says))
+            fail_msg("qianbao %s: ended with %d and said: %s", rows[i].words, code, output);
+    }
+}
+#define WALK(rows) walk(rows, sizeof rows / sizeof rows[0])
+
+static void commands_answer(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        {"help", 0, "sandbox clock"},
+        {"", 2, "COMMAND"},
+        {"dance", 2, "there is no command \"dance\""},
+        {"status --now", 2, "usage: qianbao status"},
+        {"status", 0, "sandbox            yes"},
+        {"status", 0, "in_doubt         0"},
+        {"--json status", 0, "{\"ok\":true,\"result\":{\"version\":"},
+        {"audit", 0, "The books hold"},
+        {"audit --json", 0, "\"holds\":true"},
+        {"clock accept", 0, "had_jumped"},
+        {"sandbox inbox", 0, "no codes yet"},
+        {"sandbox clock +1h", 0, "(0 d 01:00 ahead of the machine)"},
+        {"sandbox clock", 0, "(0 d 01:00 ahead of the machine)"},
+        {"sandbox clock -1h", 1, "CLOCK_BACKWARDS: The sandbox clock only moves forward."},
+        {"sandbox clock 60", 2, "usage: qianbao sandbox clock [+24h]"},
+        {"sandbox clock 4000d", 1, "BAD_FIELD"},
+        {"sandbox bank CMB lose", 0, "CMB              lose"},
+        {"sandbox bank", 0, "ICBC             normal"},
+        {"sandbox bank CMB normal", 0, "CMB              normal"},
+        {"sandbox bank ABC lose", 1, "BAD_FIELD"},
+        {"sandbox bank CMB sleep", 1, "BAD_FIELD"},
+        {"sandbox bank CMB", 2, "usage"},
+        {"merchant add --phone 13800002201", 2, "usage: qianbao merchant add --phone PHONE --name NAME"},
+        {"merchant add --phone 13800002201 --name 小店", 1, "PAYEE_UNKNOWN"},
+        {"merchant add --phone 1380000220x --name 小店", 1, "BAD_PHONE"},
+    };
+    WALK(rows);
+}
+
+/* A person registers; the operator reads the code, and may not open a shop for somebody without a name. */
+static void codes_reach_the_operator(void **state) {
+    (void)state;
+    static const struct row rows[] = {
+        {"sandbox inbox", 0, "13800002201"},
+        {"merchant add --phone 13800002201 --name 小店", 1, "REALNAME_NEEDED"},
+        {"audit", 0, "The books hold"},
+    };
+    char code[8] = "";
+    assert_int_equal(shell("curl -s -H 'Content-Type: application/json' http://127.0.0.1:%d/v1/codes"
+                           " -d '{\"phone\":\"13800002201\",\"purpose\":\"register\"}'",
+                           port),
+                     0);
+    assert_int_equal(cli("sandbox inbox"), 0);
+    const char *at = strstr(output, "13800002201");
+    assert_non_null(at);
+    snprintf(code, sizeof code, "%.6s", at + 13);
+    assert_int_equal(shell("curl -s -o /dev/null -w '%%{http_code}' -H 'Content-Type: application/json'"
+                           " http://127.0.0.1:%d/v1/persons -d '{\"phone\":\"13800002201\",\"code\":\"%s\","
+                           "\"password\":\"lantern-over-harbour\",\"nickname\":\"小雯\"}'",
+                           port, code),
+                     0);
+    assert_string_equal(output, "201");
+    WALK(rows);
+}
+
+/* --- the socket itself --- */
+
+static bool ask(const char *line, struct buf *out) {
+    char path[CONTROL_PATH_MAX];
+    buf_init(out, CONTROL_ANSWER_MAX);
+    assert_true(control_path(directory, path));
+    return control_ask(path, text_of(line), out);
+}
+
+static void the_socket_is_strict(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *says;
+    } rows[] = {
+        {"{\"command\":\"status\"}", "\"ok\":true"},
+        {"{\"command\":\"drop\"}", "NO_ROUTE"},
+        {"{}", "NO_ROUTE"},
+        {"{\"command\":7}", "NO_ROUTE"},
+        {"[]", "BAD_JSON"},
+        {"", "BAD_JSON"},
+        {"{\"command\":\"clock\",\"advance_ms\":1e3}", "BAD_JSON"},
+        {"{\"command\":\"status\",\"command\":\"audit\"}", "BAD_JSON"},
+    };
+    struct stat about;
+    char path[CONTROL_PATH_MAX];
+    control_path(directory, path);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf answer;
+        assert_true(ask(rows[i].line, &answer));
+        if (!strstr(buf_text(&answer), rows[i].says)) fail_msg("%s: %s", rows[i].line, buf_text(&answer));
+        buf_release(&answer);
+    }
+    static char flood[CONTROL_LINE_MAX + 100];
+    memset(flood, ' ', sizeof flood - 1);
+    struct buf answer;
+    assert_false(ask(flood, &answer)); /* cut off, unanswered */
+    buf_release(&answer);
+    assert_int_equal(cli("status"), 0); /* and the server lives */
+}
+
+static void one_server_a_store(void **state) {
+    (void)state;
+    int second_port, status;
+    char *argv[] = {(char *)program("qianbaod"), (char *)"--data",    directory, (char *)"--listen",
+                    (char *)"127.0.0.1:0",       (char *)"--sandbox", NULL};
+    pid_t second = begin(argv, &second_port);
+    assert_int_equal(second_port, 0);
+    waitpid(second, &status, 0);
+    assert_int_not_equal(status, 0);
+    assert_int_equal(cli("status"), 0); /* the first still has its socket */
+}
+
+/* --- without a server --- */
+
+static void a_stopped_store_can_be_audited(void **state) {
+    (void)state;
+    static const struct row stopped[] = {
+        {"status", 3, "no server answers"},
+        {"sandbox clock", 3, "no server answers"},
+        {"audit", 0, "The books hold"},
+        {"audit --json", 0, "\"holds\":true"},
+    };
+    assert_int_equal(end(&server), 0);
+    WALK(stopped);
+    char *argv[] = {(char *)program("qianbaod"), (char *)"--data",      directory,
+                    (char *)"--listen",          (char *)"127.0.0.1:0", NULL};
+    int real_port;
+    pid_t real = begin(argv, &real_port); /* a sandbox's store is no real one */
+    assert_int_equal(real_port, 0);
+    waitpid(real, NULL, 0);
+    server_begin();
+    static const struct row running[] = {{"sandbox clock", 0, "01:00 ahead"},
+                                         {"audit", 0, "memory says the same"}};
+    WALK(running);
+}
+
+static void change_byte(void) {
+    char path[80], byte;
+    sqlite3 *store;
+    sqlite3_stmt *newest;
+    sqlite3_blob *row;
+    snprintf(path, sizeof path, "%s/qianbao.db", directory);
+    assert_int_equal(sqlite3_open(path, &store), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(store, "SELECT max(first) FROM ledger_row", -1, &newest, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(newest), SQLITE_ROW);
+    int64_t first = sqlite3_column_int64(newest, 0);
+    sqlite3_finalize(newest);
+    assert_int_equal(sqlite3_blob_open(store, "main", "ledger_row", "body", first, 1, &row), SQLITE_OK);
+    int at = sqlite3_blob_bytes(row) / 2;
+    assert_int_equal(sqlite3_blob_read(row, &byte, 1, at), SQLITE_OK);
+    byte ^= 1;
+    assert_int_equal(sqlite3_blob_write(row, &byte, 1, at), SQLITE_OK);
+    sqlite3_blob_close(row);
+    assert_int_equal(sqlite3_close(store), SQLITE_OK);
+}
+
+/* One byte of one entry, changed behind the server's back. */
+static void a_changed_byte_is_found(void **state) {
+    (void)state;
+    assert_int_equal(end(&server), 0);
+    change_byte();
+    int code = cli("audit");
+    if (code != 4) fail_msg("audit ended with %d and said: %s", code, output);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands_answer),
+        cmocka_unit_test(codes_reach_the_operator),
+        cmocka_unit_test(the_socket_is_strict),
+        cmocka_unit_test(one_server_a_store),
+        cmocka_unit_test(a_stopped_store_can_be_audited),
+        cmocka_unit_test(a_changed_byte_is_found),
+    };
+    return cmocka_run_group_tests(tests, world_begin, world_end);
+}
