@@ -22,6 +22,7 @@
 #include "edge/bank/sender.h"
 #include "edge/config/config.h"
 #include "edge/control/control.h"
+#include "edge/notify/sms_sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
@@ -52,6 +53,7 @@ struct house {
     struct bank_http_link link;
     struct sender *sender;
     struct chores *chores;
+    struct sms_sender *sms;
     struct control *control;
     struct tx floor; /* what every command finds in its group */
     struct api *api;
@@ -216,12 +218,37 @@ static enum err start_writer(struct house *house) {
     return err;
 }
 
+/* One-time codes go to the operator's gateway; a sandbox keeps them for its inbox. */
+static enum err open_notify(struct house *house) {
+    const struct settings *s = &house->settings;
+    char secret[PATH_MAX_BYTES], words[ENVELOPE_WORDS_MAX] = "";
+    if (s->sandbox) return ERR_OK;
+    if (!s->sms_hook[0]) {
+        log_warn("no sms_hook is set: nobody is sent a code, so nobody can register");
+        return ERR_OK;
+    }
+    snprintf(secret, sizeof secret, "%s/sms-secret", s->data);
+    struct sms_sender_config config = {
+        .writer = house->writer,
+        .keys = house->keys,
+        .url = s->sms_hook,
+        .secret_path = secret,
+        .code_life_ms = s->rules.code_life_ms,
+        .inside = s->sms_hook_inside,
+    };
+    enum err err = db_config_parse(s->store, &config.store);
+    if (err == ERR_OK) err = sms_sender_start(&config, &house->sms, words);
+    if (err != ERR_OK) log_error("sms_hook: %s", words);
+    return err;
+}
+
 /* --- down: nothing is asked any more, then nothing is written any more --- */
 
 static void house_close(struct house *house) {
     http_stop(house->http, house->settings.drain_ms);
     control_stop(house->control);
     chores_stop(house->chores);
+    sms_sender_stop(house->sms);
     sender_stop(house->sender);
     writer_stop(house->writer);
     if (has_bank(house)) bank_line_close(&house->line);
@@ -260,8 +287,9 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys}, {"store", open_store},    {"books", open_parts},     {"bank", open_bank},
-        {"api", open_api},   {"writer", start_writer}, {"control", open_control}, {"http", open_http},
+        {"keys", open_keys},     {"store", open_store},     {"books", open_parts},
+        {"bank", open_bank},     {"api", open_api},         {"writer", start_writer},
+        {"notify", open_notify}, {"control", open_control}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {

@@ -52,6 +52,7 @@ static const struct setting table[] = {
     {"server", "tls", SWITCH, AT(tls), 0, 1, "no", "people come by https, through a proxy in front: cookies are Secure"},
     {"server", "log_level", LEVEL, AT(log_level), 0, 3, "info", "least weight of a line in the log"},
     {"server", "sms_hook", TEXT_VALUE, AT(sms_hook), 0, 255, "", "URL that is given each one-time code to send; empty: none are sent"},
+    {"server", "sms_hook_inside", SWITCH, AT(sms_hook_inside), 0, 1, "no", "the hook may be at an internal address"},
 
     {"sandbox", "sandbox", SWITCH, AT(sandbox), 0, 1, "no", "a place to try: codes are shown, /demo is there, no real money"},
     {"sandbox", "sandbox_anywhere", SWITCH, AT(sandbox_anywhere), 0, 1, "no", "the sandbox may listen on an address that others reach"},

@@ -49,6 +49,7 @@ struct settings {
     int bank_timeout_ms;
     int bank_calls_max;              /* orders under way at once */
     char sms_hook[SETTING_TEXT_MAX]; /* production: URL that is given each one-time code; "" : none */
+    bool sms_hook_inside;            /* it may be at an internal address */
 
     /* how much of everything */
     int reader_threads, slow_threads;
