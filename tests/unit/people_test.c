@@ -18,6 +18,7 @@
 #include "edge/config/config.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
+#include "store.h"
 #include "wallet/card.h"
 #include "wallet/code.h"
 #include "wallet/person.h"
@@ -28,7 +29,8 @@
 /* --- the world: a store in a directory of its own, and its own time --- */
 
 static struct {
-    char dir[64], path[96], keys_path[96];
+    struct store store;
+    char dir[64], keys_path[96];
     struct settings settings;
     struct keys *keys;
     struct writer *writer;
@@ -41,19 +43,19 @@ static struct {
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
-static int world_open(void **state) {
-    (void)state;
+static void world_open(enum db_engine engine) {
     strcpy(world.dir, "/tmp/qianbao-people-XXXXXX");
-    if (!mkdtemp(world.dir)) return -1;
-    snprintf(world.path, sizeof world.path, "%s/store.db", world.dir);
+    assert_non_null(mkdtemp(world.dir));
+    store_make(engine, &world.store);
     snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.dir);
     config_defaults(&world.settings);
     world.now_ms = civil_day_start_ms(civil_day(2026, 11, 23)) + 15 * HOUR;
-    struct writer_config config = {.store = {DB_SQLITE, world.path}, .queue_max = 4096};
-    if (keys_open(world.keys_path, true, &world.keys) || writer_open(&config, &world.writer)) return -1;
+    struct writer_config config = {.store = world.store.config, .queue_max = 4096};
+    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
+    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
     struct ledger_config ledger = {.accounts_max = 10000, .mac_key = keys_bytes(world.keys, KEY_LEDGER_MAC)};
-    if (ledger_open(writer_db(world.writer), &ledger, &world.ledger)) return -1;
-    if (sequence_load(&world.sequence, writer_db(world.writer))) return -1;
+    assert_int_equal(ledger_open(writer_db(world.writer), &ledger, &world.ledger), ERR_OK);
+    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
     writer_add_part(world.writer, ledger_part(world.ledger));
     writer_add_part(world.writer, sequence_part(&world.sequence));
     writer_add_part(world.writer, bank_outbox_part(&world.outbox));
@@ -63,17 +65,37 @@ static int world_open(void **state) {
                               .keys = world.keys,
                               .outbox = &world.outbox};
     writer_set_floor(world.writer, &world.floor);
-    return writer_start(world.writer) == ERR_OK ? 0 : -1;
+    assert_int_equal(writer_start(world.writer), ERR_OK);
 }
 
-static int world_close(void **state) {
-    (void)state;
+static void world_close(void) {
+    if (!world.writer) return;
     writer_stop(world.writer);
     ledger_close(world.ledger);
     keys_free(world.keys);
+    store_end(&world.store);
     char line[128];
     snprintf(line, sizeof line, "rm -r %s", world.dir);
-    return system(line);
+    assert_true(store_shell(line));
+    memset(&world, 0, sizeof world);
+}
+
+/* The stories are told on both engines; each begins with one of these. */
+static void on_sqlite(void **state) {
+    (void)state;
+    world_open(DB_SQLITE);
+}
+
+static void on_postgres(void **state) {
+    (void)state;
+    world_close();
+    if (!cluster()[0]) skip();
+    world_open(DB_POSTGRES);
+}
+
+static void the_end(void **state) {
+    (void)state;
+    world_close();
 }
 
 /* --- one act: a verb in a command of its own --- */
@@ -265,6 +287,7 @@ static void act_submit(struct act *a) {
 }
 
 static struct act acted(struct act a) {
+    if (!world.writer) skip(); /* no PostgreSQL here */
     act_submit(&a);
     while (sem_wait(&a.done) != 0) {}
     assert_int_equal(a.outcome, COMMAND_DONE);
@@ -735,25 +758,31 @@ static void a_binding_waits_five_minutes(void **state) {
     world.settings.rules.cards_max = 15;
 }
 
+/* clang-format off */
+#define STORIES \
+    cmocka_unit_test(a_code_and_a_name_make_a_wallet), \
+    cmocka_unit_test(what_is_malformed_is_named), \
+    cmocka_unit_test(a_stranger_learns_nothing), \
+    cmocka_unit_test(a_code_is_bound_and_dies), \
+    cmocka_unit_test(a_code_takes_five_tries), \
+    cmocka_unit_test(codes_are_rationed), \
+    cmocka_unit_test(a_password_or_a_code_signs_in), \
+    cmocka_unit_test(a_session_ends_by_itself), \
+    cmocka_unit_test(wrong_logins_are_throttled), \
+    cmocka_unit_test(a_pin_is_set_and_changed), \
+    cmocka_unit_test(five_wrong_tries_lock_it_for_a_day), \
+    cmocka_unit_test(of_a_thousand_guesses_at_once_five_are_read), \
+    cmocka_unit_test(a_name_is_verified), \
+    cmocka_unit_test(what_is_no_name_or_number_is_refused), \
+    cmocka_unit_test(one_number_is_one_wallet), \
+    cmocka_unit_test(a_card_is_bound_used_and_taken_out), \
+    cmocka_unit_test(a_binding_waits_five_minutes)
+/* clang-format on */
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_code_and_a_name_make_a_wallet),
-        cmocka_unit_test(what_is_malformed_is_named),
-        cmocka_unit_test(a_stranger_learns_nothing),
-        cmocka_unit_test(a_code_is_bound_and_dies),
-        cmocka_unit_test(a_code_takes_five_tries),
-        cmocka_unit_test(codes_are_rationed),
-        cmocka_unit_test(a_password_or_a_code_signs_in),
-        cmocka_unit_test(a_session_ends_by_itself),
-        cmocka_unit_test(wrong_logins_are_throttled),
-        cmocka_unit_test(a_pin_is_set_and_changed),
-        cmocka_unit_test(five_wrong_tries_lock_it_for_a_day),
-        cmocka_unit_test(of_a_thousand_guesses_at_once_five_are_read),
-        cmocka_unit_test(a_name_is_verified),
-        cmocka_unit_test(what_is_no_name_or_number_is_refused),
-        cmocka_unit_test(one_number_is_one_wallet),
-        cmocka_unit_test(a_card_is_bound_used_and_taken_out),
-        cmocka_unit_test(a_binding_waits_five_minutes),
+        cmocka_unit_test(on_sqlite), STORIES, cmocka_unit_test(on_postgres), STORIES,
+        cmocka_unit_test(the_end),
     };
-    return cmocka_run_group_tests(tests, world_open, world_close);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
