@@ -295,7 +295,7 @@ static int house_live(struct house *house) {
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
         enum err err = rooms[i].open(house);
         if (err == ERR_OK) continue;
-        log_error("qianbaod: cannot open %s: %s", rooms[i].room, err_row(err)->en);
+        log_error("qianbaod: cannot open %s: %s", rooms[i].room, err_name(err));
         house_close(house);
         return EXIT_FAILURE;
     }

@@ -179,6 +179,9 @@ class Server:
         return self
 
     def __exit__(self, *_):
+        died = self.process.poll()
+        if died is not None:
+            print(f"the server ended with {died}:\n" + "".join(self.log().splitlines(True)[-12:]))
         self.stop()
         if self.bank:
             self.bank.send_signal(signal.SIGTERM)
