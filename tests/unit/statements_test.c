@@ -30,8 +30,12 @@ static void check_all(enum db_engine engine) {
     assert_int_equal(db_open(&store.config, DB_WRITER, &db), ERR_OK);
     assert_int_equal(db_migrate(db), ERR_OK);
     int failed = 0, tables = 0;
-    for (const struct sql_table *table = db_registered(); table; table = table->next, tables++)
+    size_t statements = 0;
+    for (const struct sql_table *table = db_registered(); table; table = table->next, tables++) {
         failed += check_table(db, table);
+        statements += table->count;
+    }
+    assert_in_range(statements, 1, DB_STATEMENTS_MAX);
     assert_int_equal(failed, 0);
     assert_true(tables >= 3); /* a program that registers none would pass */
     db_close(db);

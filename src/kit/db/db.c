@@ -123,7 +123,8 @@ void db_checkpoint(struct db *db, int frames_min, struct db_wal *out) {
 /* --- statements --- */
 
 static struct stmt **cache_place(struct db *db, const struct sql *sql) {
-    size_t at = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >> 54; /* the top 10 bits: CACHE_SIZE places */
+    size_t at = ((uintptr_t)sql >> 3) * 0x9e3779b97f4a7c15u >>
+                (64 - CACHE_BITS); /* the top bits are the best mixed */
     while (db->cache[at] && db->cache[at]->sql != sql) at = (at + 1) % CACHE_SIZE;
     return &db->cache[at];
 }
@@ -133,7 +134,7 @@ struct stmt *db_stmt(struct db *db, const struct sql *sql) {
     if (db->failed) return &nothing;
     struct stmt **place = cache_place(db, sql);
     if (!*place) {
-        assert(db->cached < CACHE_SIZE / 2);
+        assert(db->cached < DB_STATEMENTS_MAX);
         struct stmt *q = db->engine->prepare(db, sql);
         if (!q) return &nothing;
         q->db = db;

@@ -110,6 +110,7 @@ bool db_col_null(const struct stmt *q, int column);
 
 /* Every statement table of the program registers itself here (one line in the room's .c), so that a test prepares each statement
  * on both engines:  DB_STATEMENTS(card_sql) */
+enum { DB_STATEMENTS_MAX = 1024 }; /* in one program */
 struct sql_table {
     const char *room;
     const struct sql *rows;

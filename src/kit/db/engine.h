@@ -43,7 +43,8 @@ struct engine {
 extern const struct engine db_sqlite_engine, db_postgres_engine;
 
 /* Statements by the address of their row: open addressing, never more than half full. */
-enum { CACHE_SIZE = 1024 };
+enum { CACHE_BITS = 11, CACHE_SIZE = 1 << CACHE_BITS };
+_Static_assert(DB_STATEMENTS_MAX <= CACHE_SIZE / 2, "the cache has room for all statements");
 
 struct db {
     const struct engine *engine;

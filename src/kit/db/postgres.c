@@ -23,7 +23,7 @@
 #include "base/log.h"
 #include "kit/db/engine.h"
 
-enum { OWED_MAX = 1024, SERVER_LEAST = 150000 };
+enum { OWED_MAX = 1024, SERVER_LEAST = 150000, LOCK_TRIES = 20, LOCK_PAUSE_US = 50 * 1000 };
 
 enum message { MESSAGE_PLAIN, MESSAGE_PREPARE, MESSAGE_RUN, MESSAGE_SYNC };
 
@@ -200,6 +200,15 @@ static const char *const session_sql[] = {
 static const char lock_sql[] =
     "SELECT pg_try_advisory_lock(1902796897, hashtext(coalesce(current_schema(), '')))";
 
+/* A server that was killed holds its lock until PostgreSQL notices, a moment later. */
+static bool take_lock(struct db *db) {
+    for (int tries = 1; !ask(db, "lock", lock_sql); tries++) {
+        if (tries == LOCK_TRIES || db->failed) return false;
+        usleep(LOCK_PAUSE_US);
+    }
+    return true;
+}
+
 static enum err pg_connect(struct db *db) {
     static const char *const keys[] = {"application_name",
                                        "connect_timeout",
@@ -230,7 +239,7 @@ static enum err pg_connect(struct db *db) {
         return ERR_STORE;
     }
     if (!ask(db, "session", session_sql[db->role])) return ERR_STORE;
-    if (db->role == DB_WRITER && !ask(db, "lock", lock_sql)) {
+    if (db->role == DB_WRITER && !take_lock(db)) {
         db_fail(db, "this database is in use by another server");
         return ERR_STORE_IN_USE;
     }
@@ -250,6 +259,9 @@ static enum err pg_open(struct db *db) {
 static void pg_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
+    /* Given back by hand: PostgreSQL would see the end of the connection only after we have returned. */
+    if (db->role == DB_WRITER && !lost(native) && PQexitPipelineMode(native->conn))
+        ask(db, "unlock", "SELECT pg_advisory_unlock_all()");
     PQfinish(native->conn);
     free(native);
     db->native = NULL;

@@ -156,7 +156,10 @@ static int wal_hook(void *arg, sqlite3 *sqlite, const char *name, int frames) {
 
 static bool take_lock(struct db *db) {
     char path[4096];
-    if (snprintf(path, sizeof path, "%s.lock", db->store) >= (int)sizeof path) return false;
+    if (snprintf(path, sizeof path, "%s.lock", db->store) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
     native_of(db)->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     return native_of(db)->lock >= 0 && flock(native_of(db)->lock, LOCK_EX | LOCK_NB) == 0;
 }
@@ -177,7 +180,9 @@ static bool wal_is_on(sqlite3 *sqlite) {
 }
 
 static const char *const role_sql[] = {
-    [DB_WRITER] = "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+    [DB_WRITER] =
+        "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+        "PRAGMA journal_size_limit=67108864;" /* a log that grew above its bound is cut when it begins anew */,
     [DB_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-8192;",
 };
 
@@ -208,8 +213,9 @@ static enum err sqlite_open(struct db *db) {
     db->native = native;
     bool writes = db->role == DB_WRITER;
     if (writes && !take_lock(db)) {
-        db_fail(db, "%s: %s", db->store, errno == EWOULDBLOCK ? "in use by another server" : strerror(errno));
-        return errno == EWOULDBLOCK ? ERR_STORE_IN_USE : ERR_STORE;
+        bool in_use = errno == EWOULDBLOCK;
+        db_fail(db, "%s: %s", db->store, in_use ? "in use by another server" : strerror(errno));
+        return in_use ? ERR_STORE_IN_USE : ERR_STORE;
     }
     if (writes) create_private(db->store);
     int flags = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
