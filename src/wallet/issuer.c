@@ -24,7 +24,8 @@ static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
 
 enum column { PREFIX, LENGTH, KIND, CODE, NAME, NAME_ZH, COLUMNS };
 static const char *const column_names[COLUMNS] = {"prefix", "length", "kind", "code", "name", "name_zh"};
-static const char *const kind_names[] = {[CARD_DEBIT] = "debit", [CARD_CREDIT] = "credit", [CARD_OTHER] = "other"};
+static const char *const kind_names[] =
+    {[CARD_DEBIT] = "debit", [CARD_CREDIT] = "credit", [CARD_SEMI] = "semi", [CARD_PREPAID] = "prepaid"};
 
 const char *card_kind_name(enum card_kind kind) {
     return kind_names[kind];
@@ -79,10 +80,10 @@ static bool row_read(struct text line, const int at[COLUMNS], struct row *out) {
         return false;
     *out = (struct row){prefix_value(prefix),
                         (int)length,
-                        {fields[at[CODE]], fields[at[NAME]], fields[at[NAME_ZH]], CARD_OTHER}};
-    for (enum card_kind kind = CARD_DEBIT; kind <= CARD_OTHER; kind++)
+                        {fields[at[CODE]], fields[at[NAME]], fields[at[NAME_ZH]], 0}};
+    for (enum card_kind kind = CARD_DEBIT; kind <= CARD_PREPAID; kind++)
         if (text_is(fields[at[KIND]], kind_names[kind])) out->issuer.kind = kind;
-    return true;
+    return out->issuer.kind != 0;
 }
 
 static void rows_read(void) {

@@ -11,8 +11,13 @@
 #include "base/text.h"
 
 enum { CARD_DIGITS_MIN = 13, CARD_DIGITS_MAX = 19 };
-enum card_kind { CARD_DEBIT = 1, CARD_CREDIT = 2, CARD_OTHER = 3 };
-const char *card_kind_name(enum card_kind kind); /* "debit", "credit", "other" */
+enum card_kind {
+    CARD_DEBIT = 1,
+    CARD_CREDIT = 2,
+    CARD_SEMI = 3,
+    CARD_PREPAID = 4
+};                                               /* semi: 准贷记卡, credit on a deposit */
+const char *card_kind_name(enum card_kind kind); /* "debit", "credit", "semi", "prepaid" */
 
 struct issuer {
     struct text code; /* "CMB" */

@@ -179,7 +179,7 @@ static void hook_close(struct hook *hook) {
 
 /* --- a world with one message in it --- */
 
-struct world {
+static struct world {
     struct store store;
     char keys_path[96], secret_path[96], url[64];
     struct settings settings;
@@ -188,7 +188,7 @@ struct world {
     struct sequence sequence;
     struct tx floor;
     struct sms_sender *sender;
-};
+} world;
 
 struct put {
     struct command command;
@@ -218,48 +218,48 @@ static void put_done(struct command *command, enum command_outcome outcome) {
     sem_post(&put->done);
 }
 
-static struct put ask(struct world *world, void (*run)(struct command *, struct group *), const char *phone) {
+static struct put ask(void (*run)(struct command *, struct group *), const char *phone) {
     struct put put = {.command = {.run = run, .done = put_done}, .phone = phone};
     sem_init(&put.done, 0, 0);
-    writer_submit(world->writer, &put.command);
+    writer_submit(world.writer, &put.command);
     while (sem_wait(&put.done) != 0) {}
     return put;
 }
 
-static void world_open(struct world *world, int port) {
-    store_make(DB_SQLITE, &world->store);
-    snprintf(world->keys_path, sizeof world->keys_path, "%s/keys", world->store.dir);
-    snprintf(world->secret_path, sizeof world->secret_path, "%s/secret", world->store.dir);
-    snprintf(world->url, sizeof world->url, "http://127.0.0.1:%d/sms?from=us", port);
-    config_defaults(&world->settings);
-    assert_int_equal(keys_open(world->keys_path, true, &world->keys), ERR_OK);
-    struct writer_config config = {.store = world->store.config, .queue_max = 64};
-    assert_int_equal(writer_open(&config, &world->writer), ERR_OK);
-    assert_int_equal(sequence_load(&world->sequence, writer_db(world->writer)), ERR_OK);
-    writer_add_part(world->writer, sequence_part(&world->sequence));
-    world->floor =
-        (struct tx){.sequence = &world->sequence, .rules = &world->settings.rules, .keys = world->keys};
-    writer_set_floor(world->writer, &world->floor);
-    assert_int_equal(writer_start(world->writer), ERR_OK);
+static void world_open(int port) {
+    memset(&world, 0, sizeof world);
+    store_make(DB_SQLITE, &world.store);
+    snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.store.dir);
+    snprintf(world.secret_path, sizeof world.secret_path, "%s/secret", world.store.dir);
+    snprintf(world.url, sizeof world.url, "http://127.0.0.1:%d/sms?from=us", port);
+    config_defaults(&world.settings);
+    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
+    struct writer_config config = {.store = world.store.config, .queue_max = 64};
+    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
+    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
+    writer_add_part(world.writer, sequence_part(&world.sequence));
+    world.floor = (struct tx){.sequence = &world.sequence, .rules = &world.settings.rules, .keys = world.keys};
+    writer_set_floor(world.writer, &world.floor);
+    assert_int_equal(writer_start(world.writer), ERR_OK);
 }
 
-static void sender_open(struct world *world, bool inside) {
+static void sender_open(bool inside) {
     char words[ENVELOPE_WORDS_MAX];
-    struct sms_sender_config config = {.writer = world->writer,
-                                       .store = world->store.config,
-                                       .keys = world->keys,
-                                       .url = world->url,
-                                       .secret_path = world->secret_path,
-                                       .code_life_ms = world->settings.rules.code_life_ms,
+    struct sms_sender_config config = {.writer = world.writer,
+                                       .store = world.store.config,
+                                       .keys = world.keys,
+                                       .url = world.url,
+                                       .secret_path = world.secret_path,
+                                       .code_life_ms = world.settings.rules.code_life_ms,
                                        .inside = inside};
-    assert_int_equal(sms_sender_start(&config, &world->sender, words), ERR_OK);
+    assert_int_equal(sms_sender_start(&config, &world.sender, words), ERR_OK);
 }
 
-static void world_end(struct world *world) {
-    sms_sender_stop(world->sender);
-    writer_stop(world->writer);
-    keys_free(world->keys);
-    store_end(&world->store);
+static void world_end(void) {
+    sms_sender_stop(world.sender);
+    writer_stop(world.writer);
+    keys_free(world.keys);
+    store_end(&world.store);
     clock_set_offset_ms(0);
 }
 
@@ -270,22 +270,21 @@ static void header_of(const char *request, const char *name, char *out, size_t s
     snprintf(out, size, "%.*s", (int)strcspn(at, "\r"), at);
 }
 
-static void wait_until_empty(struct world *world) {
-    for (int i = 0; i < 100 && ask(world, left_run, NULL).left > 0; i++) usleep(20000);
-    assert_int_equal(ask(world, left_run, NULL).left, 0);
+static void wait_until_empty(void) {
+    for (int i = 0; i < 100 && ask(left_run, NULL).left > 0; i++) usleep(20000);
+    assert_int_equal(ask(left_run, NULL).left, 0);
 }
 
 static void a_message_is_given_until_it_is_taken(void **state) {
     (void)state;
-    struct world world = {0};
     static struct hook hook = {.statuses = {500, 204}};
     hook_open(&hook);
-    world_open(&world, hook.port);
-    assert_int_equal(ask(&world, put_run, "13812342207").err, ERR_OK);
-    sender_open(&world, true);
+    world_open(hook.port);
+    assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
+    sender_open(true);
     while (sem_wait(&hook.called) != 0) {} /* the 500 */
     while (sem_wait(&hook.called) != 0) {} /* two seconds later */
-    wait_until_empty(&world);
+    wait_until_empty();
     assert_int_equal(hook.calls, 2);
 
     /* What it was given, signed under the shared secret. */
@@ -309,44 +308,41 @@ static void a_message_is_given_until_it_is_taken(void **state) {
                      ENVELOPE_GOOD);
     envelope_seen_free(seen);
     hook_close(&hook);
-    world_end(&world);
+    world_end();
 }
 
 static void a_hook_inside_is_not_called_unasked(void **state) {
     (void)state;
-    struct world world = {0};
     static struct hook hook = {.statuses = {200}};
     hook_open(&hook);
-    world_open(&world, hook.port);
-    assert_int_equal(ask(&world, put_run, "13812342207").err, ERR_OK);
-    sender_open(&world, false);
+    world_open(hook.port);
+    assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
+    sender_open(false);
     usleep(700000);
     assert_int_equal(hook.calls, 0);
-    assert_int_equal(ask(&world, left_run, NULL).left, 1); /* waits for its next try */
+    assert_int_equal(ask(left_run, NULL).left, 1); /* waits for its next try */
     hook_close(&hook);
-    world_end(&world);
+    world_end();
 }
 
 static void a_code_that_is_over_is_not_sent(void **state) {
     (void)state;
-    struct world world = {0};
     static struct hook hook = {.statuses = {200}};
     hook_open(&hook);
-    world_open(&world, hook.port);
-    assert_int_equal(ask(&world, put_run, "13812342207").err, ERR_OK);
+    world_open(hook.port);
+    assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
     clock_set_offset_ms(6 * 60000);
-    sender_open(&world, true);
-    wait_until_empty(&world);
+    sender_open(true);
+    wait_until_empty();
     assert_int_equal(hook.calls, 0);
     hook_close(&hook);
-    world_end(&world);
+    world_end();
 }
 
 static void a_hook_that_is_none_refuses_the_start(void **state) {
     (void)state;
-    struct world world = {0};
     char words[ENVELOPE_WORDS_MAX];
-    world_open(&world, 1);
+    world_open(1);
     struct sms_sender_config config = {.writer = world.writer,
                                        .store = world.store.config,
                                        .keys = world.keys,
@@ -354,7 +350,7 @@ static void a_hook_that_is_none_refuses_the_start(void **state) {
                                        .secret_path = world.secret_path};
     assert_int_equal(sms_sender_start(&config, &world.sender, words), ERR_CONFIG);
     assert_non_null(strstr(words, "neither http nor https"));
-    world_end(&world);
+    world_end();
 }
 
 int main(void) {
