@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Money through the bank, as a person sees it: each test card, a bank that is late, silent or gone, a server that dies meanwhile; and at the end
+the bank's books and ours say the same."""
+import hashlib
+import hmac
+import http.client
+import json
+import secrets
+import subprocess
+import time
+
+from harness import BUILD, PIN, Server, check, finish, story, wait_for_line
+
+
+def special(kind, prefix="622588", length=16):
+    """The bank's special number of a kind (docs/sandbox.md)."""
+    body = f"{prefix}{kind:0{length - len(prefix) - 1}}"
+    total = 0
+    for i, c in enumerate(reversed(body)):
+        d = int(c) * (2 if i % 2 == 0 else 1)
+        total += d - 9 if d > 9 else d
+    return body + str((10 - total % 10) % 10)
+
+
+def ask_bank(server, path, body):
+    """A signed request to the sandbox bank, as the server makes them (src/kit/crypto/envelope.h)."""
+    with open(f"{server.dir}/bank/secret", encoding="ascii") as file:
+        key = bytes.fromhex(file.read().strip())
+
+    def sign(*lines):
+        return hmac.new(key, b"".join(line + b"\n" for line in lines), hashlib.sha256).hexdigest()
+
+    data, now, nonce = json.dumps(body).encode(), str(int(time.time() * 1000)), secrets.token_hex(16)
+    head = {"Envelope-Time": now, "Envelope-Nonce": nonce, "Envelope-Signature": sign(b"POST", path.encode(), now.encode(), nonce.encode(), data)}
+    connection = http.client.HTTPConnection("127.0.0.1", server.bank_port, timeout=10)
+    connection.request("POST", path, data, head)
+    answer = connection.getresponse()
+    text = answer.read()
+    mine = sign(b"answer", str(answer.status).encode(), answer.headers["Envelope-Time"].encode(), nonce.encode(), text)
+    check(mine == answer.headers["Envelope-Signature"], "the bank's answer is not signed")
+    return json.loads(text)
+
+
+def mode(server, bank, how):
+    done = server.cli("sandbox", "bank", bank, how)
+    check(done.returncode == 0, done.stderr)
+
+
+def start_bank_again(server):
+    server.bank = subprocess.Popen(
+        [f"{BUILD}/src/bin/qianbao-bank", "--data", f"{server.dir}/bank", "--port", str(server.bank_port)],
+        stdout=subprocess.PIPE, stderr=open(f"{server.dir}/bank.log", "a"), text=True)
+    wait_for_line(server.bank, "listening on")
+
+
+def balance(person):
+    return person.get("/v1/balance").expect(200)["posted"]
+
+
+def begin_topup(person, amount):
+    return person.post("/v1/topups", {"card_id": person.card["id"], "amount": amount, "pin": PIN}).expect(201)["payment"]
+
+
+class Bank:
+    """The stories, on one server."""
+
+    def __init__(self, server):
+        self.server = server
+        self.from_bank = 0  # what all stories together took from CMB
+
+    def person_with(self, kind):
+        person = self.server.person(card=False)
+        person.card = self.server.bind(person, special(kind))
+        return person
+
+    def taken(self, amount):
+        self.from_bank += amount
+
+    def at_once(self):
+        person = self.server.person()
+        self.server.topup(person, 100)
+        begun = time.monotonic()
+        self.server.topup(person, 12345)
+        took = time.monotonic() - begun
+        check(took < 1, f"a top-up took {took:.3f} s")
+        check(balance(person) == 12445, "the balance is not what was topped up")
+        self.taken(12445)
+        print(f"     a top-up took {took * 1000:.0f} ms")
+
+    def declines(self):
+        for kind, code in ((2, "BANK_FUNDS"), (3, "BANK_CARD_LOST"), (4, "BANK_LIMIT"), (5, "BANK_DECLINED")):
+            person = self.person_with(kind)
+            payment = self.server.settled(person, begin_topup(person, 5000)["id"], "declined")
+            check(payment["reason"]["code"] == code, f"card {kind}: {payment['reason']}")
+            check(payment["money_taken"] == "no", f"card {kind}: money taken {payment['money_taken']}")
+            check(balance(person) == 0, "a declined top-up left money")
+
+    def not_bound(self):
+        person = self.server.person(card=False)
+        for kind in (6, 9):
+            person.post("/v1/cards", {"number": special(kind), "phone": person.phone}).expect(422, "CARD_ELEMENTS")
+        binding = person.post("/v1/cards", {"number": special(10), "phone": person.phone}).expect(201)
+        code = self.server.sms(person.phone, "bank")
+        person.post(f"/v1/cards/{binding['binding_id']}/confirm", {"code": code}).expect(401, "WRONG_CODE")
+        check(person.get("/v1/cards").expect(200)["items"] == [], "a card was bound")
+
+    def late(self):
+        person = self.person_with(7)
+        payment = begin_topup(person, 700)
+        time.sleep(0.3)
+        now = person.get(f"/v1/payments/{payment['id']}").expect(200)["payment"]
+        check(now["state"] == "at_bank" and now["money_taken"] == "checking", f"{now['state']}, {now['money_taken']}")
+        check(balance(person) == 0, "money before the bank's answer")
+        self.server.settled(person, payment["id"], "done")
+        check(balance(person) == 700, "the balance after a late answer")
+        self.taken(700)
+
+    def lost(self):
+        person = self.person_with(8)
+        payment = begin_topup(person, 800)
+        doubt = self.server.settled(person, payment["id"], "in_doubt", 2)
+        check(doubt["money_taken"] == "checking", f"in doubt: money taken {doubt['money_taken']}")
+        done = self.server.settled(person, payment["id"], "done")
+        check([move["state"] for move in done["moves"]] == ["at_bank", "in_doubt", "done"], f"moves {done['moves']}")
+        check(balance(person) == 800, "the balance after a lost answer")
+        self.taken(800)
+
+    def lost_purchase(self):
+        shop, person = self.server.shop(), self.person_with_second_lost_card()
+        payment = person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 900, "source": "card", "card_id": person.card["id"],
+                                                "pin": PIN}).expect(201)["payment"]
+        self.server.settled(person, payment["id"], "done")
+        check(balance(person) == 0, "a purchase by card changed the balance")
+
+    def person_with_second_lost_card(self):
+        """The lost card of another bank: a card has one holder."""
+        person = self.server.person(card=False)
+        person.card = self.server.bind(person, special(8, "622700", 19))
+        return person
+
+    def outage(self):
+        person = self.server.person()
+        mode(self.server, "CMB", "outage")
+        payment = begin_topup(person, 1100)
+        self.server.settled(person, payment["id"], "in_doubt", 3)
+        mode(self.server, "CMB", "normal")
+        self.server.settled(person, payment["id"], "done")
+        check(balance(person) == 1100, "the balance after an outage")
+        self.taken(1100)
+
+    def long_outage(self):
+        person = self.server.person()
+        mode(self.server, "CMB", "outage")
+        payment = begin_topup(person, 1200)
+        self.server.settled(person, payment["id"], "in_doubt", 3)
+        mode(self.server, "CMB", "normal")
+        check(self.server.cli("sandbox", "clock", "+2min").returncode == 0, "the clock")
+        declined = self.server.settled(person, payment["id"], "declined")
+        check(declined["reason"]["code"] == "BANK_OUT_OF_REACH" and declined["money_taken"] == "no", f"{declined['reason']}")
+        check(balance(person) == 0, "money of a cancelled order")
+
+    def no_bank(self):
+        person = self.server.person()
+        self.server.bank.terminate()
+        self.server.bank.wait(10)
+        declined = self.server.settled(person, begin_topup(person, 1300)["id"], "declined")
+        check(declined["reason"]["code"] == "BANK_OUT_OF_REACH", f"{declined['reason']}")
+        person.post("/v1/cards", {"number": special(1), "phone": person.phone}).expect(503, "BANK_OUT_OF_REACH")
+        start_bank_again(self.server)
+        self.server.topup(person, 1300)
+        self.taken(1300)
+
+    def server_dies(self):
+        """kill -9 while the bank thinks: the order is neither lost nor sent twice."""
+        person = self.server.person()
+        mode(self.server, "CMB", "delay")
+        payments = [begin_topup(person, 1400 + i) for i in range(3)]
+        time.sleep(0.3)
+        self.server.kill()
+        mode_body = {"bank": "CMB", "mode": "normal"}
+        ask_bank(self.server, "/sandbox/modes", mode_body)
+        person.close()
+        self.server.start()
+        for payment in payments:
+            self.server.settled(person, payment["id"], "done")
+        check(balance(person) == 1400 + 1401 + 1402, "the balance after a crash")
+        self.taken(1400 + 1401 + 1402)
+
+    def same_key(self):
+        person = self.server.person()
+        body = {"card_id": person.card["id"], "amount": 1500, "pin": PIN}
+        key = secrets.token_hex(16)
+        first = person.post("/v1/topups", body, key).expect(201)["payment"]
+        again = person.post("/v1/topups", body, key).expect(201)["payment"]
+        check(first["id"] == again["id"], "the same key made two payments")
+        self.server.settled(person, first["id"], "done")
+        check(balance(person) == 1500, "a repeated top-up was booked twice")
+        self.taken(1500)
+
+    def books_agree(self):
+        """Over all days, the bank's statements hold exactly what we took, order by order."""
+        start = time.time() + 8 * 3600
+        total = 0
+        for shift in (-1, 0, 1):
+            day = time.strftime("%Y-%m-%d", time.gmtime(start + shift * 86400))
+            statement = ask_bank(self.server, "/v1/statements", {"bank": "CMB", "day": day})
+            check(statement["closing"] == statement["opening"] + statement["credits"] - statement["debits"], f"{statement}")
+            check(sum(e["amount"] for e in statement["entries"]) == statement["credits"], "entries and credits differ")
+            total += statement["credits"]
+        check(total == self.from_bank, f"the bank paid {total}, we took {self.from_bank}")
+        check(ask_bank(self.server, "/sandbox/state", {})["adds_up"], "the bank's book does not add up")
+        self.server.audit()
+
+
+def main():
+    with Server() as server:
+        bank = Bank(server)
+        story("a top-up is done at once", bank.at_once)
+        story("each decline has its reason, and no money is taken", bank.declines)
+        story("cards that cannot be bound", bank.not_bound)
+        story("a late answer", bank.late)
+        story("a lost answer is in doubt, then done", bank.lost)
+        story("a purchase by card with a lost answer", bank.lost_purchase)
+        story("an outage that passes", bank.outage)
+        story("an outage that lasts: cancelled, nothing taken", bank.long_outage)
+        story("no bank at all", bank.no_bank)
+        story("the server dies while the bank thinks", bank.server_dies)
+        story("the same key twice", bank.same_key)
+        story("the bank's books and ours agree", bank.books_agree)
+    finish()
+
+
+main()
