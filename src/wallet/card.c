@@ -185,7 +185,7 @@ enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_b
     db_bind_blob(q, phone, sizeof phone);
     db_bind_str(q, out->reference);
     db_bind_i64(q, out->expires_ms);
-    db_run(q);
+    db_queue(q);
 
     q = db_stmt(tx->db, &card_sql[BINDING_SWEEP]); /* each new one takes the oldest spent ones away */
     db_bind_i64(q, tx->now_ms - tx->rules->session_life_ms);
@@ -298,10 +298,10 @@ enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t id, enu
     struct stmt *q = db_stmt(tx->db, &card_sql[BINDING_DONE]);
     db_bind_u64(q, id);
     db_bind_u64(q, out->id.n);
-    db_run(q);
+    db_queue(q);
     q = db_stmt(tx->db, &card_sql[RAISE]);
     db_bind_u64(q, actor->person.n);
-    db_run(q);
+    db_queue(q);
     return ERR_OK;
 }
 

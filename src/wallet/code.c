@@ -90,7 +90,7 @@ static void message_put(struct tx *tx, const struct code_send_cmd *cmd) {
     db_bind_blob(q, sealed, sizeof sealed);
     db_bind_i64(q, cmd->purpose);
     db_bind_i64(q, tx->now_ms);
-    db_run(q);
+    db_queue(q);
 }
 
 /* Each new code takes away what is long over: at most one moment's codes and one message. */
@@ -121,7 +121,7 @@ enum err code_send(struct tx *tx, const struct code_send_cmd *cmd, struct fault 
     db_bind_blob(q, mac, sizeof mac);
     db_bind_i64(q, tx->now_ms);
     db_bind_i64(q, out->expires_ms);
-    db_run(q);
+    db_queue(q);
     message_put(tx, cmd);
     return ERR_OK;
 }
@@ -208,7 +208,7 @@ size_t sms_due(struct db *db, const struct keys *keys, int64_t now_ms, struct sm
 void sms_sent(struct tx *tx, uint64_t id) {
     struct stmt *q = db_stmt(tx->db, &code_sql[SMS_GONE]);
     db_bind_u64(q, id);
-    db_run(q);
+    db_queue(q);
 }
 
 void sms_failed(struct tx *tx, uint64_t id, int tries, int64_t due_ms) {
@@ -220,5 +220,5 @@ void sms_failed(struct tx *tx, uint64_t id, int tries, int64_t due_ms) {
     db_bind_u64(q, id);
     db_bind_i64(q, tries);
     db_bind_i64(q, due_ms);
-    db_run(q);
+    db_queue(q);
 }

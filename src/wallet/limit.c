@@ -70,5 +70,5 @@ void limit_give_back(struct tx *tx, struct person_id person, int64_t period, str
     db_bind_i64(q, amount.fen);
     db_bind_u64(q, person.n);
     db_bind_i64(q, period);
-    db_run(q);
+    db_queue(q);
 }

@@ -128,13 +128,13 @@ static void person_put(struct tx *tx, struct person_id id, struct account_no acc
     db_bind_u64(q, account.n);
     db_bind_i64(q, tx->now_ms);
     db_bind_text(q, cmd->nickname);
-    db_run(q);
+    db_queue(q);
 
     q = db_stmt(tx->db, &person_sql[LOGIN_PUT]);
     db_bind_u64(q, id.n);
     db_bind_str(q, cmd->password_hash);
     db_bind_i64(q, tx->now_ms);
-    db_run(q);
+    db_queue(q);
 }
 
 static enum err signed_in(struct tx *tx, struct person_id person, const unsigned char hash[SESSION_HASH_SIZE],

@@ -225,7 +225,7 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
     q = db_stmt(tx->db, &realname_sql[RAISE]);
     db_bind_u64(q, actor->person.n);
     db_bind_str(q, masked);
-    db_run(q);
+    db_queue(q);
     return ERR_OK;
 }
 

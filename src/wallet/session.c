@@ -76,7 +76,7 @@ struct session_id session_open(struct tx *tx, const struct session_open_cmd *cmd
     db_bind_str(q, device);
     db_bind_i64(q, tx->now_ms);
     db_bind_i64(q, tx->now_ms + tx->rules->session_life_ms);
-    db_run(q);
+    db_queue(q);
 
     q = db_stmt(tx->db, &session_sql[CROWD]);
     db_bind_u64(q, cmd->person.n);

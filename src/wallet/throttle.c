@@ -110,5 +110,5 @@ void throttle_forget(struct tx *tx, enum throttle_kind kind, struct text subject
     struct stmt *q = db_stmt(tx->db, &throttle_sql[FORGET]);
     db_bind_i64(q, kind);
     db_bind_blob(q, mac, sizeof mac);
-    db_run(q);
+    db_queue(q);
 }
