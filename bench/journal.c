@@ -65,7 +65,7 @@ void journal_apply(struct journal *journal, struct ledger_event *events, size_t 
         struct facts facts = {journal->next, now_ms, debit ? &debit->sheet : NULL,
                               credit ? &credit->sheet : NULL, NULL};
         struct entry entry;
-        event->reason = rules_check(event, &facts, &entry);
+        event->reason = (int)rules_check(event, &facts, &entry);
         if (event->reason != REASON_OK) continue;
         rules_fold(&entry, NULL, &debit->sheet, &credit->sheet);
         event->entry = journal->next++;

@@ -208,7 +208,7 @@ static enum ledger_reason chain_apply(struct ledger *ledger, struct ledger_event
     for (size_t i = 0; i < count; i++) {
         enum ledger_reason reason =
             open && i + 1 == count ? REASON_LINKED_EVENT_CHAIN_OPEN : event_apply(ledger, &events[i]);
-        events[i].reason = reason;
+        events[i].reason = (int)reason;
         if (reason == REASON_OK) continue;
 
         take_back_to(ledger, begin);

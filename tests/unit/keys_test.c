@@ -66,8 +66,8 @@ static void a_first_start_makes_the_file(void **state) {
     assert_int_equal(keys_open(in_folder("made"), true, &again), ERR_OK); /* and a second one keeps it */
     assert_int_equal(keys_number(again), 1);
     for (int use = 0; use < KEY_COUNT; use++) {
-        assert_memory_equal(keys_bytes(made, use), keys_bytes(again, use), 32);
-        assert_memory_not_equal(keys_bytes(made, use), keys_bytes(keys, use), 32);
+        assert_memory_equal(keys_bytes(made, (enum key_use)use), keys_bytes(again, (enum key_use)use), 32);
+        assert_memory_not_equal(keys_bytes(made, (enum key_use)use), keys_bytes(keys, (enum key_use)use), 32);
     }
     keys_free(made);
     keys_free(again);
@@ -132,7 +132,8 @@ static void a_use_has_its_own_key(void **state) {
     keys_mac(keys, KEY_PIN, "123456", 6, mac);
     assert_hex(mac, MAC_SIZE, "06624508f60ec0c89201e38ffb6ad0d349cff80f614b4cfa317ebef66bcfb496");
     for (int a = 0; a < KEY_COUNT; a++)
-        for (int b = 0; b < a; b++) assert_memory_not_equal(keys_bytes(keys, a), keys_bytes(keys, b), 32);
+        for (int b = 0; b < a; b++)
+            assert_memory_not_equal(keys_bytes(keys, (enum key_use)a), keys_bytes(keys, (enum key_use)b), 32);
 }
 
 /* RFC 4231, cases 1 to 4, for what keys_mac is made of: state begun with a key, then the message. */
@@ -254,7 +255,7 @@ static void an_id_is_good_for_one_kind_and_one_house(void **state) {
     uint64_t untouched = 77;
     keys_id_show(keys, ID_PERSON, 42, id);
     for (int kind = ID_SESSION; kind <= ID_NOTICE; kind++)
-        assert_false(keys_id_read(keys, kind, shown(id), &untouched));
+        assert_false(keys_id_read(keys, (enum id_kind)kind, shown(id), &untouched));
     struct keys *others = NULL;
     assert_int_equal(keys_open(in_folder("made"), true, &others), ERR_OK);
     assert_false(keys_id_read(others, ID_PERSON, shown(id), &untouched));

@@ -100,7 +100,7 @@ static int world_end(void **state) {
 }
 
 /* Runs a shell command; its code, and what it said in `output`. */
-static int shell(const char *format, ...) {
+__attribute__((format(printf, 1, 2))) static int shell(const char *format, ...) {
     char command[1000];
     va_list args;
     va_start(args, format);

@@ -364,8 +364,8 @@ static void what_is_malformed_is_named(void **state) {
                                         " ",
                                         "二十个字以上的昵称是不被接受的一二三四五六",
                                         "a\nb",
-                                        "a\xe2\x80\xae"
-                                        "b",
+                                        ("a\xe2\x80\xae"
+                                         "b"),
                                         " a"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct act a = ACT(REGISTER, .phone = phone_of(2), .code = "000000", .text = names[i]);
@@ -705,7 +705,7 @@ static void a_card_is_bound_used_and_taken_out(void **state) {
     struct act card = ACT(CONFIRM, .session = 50, .id = bound.binding.id);
     assert_int_equal(card.err, ERR_OK);
     assert_string_equal(card.card.first6, "622588");
-    assert_string_equal(card.card.last4, CMB_CARD + 12);
+    assert_string_equal(card.card.last4, &CMB_CARD[12]);
     assert_int_equal(ACT(FIND, .session = 50).actor.tier, 2);
     EXPECT(CARD_ALREADY_BOUND, CONFIRM, .session = 50, .id = bound.binding.id);
     EXPECT(CARD_ALREADY_BOUND, BIND, .session = 50, .text = CMB_CARD, .phone = phone);
