@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Money through the bank, as a person sees it: each test card, a bank that is late, silent or gone, a server that dies meanwhile; and at the end
-the bank's books and ours say the same."""
+the bank's books and ours say the same.
+
+    bank_test.py [STORE]    on SQLite, or on the store named
+"""
 import hashlib
 import hmac
 import http.client
 import json
 import secrets
 import subprocess
+import sys
 import time
 
 from harness import BUILD, PIN, Server, check, finish, story, wait_for_line
@@ -213,7 +217,7 @@ class Bank:
 
 
 def main():
-    with Server() as server:
+    with Server(store=sys.argv[1] if len(sys.argv) > 1 else None) as server:
         bank = Bank(server)
         story("a top-up is done at once", bank.at_once)
         story("each decline has its reason, and no money is taken", bank.declines)

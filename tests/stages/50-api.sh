@@ -22,11 +22,18 @@ stories() { # LABEL COMMAND...
 
 stories 'hostile requests' python3 tests/api/http_test.py
 stories 'flows on SQLite' python3 tests/api/flow_test.py
-pg=$QIANBAO_TMP/pg
-if conninfo=$(tests/postgres.sh start "$pg"); then
-    stories 'flows on PostgreSQL' python3 tests/api/flow_test.py "postgres:$conninfo"
-    tests/postgres.sh stop "$pg"
-else
-    stage_failed=$((stage_failed + 1))
-fi
+stories 'the bank on SQLite' python3 tests/api/bank_test.py
+
+# Each on a PostgreSQL of its own: a store belongs to one data directory.
+on_postgres() { # LABEL FILE
+    pg=$QIANBAO_TMP/pg
+    if conninfo=$(tests/postgres.sh start "$pg"); then
+        stories "$1" python3 "$2" "postgres:$conninfo"
+        tests/postgres.sh stop "$pg"
+    else
+        stage_failed=$((stage_failed + 1))
+    fi
+}
+on_postgres 'flows on PostgreSQL' tests/api/flow_test.py
+on_postgres 'the bank on PostgreSQL' tests/api/bank_test.py
 stage_end
