@@ -161,8 +161,11 @@ enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_b
                    const struct bank_check *asked, struct fault *fault, struct card_binding *out) {
     struct card_facts facts;
     if (bind_check(tx->db, tx->keys, tx->rules, actor, cmd, fault, &facts)) return fault->code;
-    if (err_class(verdict) == CLASS_BUSY)
-        return bank_fault(facts.bank, verdict, fault); /* the bank never saw it */
+    if (err_class(verdict) == CLASS_BUSY) { /* the bank was not asked, or did not hear: not counted */
+        enum err full = throttle_ask(tx->db, tx->keys, tx->rules, THROTTLE_CARD, throttle_subject(actor),
+                                     tx->now_ms, fault);
+        return full ? full : bank_fault(facts.bank, verdict, fault);
+    }
     if (throttle_count(tx, THROTTLE_CARD, throttle_subject(actor), fault)) return fault->code;
     if (verdict) return bank_fault(facts.bank, verdict, fault);
 

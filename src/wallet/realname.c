@@ -200,8 +200,11 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
     struct realname_checked checked = {0};
     if (realname_check(tx->db, tx->keys, tx->rules, tx->now_ms, actor, cmd, fault, &checked))
         return fault->code;
-    if (verdict && verdict != ERR_REALNAME_REJECTED)
-        return fault_set(fault, verdict); /* nobody was asked, or knew */
+    if (verdict && verdict != ERR_REALNAME_REJECTED) { /* nobody was asked, or nobody knew: not counted */
+        enum err full = throttle_ask(tx->db, tx->keys, tx->rules, THROTTLE_REALNAME, throttle_subject(actor),
+                                     tx->now_ms, fault);
+        return full ? full : fault_set(fault, verdict);
+    }
     if (throttle_count(tx, THROTTLE_REALNAME, throttle_subject(actor), fault)) return fault->code;
     if (verdict) return fault_set(fault, verdict);
 

@@ -653,7 +653,8 @@ static void what_is_no_name_or_number_is_refused(void **state) {
         EXPECT(REALNAME_REJECTED, NAME, .session = 41, .text = "王小强", .other_text = "310101199003071230",
                .verdict = ERR_REALNAME_REJECTED);
     EXPECT(TOO_MANY_TRIES, NAME_BEGIN, .session = 41, .text = "王小强", .other_text = "310101199003071230");
-    EXPECT(TOO_MANY_TRIES, NAME, .session = 41, .text = "王小强", .other_text = "310101199003071230");
+    EXPECT(TOO_MANY_TRIES, NAME, .session = 41, .verdict = ERR_OVERLOADED, .text = "王小强",
+           .other_text = "310101199003071230");
     EXPECT(OK, NAME, .session = 41, .text = "王小强", .other_text = "310101199003071230", .later_ms = DAY);
 }
 
