@@ -146,7 +146,7 @@ static enum err bind_check(struct db *db, const struct keys *keys, const struct 
 
 enum err card_bind_begin(struct view *view, const struct actor *actor, const struct card_bind_cmd *cmd,
                          struct fault *fault, struct realname *holder, int *bank) {
-    struct card_facts facts;
+    struct card_facts facts = {0};
     if (bind_check(view->db, view->keys, view->rules, actor, cmd, fault, &facts)) return fault->code;
     if (throttle_ask(view->db, view->keys, view->rules, THROTTLE_CARD, throttle_subject(actor), view->now_ms,
                      fault))
@@ -159,7 +159,7 @@ enum err card_bind_begin(struct view *view, const struct actor *actor, const str
 
 enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_bind_cmd *cmd, enum err verdict,
                    const struct bank_check *asked, struct fault *fault, struct card_binding *out) {
-    struct card_facts facts;
+    struct card_facts facts = {0};
     if (bind_check(tx->db, tx->keys, tx->rules, actor, cmd, fault, &facts)) return fault->code;
     if (err_class(verdict) == CLASS_BUSY) { /* the bank was not asked, or did not hear: not counted */
         enum err full = throttle_ask(tx->db, tx->keys, tx->rules, THROTTLE_CARD, throttle_subject(actor),

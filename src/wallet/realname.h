@@ -32,7 +32,8 @@ void realname_mask(struct text name, char out[NAME_MASKED_BYTES]);
 
 /* --- the one who knows --- */
 struct realname_provider {
-    /* ERR_OK: they belong together. ERR_REALNAME_REJECTED: they do not. ERR_OVERLOADED: nobody answered. Blocks; any thread. */
+    /* ERR_OK: they belong together. ERR_REALNAME_REJECTED: they do not. ERR_REALNAME_OUT_OF_REACH: nobody
+     * answered. Blocks; any thread. */
     enum err (*check)(struct realname_provider *provider, struct text name, struct text id_number,
                       struct fault *fault);
 };

@@ -78,14 +78,14 @@ static void a_slip_is_noticed(void **state) {
     char typed[sizeof sample], number[ID_NUMBER_BYTES];
     int birth;
     for (int at = 0; at < ID_NUMBER_PLACES; at++)
-        for (char c = '0'; c <= '9'; c++) {
-            strcpy(typed, sample);
+        for (int c = '0'; c <= '9'; c++) {
+            memcpy(typed, sample, sizeof typed);
             if (typed[at] == c) continue;
-            typed[at] = c;
+            typed[at] = (char)c;
             assert_int_equal(id_number_check(text_of(typed), today_ms(), number, &birth), ERR_BAD_ID_NUMBER);
         }
     for (int at = 0; at + 1 < ID_NUMBER_PLACES; at++) {
-        strcpy(typed, sample);
+        memcpy(typed, sample, sizeof typed);
         if (typed[at] == typed[at + 1]) continue;
         typed[at] = sample[at + 1];
         typed[at + 1] = sample[at];

@@ -30,7 +30,7 @@ static const struct api_field realname_fields[] = {
 static enum err realname_ask(struct api_call *call, const struct realname_cmd *cmd) {
     struct realname_provider *provider = api_config_of(call->api)->realname;
     struct fault fault;
-    return provider ? provider->check(provider, cmd->name, cmd->id_number, &fault) : ERR_OVERLOADED;
+    return provider ? provider->check(provider, cmd->name, cmd->id_number, &fault) : ERR_REALNAME_OUT_OF_REACH;
 }
 
 static enum err realname_prepare(struct api_call *call) {
