@@ -57,7 +57,7 @@ static int row_compare(const void *a, const void *b) {
 
 /* Where each of our columns stands, from the line that names them. */
 static bool head_read(struct text line, int at[COLUMNS]) {
-    struct text fields[COLUMNS_MAX];
+    struct text fields[COLUMNS_MAX] = {{0}};
     size_t count = line_split(line, fields);
     for (int column = 0; column < COLUMNS; column++) {
         at[column] = -1;
@@ -88,7 +88,7 @@ static bool row_read(struct text line, const int at[COLUMNS], struct row *out) {
 
 static void rows_read(void) {
     const char *at = (const char *)data_bin_tsv, *end = at + data_bin_tsv_size;
-    int columns[COLUMNS];
+    int columns[COLUMNS] = {0};
     bool head = false;
     rows = calloc(ROWS_MAX, sizeof *rows);
     if (!rows) log_fatal("issuer: no memory");

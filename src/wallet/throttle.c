@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/throttle.h"
 
-#include <assert.h>
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,14 +14,15 @@ struct throttle_row {
     int64_t window_ms;
     int64_t most;
     size_t rule;
+    bool address; /* the subject is an address */
 };
 #define RULE(name) offsetof(struct wallet_rules, name)
 static const struct throttle_row throttle_rows[] = {
     [THROTTLE_CODE_PHONE] = {HOUR, 5, 0},
     [THROTTLE_CODE_PHONE_DAY] = {DAY, 10, 0},
-    [THROTTLE_CODE_ADDRESS] = {HOUR, 0, RULE(codes_per_address_max)},
+    [THROTTLE_CODE_ADDRESS] = {HOUR, 0, RULE(codes_per_address_max), true},
     [THROTTLE_LOGIN_PHONE] = {15 * MINUTE, 10, 0},
-    [THROTTLE_LOGIN_ADDRESS] = {15 * MINUTE, 0, RULE(logins_per_address_max)},
+    [THROTTLE_LOGIN_ADDRESS] = {15 * MINUTE, 0, RULE(logins_per_address_max), true},
     [THROTTLE_REALNAME] = {DAY, 5, 0},
     [THROTTLE_CARD] = {DAY, 20, 0},
 };
@@ -49,12 +50,27 @@ static const struct sql throttle_sql[] = {
 };
 DB_STATEMENTS(throttle_sql)
 
-enum { SUBJECT_MAX = 64 };
+/* Who has one IPv6 address has the 2^64 of its net: the net is the subject. */
+enum { ADDRESS_MAX = 64, NET_BYTES = 8, SUBJECT_MAX = 64 };
+static size_t address_net(struct text address, unsigned char *out) {
+    static const unsigned char mapping[12] = {[10] = 0xff, [11] = 0xff};
+    char plain[ADDRESS_MAX];
+    unsigned char bytes[16];
+    text_keep(address, plain, sizeof plain);
+    if (inet_pton(AF_INET6, plain, bytes) != 1) return 0;
+    bool mapped = memcmp(bytes, mapping, sizeof mapping) == 0; /* ::ffff:a.b.c.d is a.b.c.d's */
+    memcpy(out, mapped ? bytes + 8 : bytes, NET_BYTES);
+    return NET_BYTES;
+}
+
 static void subject_mac(const struct keys *keys, enum throttle_kind kind, struct text subject,
                         unsigned char out[MAC_SIZE]) {
     unsigned char plain[1 + SUBJECT_MAX] = {(unsigned char)kind};
-    size_t size = subject.n < SUBJECT_MAX ? subject.n : SUBJECT_MAX;
-    memcpy(plain + 1, subject.p, size);
+    size_t size = throttle_rows[kind].address ? address_net(subject, plain + 1) : 0;
+    if (size == 0) {
+        size = subject.n < SUBJECT_MAX ? subject.n : SUBJECT_MAX;
+        memcpy(plain + 1, subject.p, size);
+    }
     keys_mac(keys, KEY_THROTTLE, plain, 1 + size, out);
 }
 

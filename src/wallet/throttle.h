@@ -2,7 +2,7 @@
 /* throttle: how often something may be tried, by whom; counted in the store, so that a restart forgives nothing.
  *
  * Each kind is a row of a table: at most so many in so long, in a window that opens with the first. The subject (a phone, an address, a
- * person) is stored as a keyed hash. A throttle by address is wide, so that one guest does not lock out a house; a throttle by
+ * person) is stored as a keyed hash; of an IPv6 address, its net of 64 bits. A throttle by address is wide, so that one guest does not lock out a house; a throttle by
  * phone is narrow, so that many houses do not open one door. */
 #ifndef WALLET_THROTTLE_H
 #define WALLET_THROTTLE_H

@@ -458,6 +458,14 @@ static void codes_are_rationed(void **state) {
     EXPECT(TOO_MANY_TRIES, SEND, .phone = phone_of(12), .code = "123456", .purpose = CODE_LOGIN,
            .address = "203.0.113.9");
     EXPECT(OK, SEND, .phone = phone_of(12), .code = "123456", .purpose = CODE_LOGIN, .address = "203.0.113.10");
+    EXPECT(OK, SEND, .phone = phone_of(26), .code = "123456", .purpose = CODE_LOGIN,
+           .address = "2400:3200:1:2::1");
+    EXPECT(OK, SEND, .phone = phone_of(27), .code = "123456", .purpose = CODE_LOGIN,
+           .address = "2400:3200:1:2:9:ffff:1:2");
+    EXPECT(TOO_MANY_TRIES, SEND, .phone = phone_of(28), .code = "123456", .purpose = CODE_LOGIN,
+           .address = "2400:3200:1:2::3");
+    EXPECT(OK, SEND, .phone = phone_of(28), .code = "123456", .purpose = CODE_LOGIN,
+           .address = "2400:3200:1:3::1");
     world.settings.rules.codes_per_address_max = 200;
 }
 
