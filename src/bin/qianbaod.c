@@ -251,6 +251,7 @@ static void house_close(struct house *house) {
     sms_sender_stop(house->sms);
     sender_stop(house->sender);
     writer_stop(house->writer);
+    sender_free(house->sender);
     if (has_bank(house)) bank_line_close(&house->line);
     api_stop(house->api);
     ledger_close(house->ledger);

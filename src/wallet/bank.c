@@ -52,13 +52,13 @@ static const struct sql bank_sql[] = {
     [BANK_ADD] = {"INSERT INTO bank (no, account, opened_ms) VALUES ($1, $2, $3)"},
     [OUTBOX_ADD] = {"INSERT INTO outbox (id, payment, bank, kind, amount, card, token, created_ms)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"},
-    [OUTBOX_NEW] = {"SELECT " MESSAGE ", 0, 0 FROM outbox o WHERE o.id > $1"
+    [OUTBOX_NEW] = {"SELECT " MESSAGE ", 0, 0 FROM outbox o WHERE o.id > $1 AND o.bank = $2"
                     " AND NOT EXISTS (SELECT 1 FROM outbox_answer a WHERE a.id = o.id)"
                     " AND NOT EXISTS (SELECT 1 FROM outbox_doubt d WHERE d.id = o.id)"
-                    " ORDER BY o.id LIMIT $2"},
+                    " ORDER BY o.id LIMIT $3"},
     [OUTBOX_IN_DOUBT] = {"SELECT " MESSAGE
                          ", d.tries, d.due_ms FROM outbox_doubt d JOIN outbox o ON o.id = d.id"
-                         " ORDER BY d.due_ms, d.id LIMIT $1"},
+                         " WHERE o.bank = $1 ORDER BY d.due_ms, d.id LIMIT $2"},
     [OUTBOX_IN_DOUBT_COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM outbox_doubt"},
     [OUTBOX_PAYMENT] = {"SELECT payment FROM outbox WHERE id = $1"},
     [OUTBOX_OF_CARD] =
@@ -220,15 +220,17 @@ static size_t messages_read(struct stmt *q, struct bank_message *out, size_t max
     return count;
 }
 
-size_t bank_messages_new(struct view *view, uint64_t after, struct bank_message *out, size_t max) {
+size_t bank_messages_new(struct view *view, int bank, uint64_t after, struct bank_message *out, size_t max) {
     struct stmt *q = db_stmt(view->db, &bank_sql[OUTBOX_NEW]);
     db_bind_u64(q, after);
+    db_bind_i64(q, bank);
     db_bind_u64(q, max);
     return messages_read(q, out, max);
 }
 
-size_t bank_messages_in_doubt(struct view *view, struct bank_message *out, size_t max) {
+size_t bank_messages_in_doubt(struct view *view, int bank, struct bank_message *out, size_t max) {
     struct stmt *q = db_stmt(view->db, &bank_sql[OUTBOX_IN_DOUBT]);
+    db_bind_i64(q, bank);
     db_bind_u64(q, max);
     return messages_read(q, out, max);
 }

@@ -148,10 +148,10 @@ struct bank_message {
     int tries;      /* 0: never sent, as far as the store knows */
     int64_t due_ms; /* in doubt: when to ask next */
 };
-/* Orders without an answer and not in doubt, number > after, oldest first; at most max; returns how many. */
-size_t bank_messages_new(struct view *view, uint64_t after, struct bank_message *out, size_t max);
-/* Orders in doubt, the earliest due first. */
-size_t bank_messages_in_doubt(struct view *view, struct bank_message *out, size_t max);
+/* A bank's orders without an answer and not in doubt, number > after, oldest first; at most max; returns how many. */
+size_t bank_messages_new(struct view *view, int bank, uint64_t after, struct bank_message *out, size_t max);
+/* Its orders in doubt, the earliest due first. */
+size_t bank_messages_in_doubt(struct view *view, int bank, struct bank_message *out, size_t max);
 int64_t bank_messages_in_doubt_count(struct view *view);
 uint64_t bank_messages_newest(struct view *view);
 uint64_t bank_messages_settled(struct view *view); /* the cursor: nothing to be found by bank_messages_new up to it */

@@ -97,15 +97,18 @@ static void sender_begin(const struct bank_line *line) {
                                    .store = world.db,
                                    .keys = world.keys,
                                    .line = line,
-                                   .calls_max = 4,
+                                   .calls_max = 6, /* two a bank */
                                    .answered = world_told};
     assert_int_equal(sender_start(&config, &world.sender), ERR_OK);
     world.outbox.arg = world.sender;
     world.outbox.wake = sender_wake;
 }
 
+/* Nothing is committed meanwhile, so the writer will not wake what is gone. */
 static void sender_end(void) {
     sender_stop(world.sender);
+    world.outbox.wake = NULL;
+    sender_free(world.sender);
     world.sender = NULL;
 }
 
@@ -127,8 +130,10 @@ static void store_begin(void) {
 }
 
 static void store_end(void) {
-    sender_end();
+    sender_stop(world.sender);
     writer_stop(world.writer);
+    sender_free(world.sender);
+    world.sender = NULL;
     ledger_close(world.ledger);
     world.outbox = (struct outbox){0};
 }
@@ -191,13 +196,13 @@ static void newest_code(char out[8]) {
     buf_release(&body);
 }
 
-static enum err check_card(int kind, const char *message, struct bank_check *out) {
+static enum err check_card(int bank, int kind, const char *message, struct bank_check *out) {
     size_t count;
     char number[TESTCARD_NUMBER_MAX];
     struct fault fault;
-    testcard_number(testcard_bank(TEXT("CMB")), &testcard_kinds(&count)[kind], number);
+    testcard_number(&testcard_banks(&count)[bank - 1], &testcard_kinds(&count)[kind], number);
     struct bank_elements elements = {.message = text_of(message),
-                                     .bank = 1,
+                                     .bank = bank,
                                      .name = TEXT("王小明"),
                                      .id_number = TEXT("11010519491231002X"),
                                      .card_number = text_of(number),
@@ -205,16 +210,16 @@ static enum err check_card(int kind, const char *message, struct bank_check *out
     return bank_check_elements(&world.link.link, &elements, out, &fault);
 }
 
-static void bind_card(int kind, char out[BANK_TOKEN_MAX]) {
+static void bind_card(int bank, int kind, char out[BANK_TOKEN_MAX]) {
     char code[8], message[32];
     struct bank_check check;
     struct bank_grant grant;
     struct fault fault;
-    static int messages;
-    snprintf(message, sizeof message, "bind-%d-%d", kind, messages++);
-    assert_int_equal(check_card(kind, message, &check), ERR_OK);
+    snprintf(message, sizeof message, "bind-%d-%d", bank, kind);
+    assert_int_equal(check_card(bank, kind, message, &check), ERR_OK);
     newest_code(code);
-    assert_int_equal(bank_confirm(&world.link.link, 1, text_of(check.reference), text_of(code), &grant, &fault),
+    assert_int_equal(bank_confirm(&world.link.link, bank, text_of(check.reference), text_of(code), &grant,
+                                  &fault),
                      ERR_OK);
     strcpy(out, grant.token);
 }
@@ -243,14 +248,14 @@ static void send_done(struct command *command, enum command_outcome outcome) {
 }
 
 /* An order of the payment, committed; the number of its message. */
-static uint64_t order(uint64_t payment, int kind, int64_t amount_fen) {
-    static char tokens[16][BANK_TOKEN_MAX];
+static uint64_t order_at(int bank, uint64_t payment, int kind, int64_t amount_fen) {
+    static char tokens[4][16][BANK_TOKEN_MAX];
     unsigned char sealed[BANK_SEALED_MAX];
-    if (!tokens[kind][0]) bind_card(kind, tokens[kind]);
-    size_t size = bank_token_seal(world.keys, (struct card_id){7}, tokens[kind], sealed);
+    if (!tokens[bank][kind][0]) bind_card(bank, kind, tokens[bank][kind]);
+    size_t size = bank_token_seal(world.keys, (struct card_id){7}, tokens[bank][kind], sealed);
     struct send send = {.command = {send_run, send_done, NULL},
                         .order = {.payment = {payment},
-                                  .bank = 1,
+                                  .bank = bank,
                                   .kind = BANK_DEBIT,
                                   .amount = {amount_fen},
                                   .card = {7},
@@ -260,6 +265,10 @@ static uint64_t order(uint64_t payment, int kind, int64_t amount_fen) {
     while (!send.done) pthread_cond_wait(&world.more, &world.lock);
     pthread_mutex_unlock(&world.lock);
     return send.id;
+}
+
+static uint64_t order(uint64_t payment, int kind, int64_t amount_fen) {
+    return order_at(1, payment, kind, amount_fen);
 }
 
 /* The n-th thing that the payment is told (0: the first). */
@@ -336,10 +345,11 @@ static void some_cards_cannot_be_added(void **state) {
     struct bank_grant grant;
     struct fault fault;
     char code[8];
-    assert_int_equal(check_card(6, "no-6", &check), ERR_CARD_ELEMENTS);
-    assert_int_equal(check_card(9, "no-9", &check), ERR_CARD_ELEMENTS);
-    assert_int_equal(check_card(10, "no-10", &check), ERR_OK);
-    assert_int_equal(check_card(10, "no-10", &again), ERR_OK); /* a repeat: the same reference, no second SMS */
+    assert_int_equal(check_card(1, 6, "no-6", &check), ERR_CARD_ELEMENTS);
+    assert_int_equal(check_card(1, 9, "no-9", &check), ERR_CARD_ELEMENTS);
+    assert_int_equal(check_card(1, 10, "no-10", &check), ERR_OK);
+    assert_int_equal(check_card(1, 10, "no-10", &again),
+                     ERR_OK); /* a repeat: the same reference, no second SMS */
     assert_string_equal(check.reference, again.reference);
     newest_code(code);
     assert_int_equal(bank_confirm(&world.link.link, 1, text_of(check.reference), text_of(code), &grant, &fault),
@@ -361,6 +371,21 @@ static void a_late_answer_keeps_nobody_waiting(void **state) {
     assert_true(clock_mono_ms() - begun >= 5000);
 }
 
+/* A bank whose calls all wait has filled its own share only. */
+static void a_silent_bank_keeps_no_other_waiting(void **state) {
+    (void)state;
+    order_at(2, 350, 1, 100);
+    assert_int_equal(told(350, 0).verdict, BANK_APPROVED);
+    assert_true(bank_says("/sandbox/modes", "{\"bank\":\"CMB\",\"mode\":\"delay\"}"));
+    int64_t begun = clock_mono_ms();
+    for (uint64_t i = 0; i < 4; i++) order(351 + i, 1, 100);
+    order_at(2, 360, 1, 100);
+    assert_int_equal(told(360, 0).verdict, BANK_APPROVED);
+    assert_true(clock_mono_ms() - begun < 4000);
+    assert_true(bank_says("/sandbox/modes", "{\"bank\":\"CMB\",\"mode\":\"normal\"}"));
+    for (uint64_t i = 0; i < 4; i++) assert_int_equal(told(351 + i, 0).verdict, BANK_APPROVED);
+}
+
 static void a_lost_answer_is_found(void **state) {
     (void)state;
     order(400, 8, 100);
@@ -380,7 +405,7 @@ static void an_outage_passes(void **state) {
     order(501, 1, 100);
     assert_int_equal(told(501, 0).verdict, BANK_UNANSWERED);
     struct bank_check check;
-    assert_int_equal(check_card(1, "in-outage", &check), ERR_BANK_OUT_OF_REACH);
+    assert_int_equal(check_card(1, 1, "in-outage", &check), ERR_BANK_OUT_OF_REACH);
     assert_true(bank_says("/sandbox/modes", "{\"bank\":\"CMB\",\"mode\":\"normal\"}"));
     assert_int_equal(told(501, 1).verdict, BANK_APPROVED); /* never seen, young: sent again */
     assert_int_equal(sender_figures(world.sender).resent, 1);
@@ -422,7 +447,6 @@ static void what_was_left_behind_is_settled(void **state) {
     order(800, 8, 101);
     assert_int_equal(told(800, 0).verdict, BANK_UNANSWERED);
     sender_end();
-    world.outbox.wake = NULL;
     order(801, 1, 102);
     store_end();
     store_begin();
@@ -463,6 +487,7 @@ int main(void) {
         STORY(each_decline_has_its_reason),
         STORY(some_cards_cannot_be_added),
         STORY(a_late_answer_keeps_nobody_waiting),
+        STORY(a_silent_bank_keeps_no_other_waiting),
         STORY(a_lost_answer_is_found),
         STORY(an_outage_passes),
         STORY(an_old_doubt_is_cancelled),

@@ -12,7 +12,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { CALLS_MAX = 256, AGAIN_MS = 500, IDLE_MS = 60000, CURSOR_STEP = 64, CLOCK_AGAIN_MS = 2000 };
+enum {
+    LANES_MAX = 16,
+    CALLS_MAX = 256,
+    AGAIN_MS = 500,
+    IDLE_MS = 60000,
+    CURSOR_STEP = 64,
+    CLOCK_AGAIN_MS = 2000
+};
 
 /* After the n-th time without an answer, so long until the next question; the last rung for ever. */
 static const int64_t ladder_ms[] = {2000, 5000, 15000, 60000, 300000, 900000, 3600000};
@@ -24,10 +31,21 @@ enum slot_state {
     SLOT_WAITING,    /* the writer did not take the command: again at again_ms */
 };
 
+/* A bank's own share of the calls, so that one that is silent keeps nobody else's money waiting. */
+struct lane {
+    int bank;
+    struct slot *slots;
+    int slots_count;
+    bool more;           /* there may be orders that were not read yet */
+    uint64_t seen;       /* its orders up to here were read */
+    int64_t next_due_ms; /* no order in doubt is due before; INT64_MAX: none */
+};
+
 /* One order under way. */
 struct slot {
     struct command command;
     struct sender *sender;
+    struct lane *lane;
     enum slot_state state;
     struct bank_message message;
     enum bank_ask ask;
@@ -50,10 +68,11 @@ struct sender {
     _Atomic bool woken;
 
     uint64_t newest_at_start; /* orders up to it may have been sent by a former process */
-    uint64_t seen;            /* the newest order that was read */
     uint64_t cursor;          /* as it was last written */
-    int64_t next_due_ms;      /* no order in doubt is due before; INT64_MAX: none */
-    struct slot *slots;
+    struct lane lanes[LANES_MAX];
+    int lanes_count;
+    struct slot *slots; /* of all lanes */
+    int slots_count;
 
     struct bank_exchange clock; /* tells the sandbox bank the time; its private pointer is NULL */
     bool clock_asked;
@@ -90,15 +109,19 @@ static void slot_run(struct command *command, struct group *group) {
 static void slot_told(struct command *command, enum command_outcome outcome) {
     struct slot *slot = (struct slot *)command;
     struct sender *sender = slot->sender;
+    pthread_mutex_lock(&sender->lock); /* sender_free waits for it */
     slot->outcome = outcome;
     atomic_store(&slot->told, true); /* from here on the slot is the sender's again */
     curl_multi_wakeup(sender->multi);
+    pthread_mutex_unlock(&sender->lock);
 }
 
 /* The newest order with nothing unfinished up to it. */
 static uint64_t sender_cursor(const struct sender *sender) {
-    uint64_t settled = sender->seen;
-    for (int i = 0; i < sender->config.calls_max; i++) {
+    uint64_t settled = UINT64_MAX;
+    for (int i = 0; i < sender->lanes_count; i++)
+        if (sender->lanes[i].seen < settled) settled = sender->lanes[i].seen;
+    for (int i = 0; i < sender->slots_count; i++) {
         const struct slot *slot = &sender->slots[i];
         if (slot->state != SLOT_FREE && slot->message.id <= settled) settled = slot->message.id - 1;
     }
@@ -229,88 +252,93 @@ static void clock_heard(struct sender *sender, CURLcode result) {
 
 /* --- finding work --- */
 
-static struct slot *slot_free(struct sender *sender) {
-    for (int i = 0; i < sender->config.calls_max; i++)
-        if (sender->slots[i].state == SLOT_FREE) return &sender->slots[i];
+static struct slot *slot_free(const struct lane *lane) {
+    for (int i = 0; i < lane->slots_count; i++)
+        if (lane->slots[i].state == SLOT_FREE) return &lane->slots[i];
     return NULL;
 }
 
-static size_t slots_free(const struct sender *sender) {
+static size_t slots_free(const struct lane *lane) {
     size_t count = 0;
-    for (int i = 0; i < sender->config.calls_max; i++) count += sender->slots[i].state == SLOT_FREE;
+    for (int i = 0; i < lane->slots_count; i++) count += lane->slots[i].state == SLOT_FREE;
     return count;
 }
 
-static bool is_under_way(const struct sender *sender, uint64_t order) {
-    for (int i = 0; i < sender->config.calls_max; i++)
-        if (sender->slots[i].state != SLOT_FREE && sender->slots[i].message.id == order) return true;
+static bool is_under_way(const struct lane *lane, uint64_t order) {
+    for (int i = 0; i < lane->slots_count; i++)
+        if (lane->slots[i].state != SLOT_FREE && lane->slots[i].message.id == order) return true;
     return false;
 }
 
-typedef size_t read_messages(struct sender *sender, struct view *view, struct bank_message *out, size_t max);
+typedef size_t read_messages(struct view *view, struct lane *lane, struct bank_message *out, size_t max);
 
-static size_t read_new(struct sender *sender, struct view *view, struct bank_message *out, size_t max) {
-    return bank_messages_new(view, sender->seen, out, max);
+/* When all of the lane's orders are read, what is newer is another's. */
+static size_t read_new(struct view *view, struct lane *lane, struct bank_message *out, size_t max) {
+    uint64_t newest = bank_messages_newest(view);
+    size_t count = bank_messages_new(view, lane->bank, lane->seen, out, max);
+    lane->more = count == max;
+    if (!db_failed(view->db)) lane->seen = lane->more ? out[count - 1].id : newest;
+    return count;
 }
 
-static size_t read_doubts(struct sender *sender, struct view *view, struct bank_message *out, size_t max) {
-    (void)sender;
-    return bank_messages_in_doubt(view, out, max);
+static size_t read_doubts(struct view *view, struct lane *lane, struct bank_message *out, size_t max) {
+    return bank_messages_in_doubt(view, lane->bank, out, max);
 }
 
 /* Reads on a snapshot of its own; false: the store did not answer, try again later. */
-static bool sender_read(struct sender *sender, read_messages *read, struct bank_message *out, size_t max,
-                        size_t *count) {
+static bool lane_read(struct sender *sender, struct lane *lane, read_messages *read, struct bank_message *out,
+                      size_t max, size_t *count) {
     struct view view = {.db = sender->db, .keys = sender->config.keys};
     db_begin(sender->db);
-    *count = read(sender, &view, out, max);
+    *count = read(&view, lane, out, max);
     bool failed = db_failed(sender->db);
     if (failed) log_warn("bank: the outbox cannot be read: %s", db_fault(sender->db));
     db_rollback(sender->db);
     return !failed;
 }
 
-/* Opens what is new, as far as there are free slots; true when there may be more. */
-static bool take_new(struct sender *sender) {
+/* Opens what is new, as far as there are free slots. */
+static void take_new(struct sender *sender, struct lane *lane) {
     struct bank_message messages[CALLS_MAX];
-    size_t max = slots_free(sender), count;
-    if (max == 0 || !sender_read(sender, read_new, messages, max, &count)) return true;
-    for (size_t i = 0; i < count; i++) {
-        sender->seen = messages[i].id;
-        slot_open(slot_free(sender), &messages[i], messages[i].id <= sender->newest_at_start);
-    }
-    return count == max;
-}
-
-static void take_due(struct sender *sender) {
-    static const size_t most = CALLS_MAX * 2; /* those under way are among them */
-    struct bank_message messages[CALLS_MAX * 2];
-    size_t free_slots = slots_free(sender), count;
-    int64_t now_ms = clock_now_ms();
-    if (free_slots == 0) return;
-    if (!sender_read(sender, read_doubts, messages, most, &count)) {
-        sender->next_due_ms = now_ms + AGAIN_MS;
+    size_t max = slots_free(lane), count;
+    if (max == 0) return;
+    if (!lane_read(sender, lane, read_new, messages, max, &count)) {
+        lane->more = true;
         return;
     }
-    sender->next_due_ms = count == most ? messages[count - 1].due_ms : INT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        slot_open(slot_free(lane), &messages[i], messages[i].id <= sender->newest_at_start);
+}
+
+static void take_due(struct sender *sender, struct lane *lane) {
+    static const size_t most = CALLS_MAX * 2; /* those under way are among them */
+    struct bank_message messages[CALLS_MAX * 2];
+    size_t count;
+    int64_t now_ms = clock_now_ms();
+    if (slots_free(lane) == 0) return;
+    if (!lane_read(sender, lane, read_doubts, messages, most, &count)) {
+        lane->next_due_ms = now_ms + AGAIN_MS;
+        return;
+    }
+    lane->next_due_ms = count == most ? messages[count - 1].due_ms : INT64_MAX;
     for (size_t i = 0; i < count; i++) {
-        if (is_under_way(sender, messages[i].id)) continue;
-        if (messages[i].due_ms > now_ms || slot_free(sender) == NULL) {
-            sender->next_due_ms = messages[i].due_ms;
+        if (is_under_way(lane, messages[i].id)) continue;
+        if (messages[i].due_ms > now_ms || slot_free(lane) == NULL) {
+            lane->next_due_ms = messages[i].due_ms;
             return;
         }
-        slot_open(slot_free(sender), &messages[i], true);
+        slot_open(slot_free(lane), &messages[i], true);
     }
 }
 
 /* Slots that the writer gave back. */
 static void slots_collect(struct sender *sender) {
-    for (int i = 0; i < sender->config.calls_max; i++) {
+    for (int i = 0; i < sender->slots_count; i++) {
         struct slot *slot = &sender->slots[i];
         if (slot->state == SLOT_COMMITTING && atomic_load(&slot->told)) {
             bool stored = slot->outcome == COMMAND_DONE;
-            if (stored && slot->answer.verdict == BANK_UNANSWERED && slot->due_ms < sender->next_due_ms)
-                sender->next_due_ms = slot->due_ms;
+            if (stored && slot->answer.verdict == BANK_UNANSWERED && slot->due_ms < slot->lane->next_due_ms)
+                slot->lane->next_due_ms = slot->due_ms;
             slot->state = stored ? SLOT_FREE : SLOT_WAITING;
             slot->again_ms = clock_mono_ms() + AGAIN_MS;
         }
@@ -318,21 +346,31 @@ static void slots_collect(struct sender *sender) {
     }
 }
 
+static int64_t at_most(int64_t wait, int64_t most) {
+    return wait < most ? wait : most;
+}
+
 static int wait_ms(const struct sender *sender) {
-    int64_t wait = IDLE_MS;
-    if (sender->next_due_ms != INT64_MAX && slots_free(sender) > 0)
-        wait = sender->next_due_ms - clock_now_ms();
-    for (int i = 0; i < sender->config.calls_max; i++)
-        if (sender->slots[i].state == SLOT_WAITING && wait > AGAIN_MS) wait = AGAIN_MS;
+    int64_t wait = IDLE_MS, now_ms = clock_now_ms();
+    for (int i = 0; i < sender->lanes_count; i++) {
+        const struct lane *lane = &sender->lanes[i];
+        if (slots_free(lane) == 0) continue; /* it is woken by the one that becomes free */
+        if (lane->more) wait = at_most(wait, AGAIN_MS);
+        if (lane->next_due_ms != INT64_MAX) wait = at_most(wait, lane->next_due_ms - now_ms);
+    }
+    for (int i = 0; i < sender->slots_count; i++)
+        if (sender->slots[i].state == SLOT_WAITING) wait = at_most(wait, AGAIN_MS);
     bool clock_waits =
         sender->config.tells_clock && !sender->clock_asked && clock_offset_ms() != sender->clock_told_ms;
-    if (clock_waits && wait > CLOCK_AGAIN_MS) wait = CLOCK_AGAIN_MS;
-    return wait < 0 ? 0 : wait > IDLE_MS ? IDLE_MS : (int)wait;
+    if (clock_waits) wait = at_most(wait, CLOCK_AGAIN_MS);
+    return wait < 0 ? 0 : (int)wait;
 }
 
 static void figures_update(struct sender *sender) {
+    uint64_t under_way = 0;
+    for (int i = 0; i < sender->slots_count; i++) under_way += sender->slots[i].state != SLOT_FREE;
     pthread_mutex_lock(&sender->lock);
-    sender->figures.under_way = (uint64_t)sender->config.calls_max - slots_free(sender);
+    sender->figures.under_way = under_way;
     pthread_mutex_unlock(&sender->lock);
 }
 
@@ -349,22 +387,28 @@ static void calls_run(struct sender *sender) {
     }
 }
 
+static void lanes_fill(struct sender *sender) {
+    bool woken = atomic_exchange(&sender->woken, false);
+    for (int i = 0; i < sender->lanes_count; i++) {
+        struct lane *lane = &sender->lanes[i];
+        lane->more |= woken;
+        if (lane->more) take_new(sender, lane);
+        if (clock_now_ms() >= lane->next_due_ms) take_due(sender, lane);
+    }
+}
+
 static void *sender_loop(void *arg) {
     struct sender *sender = arg;
-    bool more = true;
     while (!atomic_load(&sender->stopping)) {
         slots_collect(sender);
-        if (atomic_exchange(&sender->woken, false)) more = true;
         clock_tell(sender);
-        if (more) more = take_new(sender);
-        if (clock_now_ms() >= sender->next_due_ms) take_due(sender);
+        lanes_fill(sender);
         calls_run(sender);
         figures_update(sender);
-        curl_multi_poll(sender->multi, NULL, 0, more && slots_free(sender) > 0 ? AGAIN_MS : wait_ms(sender),
-                        NULL);
+        curl_multi_poll(sender->multi, NULL, 0, wait_ms(sender), NULL);
     }
     /* What the writer still holds must come back before the slots go. */
-    for (int i = 0; i < sender->config.calls_max; i++)
+    for (int i = 0; i < sender->slots_count; i++)
         while (sender->slots[i].state == SLOT_COMMITTING && !atomic_load(&sender->slots[i].told))
             curl_multi_poll(sender->multi, NULL, 0, AGAIN_MS, NULL);
     return NULL;
@@ -385,8 +429,11 @@ struct sender_figures sender_figures(struct sender *sender) {
     return figures;
 }
 
-static void sender_free(struct sender *sender) {
-    for (int i = 0; sender->slots && i < sender->config.calls_max; i++) {
+void sender_free(struct sender *sender) {
+    if (!sender) return;
+    pthread_mutex_lock(&sender->lock); /* the last slot_told is over */
+    pthread_mutex_unlock(&sender->lock);
+    for (int i = 0; i < sender->slots_count; i++) {
         struct slot *slot = &sender->slots[i];
         if (slot->state == SLOT_CALLING) curl_multi_remove_handle(sender->multi, slot->exchange.curl);
         exchange_release(&slot->exchange);
@@ -398,6 +445,42 @@ static void sender_free(struct sender *sender) {
     pthread_mutex_destroy(&sender->lock);
     free(sender->slots);
     free(sender);
+}
+
+/* Equal shares; at least one call a bank. */
+static void lanes_open(struct sender *sender) {
+    size_t count;
+    const struct bank_row *banks = bank_rows(&count);
+    assert(count <= LANES_MAX);
+    int share = sender->config.calls_max / (int)count;
+    if (share < 1) share = 1;
+    sender->lanes_count = (int)count;
+    sender->slots_count = share * (int)count;
+    sender->slots = calloc((size_t)sender->slots_count, sizeof *sender->slots);
+    if (!sender->slots) log_fatal("no memory for the bank's sender");
+    for (int i = 0; i < sender->lanes_count; i++)
+        sender->lanes[i] = (struct lane){.bank = banks[i].no,
+                                         .slots = &sender->slots[i * share],
+                                         .slots_count = share,
+                                         .more = true};
+    for (int i = 0; i < sender->slots_count; i++) {
+        sender->slots[i].sender = sender;
+        sender->slots[i].lane = &sender->lanes[i / share];
+        exchange_init(&sender->slots[i].exchange, sender->config.line);
+    }
+}
+
+static enum err outbox_open(struct sender *sender) {
+    enum err err = db_open(&sender->config.store, DB_READER, &sender->db);
+    if (err != ERR_OK) return err;
+    struct view view = {.db = sender->db};
+    db_begin(sender->db);
+    sender->newest_at_start = bank_messages_newest(&view);
+    sender->cursor = bank_messages_settled(&view);
+    for (int i = 0; i < sender->lanes_count; i++) sender->lanes[i].seen = sender->cursor;
+    if (db_failed(sender->db)) err = ERR_STORE;
+    db_rollback(sender->db);
+    return err;
 }
 
 static bool sender_spawn(struct sender *sender) {
@@ -415,25 +498,13 @@ enum err sender_start(const struct sender_config *config, struct sender **out) {
     struct sender *sender = calloc(1, sizeof *sender);
     if (!sender) return ERR_INTERNAL;
     sender->config = *config;
+    sender->clock_told_ms = INT64_MIN;
     pthread_mutex_init(&sender->lock, NULL);
     sender->multi = curl_multi_init();
-    sender->slots = calloc((size_t)config->calls_max, sizeof *sender->slots);
-    if (!sender->multi || !sender->slots) log_fatal("no memory for the bank's sender");
-    for (int i = 0; i < config->calls_max; i++) {
-        sender->slots[i].sender = sender;
-        exchange_init(&sender->slots[i].exchange, config->line);
-    }
+    if (!sender->multi) log_fatal("no memory for the bank's sender");
     exchange_init(&sender->clock, config->line);
-    sender->clock_told_ms = INT64_MIN;
-    enum err err = db_open(&config->store, DB_READER, &sender->db);
-    if (err == ERR_OK) {
-        struct view view = {.db = sender->db};
-        db_begin(sender->db);
-        sender->newest_at_start = bank_messages_newest(&view);
-        sender->seen = sender->cursor = bank_messages_settled(&view);
-        if (db_failed(sender->db)) err = ERR_STORE;
-        db_rollback(sender->db);
-    }
+    lanes_open(sender);
+    enum err err = outbox_open(sender);
     if (err == ERR_OK && !sender_spawn(sender)) err = ERR_INTERNAL;
     if (err == ERR_OK) *out = sender;
     else sender_free(sender);
@@ -445,5 +516,4 @@ void sender_stop(struct sender *sender) {
     atomic_store(&sender->stopping, true);
     curl_multi_wakeup(sender->multi);
     pthread_join(sender->thread, NULL);
-    sender_free(sender);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sender: takes orders out of the outbox, calls the bank, and brings each answer back as a writer's command.
  *
- * One thread, many calls at once. It is woken after the COMMIT that holds an order (outbox.wake = sender_wake), so an order is on its
+ * One thread, many calls at once, each bank with a share of its own, so that one that is silent keeps nobody else waiting. It is woken after the COMMIT that holds an order (outbox.wake = sender_wake), so an order is on its
  * way at once; nothing is polled. An order without an answer is put in doubt and asked about on the ladder of wallet/bank.h's
  * rules, by the sandbox's clock when there is one.
  *
@@ -37,7 +37,8 @@ struct sender_config {
 enum err sender_start(const struct sender_config *config, struct sender **out);
 /* Before writer_stop. Calls under way are given up; the next start asks about them. NULL is fine. */
 void sender_stop(struct sender *sender);
-void sender_wake(void *sender); /* any thread: new orders, or the clock moved */
+void sender_free(struct sender *sender); /* after writer_stop, which may still wake it; NULL is fine */
+void sender_wake(void *sender);          /* any thread: new orders, or the clock moved */
 
 struct sender_figures {
     uint64_t calls, approved, declined, unanswered, resent, cancelled;
