@@ -16,7 +16,7 @@ DB_STATEMENTS(limit_sql)
 enum err limit_for(const struct wallet_rules *rules, int tier, int64_t now_ms, struct limit *out) {
     if (tier < 1) return ERR_REALNAME_NEEDED;
     int year = civil_of(now_ms).year;
-    *out = tier == 1 ? (struct limit){0, rules->tier1_lifetime_fen, 0, ERR_TIER_LIFETIME_LIMIT}
+    *out = tier == 1 ? (struct limit){LIMIT_LIFE, rules->tier1_lifetime_fen, 0, ERR_TIER_LIFETIME_LIMIT}
                      : (struct limit){year, rules->tier2_year_fen, civil_year_start_ms(year + 1),
                                       ERR_TIER_YEAR_LIMIT};
     return ERR_OK;
@@ -46,29 +46,40 @@ enum err limit_check(struct tx *tx, const struct actor *actor, struct money amou
     return amount.fen > limit.most_fen - now_used ? refuse(&limit, now_used, fault) : ERR_OK;
 }
 
+/* False: it would pass the most, and nothing was counted. */
+static bool count(struct tx *tx, struct person_id person, int64_t period, struct money amount,
+                  int64_t most_fen) {
+    struct stmt *q = db_stmt(tx->db, &limit_sql[TAKE]);
+    db_bind_u64(q, person.n);
+    db_bind_i64(q, period);
+    db_bind_i64(q, amount.fen);
+    db_bind_i64(q, most_fen);
+    return db_run(q) == 1;
+}
+
 enum err limit_take(struct tx *tx, const struct actor *actor, struct money amount, struct fault *fault,
                     int64_t *period) {
     struct limit limit;
     if (limit_for(tx->rules, actor->tier, tx->now_ms, &limit) != ERR_OK)
         return fault_set(fault, ERR_REALNAME_NEEDED);
     bool fits = amount.fen <= limit.most_fen; /* the first of a period has no row to be compared with */
-    if (fits) {
-        struct stmt *q = db_stmt(tx->db, &limit_sql[TAKE]);
-        db_bind_u64(q, actor->person.n);
-        db_bind_i64(q, limit.period);
-        db_bind_i64(q, amount.fen);
-        db_bind_i64(q, limit.most_fen);
-        fits = db_run(q) == 1;
-    }
+    if (fits) fits = count(tx, actor->person, limit.period, amount, limit.most_fen);
     if (!fits) return refuse(&limit, used(tx, actor->person, limit.period), fault);
+    if (limit.period == LIMIT_LIFE) count(tx, actor->person, civil_of(tx->now_ms).year, amount, INT64_MAX);
     *period = limit.period;
     return ERR_OK;
 }
 
-void limit_give_back(struct tx *tx, struct person_id person, int64_t period, struct money amount) {
+static void give_back(struct tx *tx, struct person_id person, int64_t period, struct money amount) {
     struct stmt *q = db_stmt(tx->db, &limit_sql[GIVE_BACK]);
     db_bind_i64(q, amount.fen);
     db_bind_u64(q, person.n);
     db_bind_i64(q, period);
     db_queue(q);
+}
+
+void limit_give_back(struct tx *tx, struct person_id person, int64_t period, int64_t counted_ms,
+                     struct money amount) {
+    give_back(tx, person, period, amount);
+    if (period == LIMIT_LIFE) give_back(tx, person, civil_of(counted_ms).year, amount);
 }

@@ -92,7 +92,8 @@ static enum err end_waiting(struct tx *tx, struct payment *payment, enum payment
     if (how == ENTRY_POST) entry.amount = UINT64_MAX;
     enum ledger_reason reason = ledger_apply(tx->ledger, &entry, 1);
     assert(reason == REASON_OK || db_failed(tx->db));
-    if (how == ENTRY_VOID) limit_give_back(tx, payment->payer, payment->period, payment->amount);
+    if (how == ENTRY_VOID)
+        limit_give_back(tx, payment->payer, payment->period, payment->created_ms, payment->amount);
     return ERR_OK;
 }
 
