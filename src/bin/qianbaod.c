@@ -168,6 +168,7 @@ static enum err open_api(struct house *house) {
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
         .realname = s->sandbox ? realname_sandbox() : NULL,
+        .sender = house->sender,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
         .sandbox = s->sandbox,
         .tls = s->tls,

@@ -201,6 +201,21 @@ class Bank:
         check(balance(person) == 1500, "a repeated top-up was booked twice")
         self.taken(1500)
 
+    def operator(self):
+        """What the operator sees of all this; and a shop that he opens for a person, who finds it in the app."""
+        figures = dict(line.split() for line in self.server.client().get("/metrics").body.decode().splitlines() if line[:1] not in ("#", ""))
+        check(int(figures["qianbao_bank_approved_total"]) > 0 and figures["qianbao_bank_under_way"] == "0", f"{figures}")
+        status = json.loads(self.server.cli("--json", "status").stdout)["result"]
+        check(status["bank"]["in_doubt"] == 0, f"{status['bank']}")
+        person = self.server.person(card=False)
+        added = self.server.cli("--json", "merchant", "add", "--phone", person.phone, "--name", "东门书店")
+        check(added.returncode == 0, added.stderr)
+        shop = json.loads(added.stdout)["result"]
+        mine = person.get("/v1/merchants").expect(200)["items"]
+        check([(m["id"], m["name"], m["code"]) for m in mine] == [(shop["id"], "东门书店", shop["code"])], f"{mine}, {shop}")
+        again = self.server.cli("merchant", "add", "--phone", person.phone, "--name", "东门书店")
+        check(again.returncode == 1 and "MERCHANT_TAKEN" in again.stderr, again.stderr)
+
     def books_agree(self):
         """Over all days, the bank's statements hold exactly what we took, order by order."""
         start = time.time() + 8 * 3600
@@ -230,6 +245,7 @@ def main():
         story("no bank at all", bank.no_bank)
         story("the server dies while the bank thinks", bank.server_dies)
         story("the same key twice", bank.same_key)
+        story("the operator's view, and a shop that he opens", bank.operator)
         story("the bank's books and ours agree", bank.books_agree)
     finish()
 

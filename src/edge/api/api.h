@@ -42,6 +42,7 @@ struct api;
 struct bank_line;
 struct bank_link;
 struct realname_provider;
+struct sender;
 struct writer;
 
 enum api_who {
@@ -225,6 +226,7 @@ struct api_config {
     const struct wallet_rules *rules;
     struct bank_link *bank;               /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
     struct realname_provider *realname;   /* who knows whether name and number belong together */
+    struct sender *sender;                /* for the figures; NULL: no bank */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "edge/api/answer.h"
 #include "edge/api/api.h"
+#include "edge/bank/sender.h"
 #include "kit/db/writer.h"
 #include "wallet/payment.h"
 
@@ -28,6 +29,8 @@ static enum err ready(struct api_call *call) {
 static enum err metrics(struct api_call *call) {
     struct writer_figures w = writer_figures(api_config_of(call->api)->writer);
     struct http_figures h = api_http_figures(call->api);
+    struct sender *sender = api_config_of(call->api)->sender;
+    struct sender_figures b = sender ? sender_figures(sender) : (struct sender_figures){0};
     const struct {
         const char *name, *type, *help;
         uint64_t value;
@@ -49,6 +52,11 @@ static enum err metrics(struct api_call *call) {
         {"qianbao_writer_commit_microseconds_max", "gauge", "Longest COMMIT.", w.commit_us_max},
         {"qianbao_writer_checkpoint_microseconds_max", "gauge", "Longest checkpoint.", w.checkpoint_us_max},
         {"qianbao_writer_wal_frames", "gauge", "Frames in the write-ahead log.", w.wal_frames},
+        {"qianbao_bank_calls_total", "counter", "Calls about orders to banks.", b.calls},
+        {"qianbao_bank_approved_total", "counter", "Orders that a bank approved.", b.approved},
+        {"qianbao_bank_declined_total", "counter", "Orders that a bank declined or never took.", b.declined},
+        {"qianbao_bank_unanswered_total", "counter", "Calls that no bank answered.", b.unanswered},
+        {"qianbao_bank_under_way", "gauge", "Orders at a bank now.", b.under_way},
         {"qianbao_clock_jumped", "gauge", "1 while writing waits for the clock to be accepted.",
          writer_clock_jumped(api_config_of(call->api)->writer)},
     };
