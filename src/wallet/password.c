@@ -97,8 +97,8 @@ static double password_bits(const char *password, const char *phone, const char 
 enum err password_check(struct text password, struct text phone, struct text nickname, struct fault *fault) {
     size_t characters;
     char plain[BYTES_MAX + 1], digits[32], name[128];
-    if (!text_utf8(password, &characters) || memchr(password.p, 0, password.n) || characters < PASSWORD_MIN ||
-        characters > PASSWORD_MAX)
+    if (!text_utf8(password, &characters) || characters < PASSWORD_MIN || characters > PASSWORD_MAX ||
+        memchr(password.p, 0, password.n))
         return fault_field(fault, ERR_WEAK_PASSWORD, "/password");
     text_keep(password, plain, sizeof plain);
     text_keep(phone, digits, sizeof digits);
