@@ -18,13 +18,13 @@ struct throttle_row {
 };
 #define RULE(name) offsetof(struct wallet_rules, name)
 static const struct throttle_row throttle_rows[] = {
-    [THROTTLE_CODE_PHONE] = {HOUR, 5, 0},
-    [THROTTLE_CODE_PHONE_DAY] = {DAY, 10, 0},
+    [THROTTLE_CODE_PHONE] = {HOUR, 5, 0, false},
+    [THROTTLE_CODE_PHONE_DAY] = {DAY, 10, 0, false},
     [THROTTLE_CODE_ADDRESS] = {HOUR, 0, RULE(codes_per_address_max), true},
-    [THROTTLE_LOGIN_PHONE] = {15 * MINUTE, 10, 0},
+    [THROTTLE_LOGIN_PHONE] = {15 * MINUTE, 10, 0, false},
     [THROTTLE_LOGIN_ADDRESS] = {15 * MINUTE, 0, RULE(logins_per_address_max), true},
-    [THROTTLE_REALNAME] = {DAY, 5, 0},
-    [THROTTLE_CARD] = {DAY, 20, 0},
+    [THROTTLE_REALNAME] = {DAY, 5, 0, false},
+    [THROTTLE_CARD] = {DAY, 20, 0, false},
 };
 
 static int64_t row_most(const struct throttle_row *row, const struct wallet_rules *rules) {
