@@ -93,7 +93,7 @@ function App() {
   if (state === 'loading') return <main class="content"><p class="empty" role="status">{t('loading')}</p></main>;
   if (state === 'out') return <SignIn key={route} register={route === '/register'} onSigned={() => { go('/'); void load(); }} />;
   if (!me || (state === 'away' && !(failure instanceof OutOfReach))) {
-    return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><div class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></div></>;
+    return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><footer class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></footer></>;
   }
   const found = find(route);
   const around = { me, changed: () => void load(), signedOut: () => { localStorage.removeItem(KNOWN); setMe(null); setState('out'); go('/signin'); } };

@@ -19,7 +19,7 @@ export const texts = {
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
   start_topup: ['零钱是 0.00:还没有充过值或收过款。', 'Your balance is 0.00: nothing was topped up or received yet.'],
   out_of_reach: ['连不上服务器,你的钱没有变化。', 'The server is out of reach. Your money is as it was.'],
-  offline_last: ['连不上服务器。下面是 {age}的数字,钱没有少。', 'The server is out of reach. These are the figures of {age}; no money is lost.'],
+  offline_last: ['连不上服务器。下面是最后一次看到的数字({age}),钱没有少。', 'The server is out of reach. These are the last figures we saw ({age}); no money is lost.'],
   app_fault: ['应用出了问题,请刷新页面。', 'The app has a problem. Please reload the page.'],
   operation_open: ['{title} ¥{amount} 还没有等到结果。', '{title} ¥{amount} has no result yet.'],
   operation_resume: ['查结果', 'See the result'], operation_drop: ['不再显示', 'Dismiss'],

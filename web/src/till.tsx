@@ -48,7 +48,7 @@ function Collect({ shop, order, onDone }: { shop: Merchant; order: Order; onDone
           {now.state === 'closed' && <><span class="mark warn"><Icon name="close" size={32} /></span><h2>{t('order_closed')}</h2></>}
         </div>
       </main>
-      <div class="foot"><Button look={now.state === 'open' ? 'second' : undefined} onClick={() => void leave()}>{t(now.state === 'open' ? 'cancel' : 'next_customer')}</Button></div>
+      <footer class="foot"><Button look={now.state === 'open' ? 'second' : undefined} onClick={() => void leave()}>{t(now.state === 'open' ? 'cancel' : 'next_customer')}</Button></footer>
     </>
   );
 }
@@ -90,7 +90,7 @@ function Shop({ shop }: { shop: Merchant }) {
         <Wrong failure={failure} />
         <Today shop={shop} turn={turn} />
       </main>
-      {!still && <div class="foot"><Button disabled={amount < 1} onClick={() => void collect()}>{t('collect_n', { n: money(amount) })}</Button><AmountPad typed={typed} onTyped={setTyped} /></div>}
+      {!still && <footer class="foot"><Button disabled={amount < 1} onClick={() => void collect()}>{t('collect_n', { n: money(amount) })}</Button><AmountPad typed={typed} onTyped={setTyped} /></footer>}
     </>
   );
 }

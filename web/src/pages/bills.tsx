@@ -72,7 +72,7 @@ function Ending({ bill }: { bill: Payment }) {
     <div class="result">
       <span class={`mark ${good ? '' : 'warn'}`}><Icon name={good ? 'tick' : waiting ? 'clock' : 'close'} size={32} /></span>
       <h2>{stateLabel(bill.kind, bill.state, bill.direction)}</h2>
-      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{bill.direction === 'out' || bill.money_taken !== 'yes' ? t(`taken_${bill.money_taken}`) : ''}</p>
+      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{bill.direction === 'out' || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
       <Figure fen={bill.amount} />
       {bill.reason && <p class="sub">{said(bill.reason)}</p>}
     </div>
@@ -104,8 +104,8 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
               <dt>{t('source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
               {value.note && <><dt>{t('note')}</dt><dd>{value.note}</dd></>}
               {value.expires_at && value.state === 'waiting' && <><dt>{t('until')}</dt><dd>{fullTime(value.expires_at)}</dd></>}
-              <dt>{t('number')}</dt><dd>{value.id} <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>
-              {value.entries.map((entry, i) => <><dt key={entry}>{t('entry_n', { n: i + 1 })}</dt><dd>{entry}</dd></>)}
+              <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>
+              {value.entries.map((entry, i) => <><dt key={entry}>{t('entry_n', { n: i + 1 })}</dt><dd class="number">{entry}</dd></>)}
             </dl>
             <h2 class="section">{t('history')}</h2>
             <dl class="card list facts">
@@ -115,11 +115,11 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
           </>
         )}
       </main>
-      <div class="foot">
+      <footer class="foot">
         {payeeDecides && <><Button onClick={() => void act('accept')}>{t('accept')}</Button><Button look="second" onClick={() => void act('return')}>{t('return_money')}</Button></>}
         {value?.reason && <Steps next={value.reason.next} />}
         {fresh && <Button look={payeeDecides ? 'second' : undefined} onClick={() => { location.hash = '/'; }}>{t('finish')}</Button>}
-      </div>
+      </footer>
     </>
   );
 }

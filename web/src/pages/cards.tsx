@@ -42,7 +42,7 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
         </ul>
         {cards.value?.length === 0 && <p class="card empty">{t('no_cards')}</p>}
       </main>
-      <div class="foot"><Button onClick={() => go(me.tier === 0 ? '/realname' : '/cards/add')}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</Button></div>
+      <footer class="foot"><Button onClick={() => go(me.tier === 0 ? '/realname' : '/cards/add')}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</Button></footer>
       {removing && <PinSheet title={t('remove_card')} detail={`${language === 'zh' ? removing.bank : removing.bank_en} (${removing.last4})`} wrong={wrong} onPin={(pin) => void unbind(removing, pin)} onCancel={() => setRemoving(null)} />}
     </>
   );
@@ -132,7 +132,7 @@ export function RealName({ me, onChange }: { me: Person; onChange: () => void })
           </form>
         )}
       </main>
-      {verified && <div class="foot">{me.tier === 1 ? <Button onClick={() => go('/cards/add')}>{t('add_card')}</Button> : !me.pin.set ? <Button onClick={() => go('/pin')}>{t('set_pin')}</Button> : <Button onClick={() => go('/')}>{t('finish')}</Button>}</div>}
+      {verified && <footer class="foot">{me.tier === 1 ? <Button onClick={() => go('/cards/add')}>{t('add_card')}</Button> : !me.pin.set ? <Button onClick={() => go('/pin')}>{t('set_pin')}</Button> : <Button onClick={() => go('/')}>{t('finish')}</Button>}</footer>}
     </>
   );
 }

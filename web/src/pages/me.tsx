@@ -57,7 +57,7 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
         <h2 class="section">{t('security')}</h2>
         <ul class="card list"><Door href="#/pin" icon="shield" name={t('pin')} /><Door href="#/sessions" icon="phone" name={t('sessions')} /></ul>
       </main>
-      <div class="foot"><Button look="danger" onClick={() => void end()}>{t('sign_out')}</Button></div>
+      <footer class="foot"><Button look="danger" onClick={() => void end()}>{t('sign_out')}</Button></footer>
     </>
   );
 }
@@ -80,7 +80,7 @@ export function Sessions() {
           ))}
         </ul>
       </main>
-      <div class="foot"><Button look="second" onClick={() => void act(write('/v1/sessions/end-others'))}>{t('end_others')}</Button></div>
+      <footer class="foot"><Button look="second" onClick={() => void act(write('/v1/sessions/end-others'))}>{t('end_others')}</Button></footer>
     </>
   );
 }
@@ -111,10 +111,10 @@ export function Pin({ me, onChange }: { me: Person; onChange: () => void }) {
         {done && <p class="banner calm" role="status">{t('pin_done')}</p>}
         <Wrong failure={failure} />
       </main>
-      <div class="foot">
+      <footer class="foot">
         <Button onClick={() => { setWrong(''); setDone(false); setFailure(null); setStep(me.pin.set ? 'old' : 'new'); }}>{t(me.pin.set ? 'change_pin' : 'set_pin')}</Button>
         {done && <Button look="second" onClick={() => go('/')}>{t('finish')}</Button>}
-      </div>
+      </footer>
       {step !== 'none' && <PinSheet key={step} title={t(step === 'old' ? 'pin_old' : step === 'new' ? 'pin_new' : 'pin_again')} wrong={wrong} onPin={(pin) => void typed(pin)} onCancel={() => setStep('none')} />}
     </>
   );

@@ -52,13 +52,13 @@ function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amo
         <dl class="card list facts">
           <dt>{t('counterparty')}</dt><dd>{name}</dd>
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
-          {error && <><dt>{t('request')}</dt><dd>{error.request_id}</dd></>}
+          {error && <><dt>{t('request')}</dt><dd class="number">{error.request_id}</dd></>}
         </dl>
       </main>
-      <div class="foot">
+      <footer class="foot">
         {error ? <Steps next={error.next} onRetry={onRetry} /> : <Button onClick={() => go('/resume')}>{t('operation_resume')}</Button>}
         <Button look="second" onClick={() => go('/')}>{t('finish')}</Button>
-      </div>
+      </footer>
     </>
   );
 }
@@ -100,7 +100,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
       <>
         <Bar cross title={t('pay')} onBack={() => go('/')} />
         <main class="content">{scan.failure ? <p class="banner" role="alert">{words(scan.failure)}</p> : <p class="empty" role="status">{t('loading')}</p>}</main>
-        {scan.failure ? <div class="foot"><Button onClick={() => go('/scan')}>{t('scan_again')}</Button></div> : null}
+        {scan.failure ? <footer class="foot"><Button onClick={() => go('/scan')}>{t('scan_again')}</Button></footer> : null}
       </>
     );
   }
@@ -121,10 +121,10 @@ export function Pay({ me, code }: { me: Person; code: string }) {
         <Sources card={card} cards={cards.value ?? []} balance={balance.value} withBalance onPick={setCard} />
         {found.amount === null && <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />}
       </main>
-      <div class="foot">
+      <footer class="foot">
         <Button disabled={amount < 1} onClick={pay}>{t('pay_n', { n: money(amount) })}</Button>
         {found.amount === null && <AmountPad typed={typed} onTyped={setTyped} />}
-      </div>
+      </footer>
       {paying.sheet}
     </>
   );
@@ -191,10 +191,10 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
         <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />
         <p class="sub">{t('transfer_waits')}</p>
       </main>
-      <div class="foot">
+      <footer class="foot">
         <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(note ? { note } : {}) }, payee.name, amount)}>{t('transfer_n', { n: money(amount) })}</Button>
         {fixed === null && <AmountPad typed={typed} onTyped={setTyped} />}
-      </div>
+      </footer>
       {paying.sheet}
     </>
   );
@@ -220,10 +220,10 @@ export function Topup({ me }: { me: Person }) {
           : <><Sources card={card} cards={cards.value ?? []} balance={null} withBalance={false} onPick={setCard} /><div class="result" aria-live="polite"><Figure fen={amount} /></div></>}
       </main>
       {cards.value && cards.value.length > 0 && (
-        <div class="foot">
+        <footer class="foot">
           <Button disabled={amount < 1 || !card} onClick={() => paying.begin('/v1/topups', { card_id: card!, amount }, name, amount)}>{t('topup_n', { n: money(amount) })}</Button>
           <AmountPad typed={typed} onTyped={setTyped} />
-        </div>
+        </footer>
       )}
       {paying.sheet}
     </>
@@ -240,7 +240,7 @@ export function Resume({ me }: { me: Person }) {
     <>
       <Bar cross title={t('operation_resume')} onBack={() => go('/')} />
       <main class="content"><p class="card">{open ? t('resume_detail', { title: open.title, amount: money(open.amount) }) : t('nothing_open')}</p></main>
-      <div class="foot">{open && <Button onClick={() => paying.resume(open)}>{t('operation_resume')}</Button>}<Button look="second" onClick={() => go('/')}>{t('finish')}</Button></div>
+      <footer class="foot">{open && <Button onClick={() => paying.resume(open)}>{t('operation_resume')}</Button>}<Button look="second" onClick={() => go('/')}>{t('finish')}</Button></footer>
       {paying.sheet}
     </>
   );

@@ -66,7 +66,7 @@ export function ScanPage() {
       <main class="content">
         <video class="scan" ref={video} muted playsInline aria-label={t('camera')} hidden={camera === 'off'} />
         {camera === 'off' && <p class="banner" role="status">{t('no_camera')}</p>}
-        <Field name={t('from_picture')}><input type="file" accept="image/*" onChange={(event) => void fromPicture(event)} /></Field>
+        <label class="button second">{t('from_picture')}<input class="hidden-words" type="file" accept="image/*" onChange={(event) => void fromPicture(event)} /></label>
         <p class="wrong" role="alert">{wrong}</p>
         <form class="form" onSubmit={(event) => { event.preventDefault(); found(typed); }}>
           <Field name={t('type_code')} value={typed} autoComplete="off" autoCapitalize="off" spellcheck={false} onInput={(e: Event) => setTyped((e.target as HTMLInputElement).value)} />
