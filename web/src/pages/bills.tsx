@@ -10,8 +10,14 @@ import { Tabs } from './tabs';
 const icons: Record<string, IconName> = { topup: 'card', purchase: 'shop', transfer: 'transfer' };
 const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && ['refused', 'declined', 'returned'].includes(bill.state);
 
+/** Who is on the other side; a bank in the reader's language. */
+function counterparty(bill: Bill) {
+  const { card } = bill.source;
+  return bill.kind === 'topup' && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.name;
+}
+
 function title(bill: Bill) {
-  const name = bill.counterparty.name;
+  const name = counterparty(bill);
   if (bill.kind === 'topup') return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}${bill.source.card ? ` ${bill.source.card.last4}` : ''}`;
   if (bill.kind === 'transfer') return t(bill.direction === 'in' ? 'transfer_from' : 'transfer_to', { name });
   return name || kindLabel(bill.kind);
@@ -99,7 +105,7 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
           <>
             <div aria-live="polite"><Ending bill={value} /></div>
             <dl class="card list facts">
-              <dt>{t('counterparty')}</dt><dd>{value.counterparty.name || '—'}</dd>
+              <dt>{t('counterparty')}</dt><dd>{counterparty(value) || '—'}</dd>
               <dt>{t('kind')}</dt><dd>{kindLabel(value.kind)}</dd>
               <dt>{t('source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
               {value.note && <><dt>{t('note')}</dt><dd>{value.note}</dd></>}
