@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bank/desk.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "base/money.h"
 #include "base/rand.h"
+#include "kit/json/json_in.h"
 
 enum { INBOX_MAX = 50 };
 
@@ -301,9 +301,7 @@ static json_t *visit_open(struct visit *visit, const struct desk_request *reques
     while (route < ROUTES && !text_is(request->target, routes[route].target)) route++;
     if (route == ROUTES) return error_json(visit, 404, "route");
     if (strcmp(request->method, "POST") != 0) return error_json(visit, 405, "method");
-    json_error_t error;
-    visit->fields = json_loadb(request->body.p, request->body.n, JSON_REJECT_DUPLICATES, &error);
-    if (!json_is_object(visit->fields)) return error_json(visit, 400, "json");
+    if (json_read_object(request->body, &visit->fields) != ERR_OK) return error_json(visit, 400, "json");
     return visit_run(visit, route);
 }
 

@@ -1,156 +1,189 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bank/server.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
+#include "base/clock.h"
+#include "kit/http/http.h"
 
-enum { CONNECTIONS_MAX = 300, IDLE_SECONDS = 30 };
+enum { CONNECTIONS_MAX = 300, DEADLINE_MS = 10000, DRAIN_MS = 2000 };
+
+/* An answer that waits on the bench; lives in its request's arena. */
+struct late {
+    struct http_request *request;
+    struct http_reply reply;
+    int64_t due_ms; /* monotonic */
+    struct late *next;
+};
 
 struct server {
-    struct MHD_Daemon *daemon;
+    struct http *http;
     struct desk *desk;
+    pthread_t thread;
+    bool has_thread;
     pthread_mutex_t lock;
-    pthread_cond_t ended;
+    pthread_cond_t change;
+    struct late *bench; /* the earliest first */
     bool stopping;
 };
 
-struct arrival {
-    char *target;
-    char body[DESK_BODY_MAX];
-    size_t size;
-    bool begun, too_large;
-};
+/* --- the bench --- */
 
-static void *arrival_open(void *arg, const char *target, struct MHD_Connection *connection) {
-    (void)arg;
-    (void)connection;
-    struct arrival *arrival = calloc(1, sizeof *arrival);
-    if (arrival) arrival->target = strdup(target);
-    return arrival;
-}
-
-static void arrival_close(void *arg, struct MHD_Connection *connection, void **cls,
-                          enum MHD_RequestTerminationCode why) {
-    struct arrival *arrival = *cls;
-    (void)arg;
-    (void)connection;
-    (void)why;
-    if (arrival) free(arrival->target);
-    free(arrival);
-}
-
-static void server_wait(struct server *server, int delay_ms) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += delay_ms / 1000;
+/* False: the bank closes, nobody waits any more. */
+static bool bench_add(struct server *server, struct late *late) {
     pthread_mutex_lock(&server->lock);
-    while (!server->stopping && pthread_cond_timedwait(&server->ended, &server->lock, &until) != ETIMEDOUT) {}
-    pthread_mutex_unlock(&server->lock);
-}
-
-static struct text header(struct MHD_Connection *connection, const char *name) {
-    return text_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
-}
-
-static enum MHD_Result send_answer(struct MHD_Connection *connection, const struct desk_answer *answer) {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(answer->body), answer->body, MHD_RESPMEM_MUST_FREE);
-    if (!response) return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", "application/json");
-    if (answer->is_signed) {
-        MHD_add_response_header(response, ENVELOPE_HEADER_TIME, answer->envelope.time);
-        MHD_add_response_header(response, ENVELOPE_HEADER_NONCE, answer->envelope.nonce);
-        MHD_add_response_header(response, ENVELOPE_HEADER_SIGNATURE, answer->envelope.signature);
+    bool open = !server->stopping;
+    if (open) {
+        struct late **at = &server->bench;
+        while (*at && (*at)->due_ms <= late->due_ms) at = &(*at)->next;
+        late->next = *at;
+        *at = late;
+        pthread_cond_signal(&server->change);
     }
-    enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);
-    MHD_destroy_response(response);
-    return queued;
+    pthread_mutex_unlock(&server->lock);
+    return open;
 }
 
-static enum MHD_Result server_answer(struct server *server, struct MHD_Connection *connection,
-                                     const char *method, const struct arrival *arrival) {
-    struct desk_request request = {
-        .method = method,
-        .target = text_of(arrival->target),
-        .body = {arrival->body, arrival->size},
-        .time = header(connection, ENVELOPE_HEADER_TIME),
-        .nonce = header(connection, ENVELOPE_HEADER_NONCE),
-        .signature = header(connection, ENVELOPE_HEADER_SIGNATURE),
+static void wait_until(struct server *server, int64_t due_ms) {
+    struct timespec until = {.tv_sec = (time_t)(due_ms / 1000), .tv_nsec = (long)(due_ms % 1000) * 1000000};
+    pthread_cond_timedwait(&server->change, &server->lock, &until);
+}
+
+static void *bench_loop(void *arg) {
+    struct server *server = arg;
+    pthread_mutex_lock(&server->lock);
+    while (server->bench || !server->stopping) {
+        struct late *late = server->bench;
+        if (!late) {
+            pthread_cond_wait(&server->change, &server->lock);
+        } else if (late->due_ms > clock_mono_ms() && !server->stopping) {
+            wait_until(server, late->due_ms);
+        } else {
+            server->bench = late->next;
+            pthread_mutex_unlock(&server->lock);
+            struct http_reply reply = late->reply;
+            http_answer(late->request, &reply);
+            pthread_mutex_lock(&server->lock);
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+/* --- requests, on the loop's thread --- */
+
+static const char *method_name(enum http_method method) {
+    switch (method) {
+    case HTTP_GET: return "GET";
+    case HTTP_HEAD: return "HEAD";
+    case HTTP_POST: return "POST";
+    case HTTP_PUT: return "PUT";
+    case HTTP_DELETE: return "DELETE";
+    case HTTP_PATCH: return "PATCH";
+    case HTTP_OPTIONS: return "OPTIONS";
+    case HTTP_OTHER: break;
+    }
+    return "OTHER";
+}
+
+/* As it was sent and signed. */
+static struct text target_of(struct http_request *request) {
+    if (request->query.n == 0) return request->path;
+    return text_of(arena_format(&request->arena, "%.*s?%.*s", (int)request->path.n, request->path.p,
+                                (int)request->query.n, request->query.p));
+}
+
+static void header_add(struct http_request *request, struct http_reply *reply, const char *name,
+                       const char *value) {
+    http_reply_header(reply, name, arena_copy(&request->arena, value, strlen(value)));
+}
+
+static struct http_reply reply_of(struct http_request *request, const struct desk_answer *answer) {
+    struct http_reply reply = {.status = answer->lose ? 0 : answer->status, .type = "application/json"};
+    buf_init(&reply.body, DESK_BODY_MAX * 8);
+    if (answer->lose) return reply;
+    buf_add_text(&reply.body, answer->body);
+    if (answer->is_signed) {
+        header_add(request, &reply, ENVELOPE_HEADER_TIME, answer->envelope.time);
+        header_add(request, &reply, ENVELOPE_HEADER_NONCE, answer->envelope.nonce);
+        header_add(request, &reply, ENVELOPE_HEADER_SIGNATURE, answer->envelope.signature);
+    }
+    return reply;
+}
+
+static void server_handle(struct http_request *request, void *arg) {
+    struct server *server = arg;
+    struct desk_request asked = {
+        .method = method_name(request->method),
+        .target = target_of(request),
+        .body = request->body,
+        .time = http_header(request, ENVELOPE_HEADER_TIME),
+        .nonce = http_header(request, ENVELOPE_HEADER_NONCE),
+        .signature = http_header(request, ENVELOPE_HEADER_SIGNATURE),
     };
     struct desk_answer answer;
-    desk_handle(server->desk, &request, &answer);
-    if (answer.delay_ms > 0) server_wait(server, answer.delay_ms);
-    if (!answer.lose) return send_answer(connection, &answer);
+    desk_handle(server->desk, &asked, &answer);
+    struct http_reply reply = reply_of(request, &answer);
     free(answer.body);
-    return MHD_NO; /* closes the connection */
+    struct late *late = arena_alloc(&request->arena, sizeof *late);
+    *late = (struct late){request, reply, clock_mono_ms() + answer.delay_ms, NULL};
+    if (answer.delay_ms == 0 || !bench_add(server, late)) http_answer(request, &reply);
 }
 
-static enum MHD_Result server_access(void *arg, struct MHD_Connection *connection, const char *url,
-                                     const char *method, const char *version, const char *data, size_t *size,
-                                     void **cls) {
-    struct arrival *arrival = *cls;
-    (void)url;
-    (void)version;
-    if (!arrival || !arrival->target) return MHD_NO;
-    if (!arrival->begun) {
-        arrival->begun = true;
-        return MHD_YES;
-    }
-    if (*size > 0) {
-        arrival->too_large |= *size > sizeof arrival->body - arrival->size;
-        if (arrival->too_large) return MHD_NO;
-        memcpy(arrival->body + arrival->size, data, *size);
-        arrival->size += *size;
-        *size = 0;
-        return MHD_YES;
-    }
-    return server_answer(arg, connection, method, arrival);
+/* --- its life --- */
+
+/* The bench waits by the monotonic clock; signals are the main thread's. */
+static bool bench_open(struct server *server) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->change, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    server->has_thread = pthread_create(&server->thread, NULL, bench_loop, server) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return server->has_thread;
 }
 
 struct server *server_start(struct desk *desk, int port) {
     struct server *server = calloc(1, sizeof *server);
     if (!server) return NULL;
     server->desk = desk;
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->ended, NULL);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sigset_t all, before; /* signals are the main thread's */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
-                                      (uint16_t)port, NULL, NULL, server_access, server, MHD_OPTION_SOCK_ADDR,
-                                      (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
-                                      (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                                      (unsigned)IDLE_SECONDS, MHD_OPTION_URI_LOG_CALLBACK, arrival_open, NULL,
-                                      MHD_OPTION_NOTIFY_COMPLETED, arrival_close, NULL, MHD_OPTION_END);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (server->daemon) return server;
+    struct http_config config = {
+        .address = "127.0.0.1",
+        .port = port,
+        .body_max = DESK_BODY_MAX,
+        .connections_max = CONNECTIONS_MAX,
+        .connections_per_address_max = CONNECTIONS_MAX,
+        .deadline_ms = DEADLINE_MS,
+        .handler = server_handle,
+        .arg = server,
+    };
+    if (bench_open(server) && http_start(&config, &server->http) == ERR_OK) return server;
     server_stop(server);
     return NULL;
 }
 
 int server_port(const struct server *server) {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    return info ? info->port : 0;
+    return http_port(server->http);
 }
 
 void server_stop(struct server *server) {
     if (!server) return;
     pthread_mutex_lock(&server->lock);
     server->stopping = true;
-    pthread_cond_broadcast(&server->ended);
+    pthread_cond_signal(&server->change);
     pthread_mutex_unlock(&server->lock);
-    if (server->daemon) MHD_stop_daemon(server->daemon);
-    pthread_cond_destroy(&server->ended);
+    http_stop(server->http, DRAIN_MS); /* the bench answers meanwhile */
+    if (server->has_thread) pthread_join(server->thread, NULL);
+    pthread_cond_destroy(&server->change);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }

@@ -429,6 +429,7 @@ static enum MHD_Result queue_reply(struct exchange *x) {
         x->conn->since_ms = clock_mono_ms();
         x->conn->most_ms = reply->opened ? 0 : IDLE_MS; /* a reader that does not read is cut too */
     }
+    if (reply->status == 0) return MHD_NO;
     struct MHD_Response *response = make_response(x);
     if (!response) return MHD_NO;
     if (reply->type) MHD_add_response_header(response, "Content-Type", reply->type);

@@ -57,9 +57,9 @@ bool http_decode(struct arena *arena, struct text coded, struct text *out);
 bool http_query_next(struct text *rest, struct text *name, struct text *value);
 
 struct http_reply {
-    int status;
-    const char *type;           /* NULL: no body */
-    struct buf body;            /* taken over by http_answer */
+    int status;       /* 0: no answer, the connection is closed; for programs that play a broken peer */
+    const char *type; /* NULL: no body */
+    struct buf body;  /* taken over by http_answer */
     const unsigned char *still; /* instead of body: bytes that live as long as the process */
     size_t still_size;
     struct {
