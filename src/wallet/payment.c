@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/limit.h"
@@ -14,7 +15,7 @@
 #include "wallet/sequence.h"
 #include "wallet/wake.h"
 
-enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES, CARD_BUSY };
+enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES };
 static const struct sql payment_sql[] = {
     [OPEN] = {"INSERT INTO payment (id, kind, payer, payee, merchant, order_id, card, amount, note, entry, "
               "period, created_ms, grp, "
@@ -34,11 +35,6 @@ static const struct sql payment_sql[] = {
                 "WHERE id > $1 ORDER BY id LIMIT $2"},
     [DIGEST_MOVES] = {"SELECT id, grp, payment, state, at_ms, entry, reason FROM payment_move WHERE id > $1 "
                       "ORDER BY id LIMIT $2"},
-    [CARD_BUSY] = {"SELECT o.id FROM outbox o LEFT JOIN outbox_answer a ON a.id = o.id WHERE o.card = $1 AND "
-                   "a.id IS NULL AND "
-                   "o.id > (SELECT min(least.id) FROM (SELECT settled AS id FROM outbox_cursor UNION ALL "
-                   "SELECT id - 1 FROM "
-                   "outbox_doubt) least) LIMIT 1"},
 };
 DB_STATEMENTS(payment_sql)
 
@@ -297,8 +293,23 @@ enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event
 
 /* --- the bank's answer --- */
 
-/* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. */
+/* Both accounts of the pending entry still take money: an account may have been closed while the bank was asked. */
+static bool still_open(struct tx *tx, const struct payment *p) {
+    struct person person;
+    struct account account;
+    struct person_id id = p->kind == PAYMENT_TOPUP ? p->payee : p->payer;
+    return person_find(tx->db, tx->keys, id, &person) &&
+           ledger_account_get(tx->ledger, person.account, &account) && !(account.flags & ACCOUNT_CLOSED);
+}
+
+/* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. The bank has taken the money:
+ * when it cannot be credited, the payment stays in doubt and the money pending, and the log tells the operator. */
 static void settle(struct tx *tx, struct payment *p) {
+    if (!still_open(tx, p)) {
+        log_error("payment %llu: approved by the bank, but the account is closed", (unsigned long long)p->id.n);
+        payment_move(tx, p, EVENT_UNANSWERED, (struct entry_no){0}, ERR_BANK_IN_DOUBT);
+        return;
+    }
     struct entry_no entry = ledger_next_entry(tx->ledger);
     if (payment_move(tx, p, EVENT_APPROVED, entry, ERR_OK) != ERR_OK) return;
     bool purchase = p->kind == PAYMENT_PURCHASE;
@@ -349,12 +360,4 @@ void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_
         payment_move(tx, &payment, EVENT_UNANSWERED, (struct entry_no){0}, ERR_BANK_IN_DOUBT);
         return;
     }
-}
-
-bool payment_card_busy(struct db *db, struct card_id card) {
-    struct stmt *q = db_stmt(db, &payment_sql[CARD_BUSY]);
-    db_bind_u64(q, card.n);
-    bool busy = db_row(q);
-    db_done(q);
-    return busy;
 }

@@ -114,7 +114,4 @@ const char *payment_state_name(enum payment_state state);
 struct ledger;
 void payment_register_digests(struct ledger *ledger);
 
-/* True while an order of this card is at the bank (card_unbind asks). */
-bool payment_card_busy(struct db *db, struct card_id card);
-
 #endif

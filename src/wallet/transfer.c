@@ -13,10 +13,9 @@
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 
-enum { DUE, NEXT_DUE };
+enum { DUE };
 static const struct sql transfer_sql[] = {
     [DUE] = {"SELECT id FROM payment WHERE due_ms > 0 AND due_ms <= $1 ORDER BY due_ms LIMIT $2"},
-    [NEXT_DUE] = {"SELECT due_ms FROM payment WHERE due_ms > 0 ORDER BY due_ms LIMIT 1"},
 };
 DB_STATEMENTS(transfer_sql)
 
@@ -107,11 +106,20 @@ static enum err find_own(struct tx *tx, const struct actor *actor, struct paymen
     return ERR_OK;
 }
 
+static bool account_closed(struct tx *tx, struct account_no no) {
+    struct account account;
+    return !ledger_account_get(tx->ledger, no, &account) || account.flags & ACCOUNT_CLOSED;
+}
+
 enum err transfer_accept(struct tx *tx, const struct actor *actor, struct payment_id id, struct fault *fault,
                          struct payment *out) {
     enum err err = find_own(tx, actor, id, fault, out);
     if (err != ERR_OK) return err;
     if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    struct person payer;
+    bool paid_by = person_find(tx->db, tx->keys, out->payer, &payer);
+    if (!paid_by || account_closed(tx, payer.account)) return fault_set(fault, ERR_PAYER_CLOSED);
+    if (account_closed(tx, actor->account)) return fault_set(fault, ERR_PAYEE_CLOSED);
     return end_waiting(tx, out, EVENT_ACCEPTED, ENTRY_POST, fault);
 }
 
@@ -137,11 +145,4 @@ int transfer_return_due(struct tx *tx, int most) {
             returned++;
     }
     return returned;
-}
-
-int64_t transfer_next_due(struct db *db) {
-    struct stmt *q = db_stmt(db, &transfer_sql[NEXT_DUE]);
-    int64_t due_ms = db_row(q) ? db_col_i64(q, 0) : INT64_MAX;
-    db_done(q);
-    return due_ms;
 }

@@ -22,7 +22,8 @@ enum err transfer_payee(struct db *db, const struct keys *keys, const struct act
 enum err transfer_send(struct tx *tx, const struct actor *actor, const struct transfer_cmd *cmd,
                        struct fault *fault, struct payment *out);
 
-/* By the payee: ERR_NOT_FOUND for anybody else; ERR_REALNAME_NEEDED (accepting); ERR_NOT_WAITING once it has ended or its time is over. */
+/* By the payee: ERR_NOT_FOUND for anybody else; ERR_NOT_WAITING once it has ended or its time is over; accepting: ERR_REALNAME_NEEDED,
+ * ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED (an account was closed meanwhile; it can still be sent back). */
 enum err transfer_accept(struct tx *tx, const struct actor *actor, struct payment_id id, struct fault *fault,
                          struct payment *out);
 enum err transfer_return(struct tx *tx, const struct actor *actor, struct payment_id id, struct fault *fault,
@@ -30,7 +31,5 @@ enum err transfer_return(struct tx *tx, const struct actor *actor, struct paymen
 
 /* Returns those whose time is over, at most `most`; how many. A background command runs it. */
 int transfer_return_due(struct tx *tx, int most);
-/* When the next is due; INT64_MAX: none waits. */
-int64_t transfer_next_due(struct db *db);
 
 #endif

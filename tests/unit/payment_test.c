@@ -587,6 +587,52 @@ static void the_wrong_payee(void **state) {
          {PAY_CARD, ANN, 100, ERR_PAYER_CLOSED}, {TOPUP, ANN, 100, ERR_PAYER_CLOSED}, {COUNT_BILLS, ANN, 8});
 }
 
+static void an_account_is_closed_meanwhile(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 1000), {SEND, ANN, 300, .whom = BOB, .thing = 1},
+         {SEND, ANN, 200, .whom = CAT, .thing = 2}, {TOPUP, BOB, 500, .thing = 3},
+         {PAY_CARD, BOB, 600, .thing = 4}, {SHUT, BOB}, {ACCEPT, BOB, .with = 1, .expect = ERR_PAYEE_CLOSED},
+         {RETURN, BOB, .with = 1}, {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(800)},
+         /* the bank has taken it, and nobody can have it: not lost, not guessed */
+         {APPROVE, BOB, .thing = 3, LEFT(0)},
+         {STATE, BOB, .with = 3, .state = PAYMENT_IN_DOUBT, .expect = ERR_BANK_IN_DOUBT},
+         {DECLINE, BOB, .thing = 4},
+         {STATE, BOB, .with = 4, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS}, {SHUT, ANN},
+         {ACCEPT, CAT, .with = 2, .expect = ERR_PAYER_CLOSED}, {WAIT, .ms = DAY}, {DUE, ANN, 1, LEFT(1000)});
+}
+
+static void forget_pin(struct stage *s, struct tx *tx, struct actor *actor) {
+    static const struct sql forget = {"DELETE FROM pin WHERE person = $1"};
+    struct stmt *q = db_stmt(tx->db, &forget);
+    (void)s;
+    db_bind_u64(q, actor->person.n);
+    assert_int_equal(db_run(q), 1);
+}
+
+/* A code of another payee: a person's, and numbers that are nothing or something else. */
+static void strange_codes(struct stage *s, struct tx *tx, struct actor *actor) {
+    const struct payee payees[] = {{PAYEE_PERSON, world.actors[BOB].person.n},
+                                   {PAYEE_MERCHANT, world.actors[BOB].person.n},
+                                   {PAYEE_ORDER, world.merchant.id.n},
+                                   {PAYEE_MERCHANT, 1}};
+    for (size_t i = 0; i < sizeof payees / sizeof payees[0]; i++) {
+        struct purchase_cmd cmd = {.payee = payees[i], .amount = {100}, .pin = TEXT(RIGHT_PIN)};
+        struct payment payment;
+        struct merchant shop;
+        assert_int_equal(purchase_pay(tx, actor, &cmd, &s->fault, &payment, &shop), ERR_PAYEE_UNKNOWN);
+    }
+}
+
+static void no_pin_and_strange_codes(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 1000));
+    scene(ANN, strange_codes);
+    scene(ANN, forget_pin);
+    TELL({PAY, ANN, 100, ERR_PIN_NOT_SET, LEFT(1000)}, {COUNT_BILLS, ANN, 6});
+}
+
 static void too_much_and_too_full(void **state) {
     (void)state;
     if (!world.writer) skip();
@@ -1140,6 +1186,8 @@ int main(void) {
         STORY(a_transfer_is_sent_back),
         STORY(a_transfer_returns_by_itself),
         STORY(the_wrong_payee),
+        STORY(an_account_is_closed_meanwhile),
+        STORY(no_pin_and_strange_codes),
         STORY(too_much_and_too_full),
         STORY(who_may_not),
         STORY(the_pin_comes_before_the_balance),
