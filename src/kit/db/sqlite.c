@@ -404,7 +404,9 @@ static enum err sqlite_reopen(struct db *db) {
 static void copy_log(struct db *db, uint64_t frames_min) {
     struct native *native = native_of(db);
     int frames = 0, copied = 0;
+    vfs_checkpointing(true);
     int rc = sqlite3_wal_checkpoint_v2(native->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    vfs_checkpointing(false);
     native->next_frames = native->frames + frames_min;
     if (rc != SQLITE_OK && rc != SQLITE_BUSY && (rc & 0xff) != SQLITE_FULL) end(db, "checkpoint");
     if (rc != SQLITE_OK) log_warn("store: checkpoint: %s; the log grows", sqlite3_errmsg(native->sqlite));

@@ -10,12 +10,15 @@
 
 #include "base/log.h"
 #include "kit/db/db.h"
+#include "kit/db/gather.h"
 
 enum { SECTOR = 512 };
 
 struct shim {
     sqlite3_file base;
     sqlite3_file *real;     /* behind this struct, as large as the system's layer asks */
+    struct gather gather;   /* over real */
+    bool log;               /* SQLite's write-ahead log */
     sqlite3_int64 kept_end; /* power cut: where the writes end that stay */
 };
 
@@ -37,8 +40,18 @@ static struct vfs_plan plan;
 static struct unsynced *unsynced; /* newest first */
 static pthread_mutex_t plan_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static _Thread_local bool checkpointing;
+
 static sqlite3_file *real(sqlite3_file *file) {
     return ((struct shim *)file)->real;
+}
+
+static struct gather *gathered(sqlite3_file *file) {
+    return &((struct shim *)file)->gather;
+}
+
+void vfs_checkpointing(bool begun) {
+    checkpointing = begun;
 }
 
 void vfs_set_plan(const struct vfs_plan *next) {
@@ -117,16 +130,22 @@ void vfs_power_cut(uint64_t seed) {
     power_cut(seed);
 }
 
-/* --- the file's methods: all but write, sync, truncate and close go straight on --- */
+/* --- the file's methods: what neither writes nor depends on it goes straight on --- */
 
 static int shim_close(sqlite3_file *file) {
+    int rc = gather_flush(gathered(file));
+    gather_release(gathered(file));
     pthread_mutex_lock(&plan_lock);
     forget((struct shim *)file);
     pthread_mutex_unlock(&plan_lock);
-    return real(file)->pMethods->xClose(real(file));
+    int closed = real(file)->pMethods->xClose(real(file));
+    return rc != SQLITE_OK ? rc : closed;
 }
+
 static int shim_read(sqlite3_file *file, void *out, int size, sqlite3_int64 offset) {
-    return real(file)->pMethods->xRead(real(file), out, size, offset);
+    bool ahead = checkpointing && ((struct shim *)file)->log;
+    if (!ahead) gather_forget(gathered(file));
+    return gather_read(gathered(file), out, size, offset, ahead);
 }
 
 /* What the plan says about a write, and what must be kept of the file before it. */
@@ -139,7 +158,8 @@ static int planned_write(struct shim *file, int size, sqlite3_int64 offset) {
     return SQLITE_OK;
 }
 
-static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
+/* What was gathered, on its way to the disk. */
+static int write_through(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
     if (!atomic_load_explicit(&planned, memory_order_relaxed))
         return real(file)->pMethods->xWrite(real(file), bytes, size, offset);
     pthread_mutex_lock(&plan_lock);
@@ -149,7 +169,17 @@ static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
     return rc;
 }
 
+/* Only the log is gathered. What a checkpoint writes to the database others may read before any sync: when it cannot copy all of the
+ * log, SQLite says at once how far it came. */
+static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
+    if (!((struct shim *)file)->log) return write_through(file, bytes, size, offset);
+    return gather_write(gathered(file), bytes, size, offset);
+}
+
 static int shim_truncate(sqlite3_file *file, sqlite3_int64 size) {
+    gather_forget(gathered(file));
+    int rc = gather_flush(gathered(file));
+    if (rc != SQLITE_OK) return rc;
     pthread_mutex_lock(&plan_lock);
     if (plan.remember_unsynced) remember((struct shim *)file, size, INT64_MAX);
     pthread_mutex_unlock(&plan_lock);
@@ -167,6 +197,8 @@ static bool planned_sync(struct shim *file) {
 }
 
 static int shim_sync(sqlite3_file *file, int flags) {
+    int rc = gather_flush(gathered(file));
+    if (rc != SQLITE_OK) return rc; /* a write failed, as it may: nothing is committed */
     bool passes = !atomic_load_explicit(&planned, memory_order_relaxed) || planned_sync((struct shim *)file);
     if (passes && real(file)->pMethods->xSync(real(file), flags) == SQLITE_OK) return SQLITE_OK;
     log_error("store: the disk failed to sync; nobody was answered whose commit it held; ending");
@@ -174,6 +206,8 @@ static int shim_sync(sqlite3_file *file, int flags) {
 }
 
 static int shim_file_size(sqlite3_file *file, sqlite3_int64 *out) {
+    int rc = gather_flush(gathered(file));
+    if (rc != SQLITE_OK) return rc;
     return real(file)->pMethods->xFileSize(real(file), out);
 }
 static int shim_lock(sqlite3_file *file, int level) {
@@ -231,6 +265,8 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
     (void)vfs;
     struct shim *shim = (struct shim *)file;
     *shim = (struct shim){.real = (sqlite3_file *)(shim + 1)}; /* szOsFile has room for both */
+    shim->gather = (struct gather){.file = shim->real, .above = file, .write = write_through};
+    shim->log = flags & SQLITE_OPEN_WAL;
     int rc = system_vfs->xOpen(system_vfs, name, shim->real, flags, out_flags);
     shim->base.pMethods = shim->real->pMethods ? &methods : NULL;
     return rc;

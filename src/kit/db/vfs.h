@@ -13,6 +13,10 @@
 
 const char *vfs_name(void); /* registers itself on first use */
 
+/* Small writes are gathered into large ones (gather.h). Between these two calls, on the thread that checkpoints, nobody writes the log, so
+ * it is read in large pieces as well. */
+void vfs_checkpointing(bool begun);
+
 /* Tests only; all zero is a healthy disk.
  *
  * A power cut takes back what was written or cut off and not synced, and ends the process with status 0. Seed 0: all of it. Any other:
