@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "ledger/bytes.h"
 
+enum { HUGE_PAGE = 2 << 20 };
+
 void accounts_init(struct accounts *accounts, uint64_t max) {
     size_t size = max * sizeof(struct slot);
     void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -15,7 +17,7 @@ void accounts_init(struct accounts *accounts, uint64_t max) {
 }
 
 void accounts_release(struct accounts *accounts) {
-    if (accounts->slots) munmap(accounts->slots, accounts->max * sizeof(struct slot));
+    if (accounts->space) munmap(accounts->space, accounts->space_size);
     *accounts = (struct accounts){0};
 }
 

@@ -22,6 +22,8 @@ _Static_assert(sizeof(struct slot) == 64, "a slot is one cache line");
 struct accounts {
     struct slot *slots; /* of account 1 at [0] */
     uint64_t count, max;
+    void *space; /* what is reserved */
+    size_t space_size;
 };
 
 void accounts_init(struct accounts *accounts,

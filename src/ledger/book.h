@@ -53,8 +53,9 @@ struct ledger {
     struct checkpoint checkpoint, flushed;
     unsigned char *page_bytes; /* room to pack one page */
 
-    uint64_t next;  /* number of the next entry */
-    int64_t now_ms; /* the open group's */
+    uint64_t pendings_touched; /* entries of the open group that are pending or end one that is */
+    uint64_t next;             /* number of the next entry */
+    int64_t now_ms;            /* the open group's */
     int64_t newest_ms;
     unsigned char head[HASH_SIZE];
     struct mark mark;

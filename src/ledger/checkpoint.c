@@ -3,7 +3,7 @@
  *
  * A page holds 4,096 accounts as they are after entry `upto`, the last of the group that wrote it:
  *     page 8 | upto 8 | accounts 8 | zero 8 | accounts × 64
- * Pages are written in turn, one for every ENTRIES_A_PAGE entries, so that they cost a fixed share of the rows; a page that has no row
+ * Pages are written in turn, one for every page_entries entries (ledger.h), so that they cost a fixed share of the rows; a page that has no row
  * yet is written with the group that opened its first account. The start replays from the smallest upto. The head's MAC is renewed every
  * ENTRIES_A_HEAD entries or GROUPS_A_HEAD groups: the start verifies the chain from there on, what is older is the audit's to check. */
 #include <assert.h>
@@ -19,9 +19,8 @@
 #include "ledger/replay.h"
 
 enum {
-    ENTRIES_A_PAGE = 16384,
     PAGES_A_GROUP_MAX = 4,
-    ENTRIES_A_HEAD = 256,
+    ENTRIES_A_HEAD = 4096,
     GROUPS_A_HEAD = 16,
     PAGES_AT_ONCE = 16,
     PENDINGS_AT_ONCE = 256,
@@ -101,10 +100,11 @@ void checkpoint_store(struct ledger *ledger, struct db *db) {
     uint64_t upto = ledger->next - 1;
     uint64_t pages = pages_of(ledger->accounts.count);
     for (; done.pages_stored < pages; done.pages_stored++) page_store(ledger, db, done.pages_stored, upto);
-    for (int i = 0; i < PAGES_A_GROUP_MAX && pages > 0 && upto - done.entry >= ENTRIES_A_PAGE; i++) {
+    for (int i = 0; i < PAGES_A_GROUP_MAX && pages > 0 && upto - done.entry >= ledger->config.page_entries;
+         i++) {
         if (done.page >= pages) done.page = 0;
         page_store(ledger, db, done.page++, upto);
-        done.entry += ENTRIES_A_PAGE;
+        done.entry += ledger->config.page_entries;
     }
     done.head_groups++;
     if (done.head_entry == 0 || upto - done.head_entry >= ENTRIES_A_HEAD || done.head_groups >= GROUPS_A_HEAD) {

@@ -11,9 +11,10 @@
 
 enum {
     ACCOUNTS_MAX = 1 << 24,
-    ROWS_KEPT = 2048,
+    ROWS_KEPT = 256,
+    PAGE_ENTRIES = 32768,
     EXPIRIES_A_GROUP_MAX = 8192,
-    AHEAD = 8, /* events; their accounts are fetched before their turn */
+    AHEAD = 24, /* events; their accounts are fetched before their turn */
 };
 #define NUMBER_END ((uint64_t)1 << 48) /* of stream 0 */
 
@@ -46,6 +47,7 @@ static void entry_stand(struct ledger *ledger, struct entry *entry, struct pendi
         credit->newest = entry->no;
     }
     if (pending) pending->state = rules_outcome(entry);
+    if (pending || entry->flags & ENTRY_PENDING) ledger->pendings_touched++;
     if (entry->flags & ENTRY_PENDING) {
         struct pending opened;
         rules_pending(entry, &opened);
@@ -74,6 +76,7 @@ static void entry_take_back(struct ledger *ledger) {
     rules_unfold(&entry, pending, debit ? &debit->sheet : NULL, credit ? &credit->sheet : NULL);
     if (debit) debit->newest = entry.debit_previous;
     if (credit) credit->newest = entry.credit_previous;
+    if (pending || entry.flags & ENTRY_PENDING) ledger->pendings_touched--;
     if (pending) {
         pending->state = PENDING_OPEN;
         if (entry.flags & ENTRY_EXPIRED) pendings_wait(&ledger->pendings, pending);
@@ -313,7 +316,7 @@ static void ledger_flush(void *arg, struct db *db) {
     rows_seal(&ledger->rows, &ledger->hash, digest, ledger->head);
     ledger->newest_ms = ledger->now_ms;
     rows_store(&ledger->rows, db);
-    outcomes_store(ledger, db);
+    if (ledger->pendings_touched > 0) outcomes_store(ledger, db);
     checkpoint_store(ledger, db);
 }
 
@@ -343,7 +346,8 @@ static void publish_rows(struct ledger *ledger) {
 /* The group's settled pending entries need not stay. */
 static void forget_settled(struct ledger *ledger) {
     struct rows *rows = &ledger->rows;
-    if (ledger->pendings.count == 0) return;
+    if (ledger->pendings_touched == 0) return;
+    ledger->pendings_touched = 0;
     for (uint64_t i = rows->published; i < rows->begun; i++) {
         const unsigned char *row = rows_at(rows, i);
         for (size_t j = 0; j < row_count(row); j++) {
@@ -410,6 +414,7 @@ enum err ledger_open(struct db *db, const struct ledger_config *config, struct l
     ledger->config = *config;
     if (ledger->config.accounts_max == 0) ledger->config.accounts_max = ACCOUNTS_MAX;
     if (ledger->config.rows_kept == 0) ledger->config.rows_kept = ROWS_KEPT;
+    if (ledger->config.page_entries == 0) ledger->config.page_entries = PAGE_ENTRIES;
     memcpy(ledger->mac_key, config->mac_key, HASH_SIZE);
     ledger->config.mac_key = ledger->mac_key;
     ledger->db = db;

@@ -31,7 +31,8 @@ struct ledger;
 struct ledger_config {
     uint64_t accounts_max;        /* default 16 M; memory is taken as accounts are opened */
     const unsigned char *mac_key; /* 32 bytes, outside the store; copied */
-    size_t rows_kept;             /* newest rows kept in memory, a power of two; default 2,048 (8 MB) */
+    size_t rows_kept;             /* newest rows kept in memory, a power of two; default 256 (1 MB) */
+    uint64_t page_entries;        /* a page of accounts is stored for every so many entries; default 32,768 */
     bool audit_only; /* loads and checks nothing: for ledger_audit on a store that is refused otherwise */
 };
 

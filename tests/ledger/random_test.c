@@ -207,7 +207,7 @@ static void the_ledger_and_the_model_agree(enum db_engine engine, uint64_t share
     end /= share;
     play.seed = seed ? strtoull(seed, NULL, 10) : 20261123;
     play.events = end;
-    print_message("QIANBAO_SEED=%llu\n", (unsigned long long)play.seed);
+    print_message("# QIANBAO_SEED=%llu\n", (unsigned long long)play.seed);
     begin(&play, engine);
     for (play.events = 0; play.events < end;) {
         play.world.now_ms += (int64_t)chance(&play, 3000);

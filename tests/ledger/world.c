@@ -18,7 +18,7 @@ static const unsigned char mac_key[32] = "the key of the tests' worlds ...";
 void world_init(struct world *world, enum db_engine engine) {
     *world = (struct world){
         .store = malloc(sizeof *world->store),
-        .config = {.accounts_max = 1 << 16, .mac_key = mac_key, .rows_kept = 16},
+        .config = {.accounts_max = 1 << 16, .mac_key = mac_key, .rows_kept = 16, .page_entries = 1000},
         .now_ms = 1795449600000,
     };
     assert_non_null(world->store);
