@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -53,8 +54,14 @@ static struct ledger_event *events_make(uint64_t first_account) {
 }
 
 struct result {
-    double rate, slowest_ms;
+    double rate, slowest_ms, cpu_us; /* an entry's, of the thread that writes */
 };
+
+static int64_t thread_cpu_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
 
 /* --- the ledger --- */
 
@@ -65,7 +72,7 @@ struct side {
     size_t at, size; /* of a command */
     pthread_mutex_t lock;
     pthread_cond_t finished;
-    int64_t until_us, last_us, slowest_us;
+    int64_t until_us, last_us, slowest_us, cpu_begun_us, cpu_us;
     uint64_t entries;
     int running;
 };
@@ -96,6 +103,8 @@ static void job_done(struct command *command, enum command_outcome outcome) {
     int64_t now = clock_mono_us();
     if (now - side->last_us > side->slowest_us) side->slowest_us = now - side->last_us;
     side->last_us = now;
+    if (side->entries == 0) side->cpu_begun_us = thread_cpu_us();
+    side->cpu_us = thread_cpu_us() - side->cpu_begun_us;
     side->entries += side->size;
     if (now < side->until_us) {
         job->events = next_events(side);
@@ -124,7 +133,8 @@ static struct result ledger_turn(struct side *side, size_t size, double seconds)
     while (side->running > 0) pthread_cond_wait(&side->finished, &side->lock);
     pthread_mutex_unlock(&side->lock);
     return (struct result){(double)side->entries * 1e6 / (double)(side->last_us - begun),
-                           (double)side->slowest_us / 1e3};
+                           (double)side->slowest_us / 1e3,
+                           (double)side->cpu_us / (double)(side->entries - side->size)};
 }
 
 /* Account 1 is the bank's; 2 to ACCOUNTS + 1 get their balance from it. */
@@ -183,6 +193,7 @@ static void ledger_begin(struct side *side, const char *path) {
 static struct result journal_turn(struct journal *journal, struct ledger_event *events, size_t size,
                                   double seconds) {
     int64_t slowest = 0, begun = clock_mono_us(), last = begun, until = begun + (int64_t)(seconds * 1e6);
+    int64_t cpu_begun = thread_cpu_us();
     uint64_t entries = 0;
     for (size_t at = 0; last < until; at += size) {
         if (at + size > EVENTS) at = 0;
@@ -192,12 +203,14 @@ static struct result journal_turn(struct journal *journal, struct ledger_event *
         if (now - last > slowest) slowest = now - last;
         last = now;
     }
-    return (struct result){(double)entries * 1e6 / (double)(last - begun), (double)slowest / 1e3};
+    return (struct result){(double)entries * 1e6 / (double)(last - begun), (double)slowest / 1e3,
+                           (double)(thread_cpu_us() - cpu_begun) / (double)entries};
 }
 
 static void show(const char *name, size_t size, struct result result) {
-    printf("%s.%zu %.0f entries/s\n%s.%zu.slowest %.1f ms\n", name, size, result.rate, name, size,
-           result.slowest_ms);
+    printf("%s.%zu %.0f entries/s\n", name, size, result.rate);
+    printf("%s.%zu.slowest %.1f ms\n", name, size, result.slowest_ms);
+    printf("%s.%zu.cpu %.2f us/entry\n", name, size, result.cpu_us);
 }
 
 static void remove_all(const char *directory) {
