@@ -222,7 +222,8 @@ static enum err act_do(struct stage *s, struct tx *tx, const struct actor *actor
     case CLOSE:
         return order_close(tx, actor, world.merchant.id, (struct order_id){with.n}, &s->fault, &order);
     case SEND: {
-        struct person_id payee = a->whom == PEOPLE ? (struct person_id){1} : world.actors[a->whom].person;
+        struct person_id payee = {1}; /* nobody */
+        if (a->whom != PEOPLE) payee = world.actors[a->whom].person;
         struct transfer_cmd cmd = {payee, {a->fen}, pin, TEXT("饭钱")};
         err = transfer_send(tx, actor, &cmd, &s->fault, &payment);
         break;
