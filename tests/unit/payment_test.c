@@ -483,55 +483,64 @@ static int on_postgres(void **state) {
     return 0;
 }
 
-/* --- stories --- */
+/* --- stories: an act a line --- */
+// clang-format off
 
-#define FILLED(who_, fen_)                     \
-    {TOPUP, who_, fen_, .thing = 15}, {        \
-        APPROVE, who_, .thing = 15, LEFT(fen_) \
-    }
+#define FILLED(who_, fen_) {TOPUP, who_, fen_, .thing = 15}, {APPROVE, who_, .thing = 15, LEFT(fen_)}
 
 static void fill_and_pay(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL({TOPUP, ANN, 10000, .thing = 1, LEFT(0)}, {STATE, ANN, 10000, .with = 1, .state = PAYMENT_AT_BANK},
-         {APPROVE, ANN, .thing = 1, LEFT(10000)}, {STATE, ANN, .with = 1, .state = PAYMENT_DONE},
-         {PAY, ANN, 3000, .thing = 2, LEFT(7000)}, {STATE, ANN, 3000, .with = 2, .state = PAYMENT_DONE},
+    TELL({TOPUP, ANN, 10000, .thing = 1, LEFT(0)},
+         {STATE, ANN, 10000, .with = 1, .state = PAYMENT_AT_BANK},
+         {APPROVE, ANN, .thing = 1, LEFT(10000)},
+         {STATE, ANN, .with = 1, .state = PAYMENT_DONE},
+         {PAY, ANN, 3000, .thing = 2, LEFT(7000)},
+         {STATE, ANN, 3000, .with = 2, .state = PAYMENT_DONE},
          {STATE, SHOP, 3000, .with = 2, .state = PAYMENT_DONE}, /* the shop's owner sees it too */
-         {STATE, BOB, .with = 2, .expect = ERR_NOT_FOUND},      /* nobody else does: attack row 11 */
+         {STATE, BOB, .with = 2, .expect = ERR_NOT_FOUND}, /* nobody else does: attack row 11 */
          {PAY, ANN, 8000, ERR_INSUFFICIENT_BALANCE, .amount = 1000, LEFT(7000)},
          {PAY, ANN, 7001, ERR_INSUFFICIENT_BALANCE, .amount = 1, LEFT(7000)},
          {PAY, ANN, 7000, LEFT(0)}, /* to the last fen */
-         {PAY, ANN, 1, ERR_INSUFFICIENT_BALANCE, .amount = 1}, {COUNT_BILLS, ANN, 6}, {COUNT_BILLS, SHOP, 0});
+         {PAY, ANN, 1, ERR_INSUFFICIENT_BALANCE, .amount = 1},
+         {COUNT_BILLS, ANN, 6},
+         {COUNT_BILLS, SHOP, 0});
     assert_int_equal(takings(), 10000);
 }
 
 static void what_the_bank_says_counts_once(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL({TOPUP, ANN, 500, .thing = 1}, {DECLINE, ANN, .thing = 1, LEFT(0)},
+    TELL({TOPUP, ANN, 500, .thing = 1},
+         {DECLINE, ANN, .thing = 1, LEFT(0)},
          {STATE, ANN, .with = 1, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
-         {APPROVE, ANN, .thing = 1, LEFT(0)}, {DECLINE, ANN, .thing = 1, LEFT(0)},
+         {APPROVE, ANN, .thing = 1, LEFT(0)},
+         {DECLINE, ANN, .thing = 1, LEFT(0)},
          {SILENCE, ANN, .thing = 1, LEFT(0)},
          {STATE, ANN, .with = 1, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
-
-         {TOPUP, ANN, 700, .thing = 2}, {SILENCE, ANN, .thing = 2, LEFT(0)},
+         {TOPUP, ANN, 700, .thing = 2},
+         {SILENCE, ANN, .thing = 2, LEFT(0)},
          {STATE, ANN, .with = 2, .state = PAYMENT_IN_DOUBT, .expect = ERR_BANK_IN_DOUBT},
-         {SILENCE, ANN, .thing = 2, LEFT(0)}, {APPROVE, ANN, .thing = 2, LEFT(700)},
-         {APPROVE, ANN, .thing = 2, LEFT(700)}, {DECLINE, ANN, .thing = 2, LEFT(700)},
+         {SILENCE, ANN, .thing = 2, LEFT(0)},
+         {APPROVE, ANN, .thing = 2, LEFT(700)},
+         {APPROVE, ANN, .thing = 2, LEFT(700)},
+         {DECLINE, ANN, .thing = 2, LEFT(700)},
          {STATE, ANN, .with = 2, .state = PAYMENT_DONE},
-
-         {TOPUP, ANN, 900, .thing = 3}, {SILENCE, ANN, .thing = 3}, {DECLINE, ANN, .thing = 3, LEFT(700)},
+         {TOPUP, ANN, 900, .thing = 3},
+         {SILENCE, ANN, .thing = 3},
+         {DECLINE, ANN, .thing = 3, LEFT(700)},
          {APPROVE, ANN, .thing = 3, LEFT(700)},
          {STATE, ANN, .with = 3, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
-
          {APPROVE, ANN, .thing = 14}); /* about nothing that we know */
 }
 
 static void a_purchase_by_card_passes_by(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL({PAY_CARD, ANN, 4500, .thing = 1, LEFT(0)}, {APPROVE, ANN, .thing = 1, LEFT(0)},
-         {STATE, ANN, 4500, .with = 1, .state = PAYMENT_DONE}, {PAY_CARD, ANN, 600, .thing = 2},
+    TELL({PAY_CARD, ANN, 4500, .thing = 1, LEFT(0)},
+         {APPROVE, ANN, .thing = 1, LEFT(0)},
+         {STATE, ANN, 4500, .with = 1, .state = PAYMENT_DONE},
+         {PAY_CARD, ANN, 600, .thing = 2},
          {DECLINE, ANN, .thing = 2, LEFT(0)},
          {STATE, ANN, .with = 2, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
          {LIMIT_USED, ANN, 0, .ms = 2026}, /* cards do not use the limits of the balance */
@@ -542,65 +551,99 @@ static void a_purchase_by_card_passes_by(void **state) {
 static void a_transfer_is_accepted(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 10000), {SEND, ANN, 2500, .whom = BOB, .thing = 1, LEFT(7500)},
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .thing = 1, LEFT(7500)},
          {STATE, ANN, .with = 1, .state = PAYMENT_WAITING},
          {STATE, BOB, .with = 1, .state = PAYMENT_WAITING, LEFT(0)},
          {ACCEPT, ANN, .with = 1, .expect = ERR_NOT_FOUND}, /* not by the payer, */
          {ACCEPT, CAT, .with = 1, .expect = ERR_NOT_FOUND}, /* nor a stranger */
-         {RETURN, CAT, .with = 1, .expect = ERR_NOT_FOUND}, {WAIT, .ms = 24 * HOUR - 1}, {DUE, ANN, 0},
-         {ACCEPT, BOB, .with = 1, LEFT(2500)}, {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING},
-         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING, LEFT(2500)}, {WAIT, .ms = DAY}, {DUE, ANN, 0},
-         {STATE, ANN, .with = 1, .state = PAYMENT_DONE, LEFT(7500)}, {LIMIT_USED, ANN, 2500, .ms = 2026},
-         {COUNT_BILLS, BOB, 1}, {COUNT_BILLS, ANN, 2});
+         {RETURN, CAT, .with = 1, .expect = ERR_NOT_FOUND},
+         {WAIT, .ms = 24 * HOUR - 1},
+         {DUE, ANN, 0},
+         {ACCEPT, BOB, .with = 1, LEFT(2500)},
+         {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING, LEFT(2500)},
+         {WAIT, .ms = DAY},
+         {DUE, ANN, 0},
+         {STATE, ANN, .with = 1, .state = PAYMENT_DONE, LEFT(7500)},
+         {LIMIT_USED, ANN, 2500, .ms = 2026},
+         {COUNT_BILLS, BOB, 1},
+         {COUNT_BILLS, ANN, 2});
     assert_int_equal(held(ANN), 0);
 }
 
 static void a_transfer_is_sent_back(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 10000), {SEND, ANN, 2500, .whom = BOB, .thing = 1, LEFT(7500)},
-         {LIMIT_USED, ANN, 2500, .ms = 2026}, {RETURN, ANN, .with = 1, .expect = ERR_NOT_FOUND},
-         {RETURN, BOB, .with = 1, LEFT(0)}, {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(10000)},
-         {LIMIT_USED, ANN, 0, .ms = 2026}, {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING},
-         {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING}, {LIMIT_USED, ANN, 0, .ms = 2026});
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .thing = 1, LEFT(7500)},
+         {LIMIT_USED, ANN, 2500, .ms = 2026},
+         {RETURN, ANN, .with = 1, .expect = ERR_NOT_FOUND},
+         {RETURN, BOB, .with = 1, LEFT(0)},
+         {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(10000)},
+         {LIMIT_USED, ANN, 0, .ms = 2026},
+         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {LIMIT_USED, ANN, 0, .ms = 2026});
 }
 
 static void a_transfer_returns_by_itself(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 10000), {SEND, ANN, 2500, .whom = BOB, .thing = 1}, {WAIT, .ms = HOUR},
-         {SEND, ANN, 1000, .whom = BOB, .thing = 2, LEFT(6500)}, {WAIT, .ms = 23 * HOUR},
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .thing = 1},
+         {WAIT, .ms = HOUR},
+         {SEND, ANN, 1000, .whom = BOB, .thing = 2, LEFT(6500)},
+         {WAIT, .ms = 23 * HOUR},
          {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING}, /* too late, though nothing has returned it yet */
-         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING}, {DUE, ANN, 1}, {DUE, ANN, 0},
+         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {DUE, ANN, 1},
+         {DUE, ANN, 0},
          {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(9000)},
-         {STATE, ANN, .with = 2, .state = PAYMENT_WAITING}, {ACCEPT, BOB, .with = 2, LEFT(1000)},
+         {STATE, ANN, .with = 2, .state = PAYMENT_WAITING},
+         {ACCEPT, BOB, .with = 2, LEFT(1000)},
          {LIMIT_USED, ANN, 1000, .ms = 2026});
 }
 
 static void the_wrong_payee(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 10000), {SEND, ANN, 100, ERR_PAYEE_IS_PAYER, .whom = ANN},
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 100, ERR_PAYEE_IS_PAYER, .whom = ANN},
          {SEND, ANN, 100, ERR_PAYEE_UNKNOWN, .whom = PEOPLE}, /* no such person: the number of something else */
-         {SEND, ANN, 100, ERR_PAYEE_NOT_VERIFIED, .whom = DAN}, {PAY, SHOP, 100, ERR_PAYEE_IS_PAYER},
-         {SHUT, BOB}, {SEND, ANN, 100, ERR_PAYEE_CLOSED, .whom = BOB, LEFT(10000)},
-         {LIMIT_USED, ANN, 0, .ms = 2026}, {SHUT, ANN}, {PAY, ANN, 100, ERR_PAYER_CLOSED, LEFT(10000)},
-         {PAY_CARD, ANN, 100, ERR_PAYER_CLOSED}, {TOPUP, ANN, 100, ERR_PAYER_CLOSED}, {COUNT_BILLS, ANN, 8});
+         {SEND, ANN, 100, ERR_PAYEE_NOT_VERIFIED, .whom = DAN},
+         {PAY, SHOP, 100, ERR_PAYEE_IS_PAYER},
+         {SHUT, BOB},
+         {SEND, ANN, 100, ERR_PAYEE_CLOSED, .whom = BOB, LEFT(10000)},
+         {LIMIT_USED, ANN, 0, .ms = 2026},
+         {SHUT, ANN},
+         {PAY, ANN, 100, ERR_PAYER_CLOSED, LEFT(10000)},
+         {PAY_CARD, ANN, 100, ERR_PAYER_CLOSED},
+         {TOPUP, ANN, 100, ERR_PAYER_CLOSED},
+         {COUNT_BILLS, ANN, 8});
 }
 
 static void an_account_is_closed_meanwhile(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 1000), {SEND, ANN, 300, .whom = BOB, .thing = 1},
-         {SEND, ANN, 200, .whom = CAT, .thing = 2}, {TOPUP, BOB, 500, .thing = 3},
-         {PAY_CARD, BOB, 600, .thing = 4}, {SHUT, BOB}, {ACCEPT, BOB, .with = 1, .expect = ERR_PAYEE_CLOSED},
-         {RETURN, BOB, .with = 1}, {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(800)},
+    TELL(FILLED(ANN, 1000),
+         {SEND, ANN, 300, .whom = BOB, .thing = 1},
+         {SEND, ANN, 200, .whom = CAT, .thing = 2},
+         {TOPUP, BOB, 500, .thing = 3},
+         {PAY_CARD, BOB, 600, .thing = 4},
+         {SHUT, BOB},
+         {ACCEPT, BOB, .with = 1, .expect = ERR_PAYEE_CLOSED},
+         {RETURN, BOB, .with = 1},
+         {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED, LEFT(800)},
          /* the bank has taken it, and nobody can have it: not lost, not guessed */
          {APPROVE, BOB, .thing = 3, LEFT(0)},
          {STATE, BOB, .with = 3, .state = PAYMENT_IN_DOUBT, .expect = ERR_BANK_IN_DOUBT},
          {DECLINE, BOB, .thing = 4},
-         {STATE, BOB, .with = 4, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS}, {SHUT, ANN},
-         {ACCEPT, CAT, .with = 2, .expect = ERR_PAYER_CLOSED}, {WAIT, .ms = DAY}, {DUE, ANN, 1, LEFT(1000)});
+         {STATE, BOB, .with = 4, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
+         {SHUT, ANN},
+         {ACCEPT, CAT, .with = 2, .expect = ERR_PAYER_CLOSED},
+         {WAIT, .ms = DAY},
+         {DUE, ANN, 1, LEFT(1000)});
 }
 
 static void forget_pin(struct stage *s, struct tx *tx, struct actor *actor) {
@@ -638,23 +681,35 @@ static void too_much_and_too_full(void **state) {
     (void)state;
     if (!world.writer) skip();
     int64_t most = world.settings.rules.payment_max_fen;
-    TELL({TOPUP, ANN, most + 1, ERR_AMOUNT_TOO_LARGE}, {PAY, ANN, most + 1, ERR_AMOUNT_TOO_LARGE},
+    TELL({TOPUP, ANN, most + 1, ERR_AMOUNT_TOO_LARGE},
+         {PAY, ANN, most + 1, ERR_AMOUNT_TOO_LARGE},
          {PAY_CARD, ANN, MONEY_MAX, ERR_AMOUNT_TOO_LARGE},
          {SEND, ANN, MONEY_MAX, ERR_AMOUNT_TOO_LARGE, .whom = BOB},
-         {ORDER, SHOP, most + 1, ERR_AMOUNT_TOO_LARGE}, FILLED(ANN, most), {FEED, SHOP, INT64_MAX - 4999},
-         {PAY, ANN, 5000, ERR_ACCOUNT_FULL, LEFT(most)}, {PAY, ANN, 4999, LEFT(most - 4999)}, /* attack row 6 */
-         {PAY, ANN, 1, ERR_ACCOUNT_FULL}, {LIMIT_USED, ANN, 4999, .ms = 2026});
+         {ORDER, SHOP, most + 1, ERR_AMOUNT_TOO_LARGE},
+         FILLED(ANN, most),
+         {FEED, SHOP, INT64_MAX - 4999},
+         {PAY, ANN, 5000, ERR_ACCOUNT_FULL, LEFT(most)},
+         {PAY, ANN, 4999, LEFT(most - 4999)}, /* attack row 6 */
+         {PAY, ANN, 1, ERR_ACCOUNT_FULL},
+         {LIMIT_USED, ANN, 4999, .ms = 2026});
 }
 
 static void who_may_not(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL({PAY, DAN, 100, ERR_REALNAME_NEEDED}, {SEND, DAN, 100, ERR_REALNAME_NEEDED, .whom = BOB},
-         FILLED(ANN, 1000), {SEND, ANN, 100, .whom = CAT, .thing = 1}, {TIER, CAT, 0},
-         {ACCEPT, CAT, .with = 1, .expect = ERR_REALNAME_NEEDED}, {TIER, CAT, 1},
-         {ACCEPT, CAT, .with = 1, LEFT(100)}, {TOPUP, BOB, 100, ERR_NOT_FOUND, .whom = SHOP},
+    TELL({PAY, DAN, 100, ERR_REALNAME_NEEDED},
+         {SEND, DAN, 100, ERR_REALNAME_NEEDED, .whom = BOB},
+         FILLED(ANN, 1000),
+         {SEND, ANN, 100, .whom = CAT, .thing = 1},
+         {TIER, CAT, 0},
+         {ACCEPT, CAT, .with = 1, .expect = ERR_REALNAME_NEEDED},
+         {TIER, CAT, 1},
+         {ACCEPT, CAT, .with = 1, LEFT(100)},
+         {TOPUP, BOB, 100, ERR_NOT_FOUND, .whom = SHOP},
          {TOPUP, CAT, 100, ERR_NOT_FOUND}, /* has no card */
-         {UNBIND, BOB}, {TOPUP, BOB, 100, ERR_CARD_GONE}, {PAY_CARD, BOB, 100, ERR_CARD_GONE},
+         {UNBIND, BOB},
+         {TOPUP, BOB, 100, ERR_CARD_GONE},
+         {PAY_CARD, BOB, 100, ERR_CARD_GONE},
          {PAY_CARD, CAT, 100, ERR_NOT_FOUND});
 }
 
@@ -666,24 +721,31 @@ static void the_pin_comes_before_the_balance(void **state) {
          {SEND, ANN, 99999, ERR_WRONG_PIN, .whom = BOB, .pin = "000001", .rest = 3},
          {TOPUP, ANN, 100, ERR_WRONG_PIN, .pin = "000001", .rest = 2},
          {PAY, ANN, 100, ERR_BAD_FIELD, .pin = "1"}, /* no PIN at all: not a try */
-         {PAY, ANN, 100, LEFT(900)},                 /* forgiven */
+         {PAY, ANN, 100, LEFT(900)}, /* forgiven */
          {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000002", .rest = 4},
-         {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000003"}, {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000004"},
+         {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000003"},
+         {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000004"},
          {PAY, ANN, 100, ERR_WRONG_PIN, .pin = "000005", .rest = 1},
          {PAY, ANN, 100, ERR_PIN_LOCKED, .pin = "000006"},
          {PAY, ANN, 100, ERR_PIN_LOCKED, LEFT(900)}, /* the right one */
-         {SEND, ANN, 100, ERR_PIN_LOCKED, .whom = BOB}, {TOPUP, ANN, 100, ERR_PIN_LOCKED},
-         {WAIT, .ms = 24 * HOUR + 1}, {PAY, ANN, 100, LEFT(800)},
+         {SEND, ANN, 100, ERR_PIN_LOCKED, .whom = BOB},
+         {TOPUP, ANN, 100, ERR_PIN_LOCKED},
+         {WAIT, .ms = 24 * HOUR + 1},
+         {PAY, ANN, 100, LEFT(800)},
          {COUNT_BILLS, ANN, 3}); /* none of it is a bill */
 }
 
 static void tier_one_has_a_thousand_for_life(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 200000), {SEND, ANN, 150000, .whom = CAT, .thing = 1},
-         {ACCEPT, CAT, .with = 1, LEFT(150000)}, {PAY, CAT, 99999, LEFT(50001)},
-         {PAY, CAT, 2, ERR_TIER_LIFETIME_LIMIT, .rest = 1}, {PAY, CAT, 1, LEFT(50000)},
-         {PAY, CAT, 1, ERR_TIER_LIFETIME_LIMIT}, {SEND, CAT, 1, ERR_TIER_LIFETIME_LIMIT, .whom = BOB},
+    TELL(FILLED(ANN, 200000),
+         {SEND, ANN, 150000, .whom = CAT, .thing = 1},
+         {ACCEPT, CAT, .with = 1, LEFT(150000)},
+         {PAY, CAT, 99999, LEFT(50001)},
+         {PAY, CAT, 2, ERR_TIER_LIFETIME_LIMIT, .rest = 1},
+         {PAY, CAT, 1, LEFT(50000)},
+         {PAY, CAT, 1, ERR_TIER_LIFETIME_LIMIT},
+         {SEND, CAT, 1, ERR_TIER_LIFETIME_LIMIT, .whom = BOB},
          {PAY, CAT, 999999, ERR_TIER_LIFETIME_LIMIT}, /* the limit comes before the balance */
          {WAIT, .ms = 400 * DAY});
 }
@@ -691,26 +753,42 @@ static void tier_one_has_a_thousand_for_life(void **state) {
 static void what_returns_is_given_back(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 200000), {SEND, ANN, 150000, .whom = CAT, .thing = 1}, {ACCEPT, CAT, .with = 1},
+    TELL(FILLED(ANN, 200000),
+         {SEND, ANN, 150000, .whom = CAT, .thing = 1},
+         {ACCEPT, CAT, .with = 1},
          {SEND, CAT, 60000, .whom = BOB, .thing = 2},
-         {PAY, CAT, 40001, ERR_TIER_LIFETIME_LIMIT, .rest = 40000}, {RETURN, BOB, .with = 2},
-         {PAY, CAT, 40001, LEFT(109999)}, {LIMIT_USED, CAT, 40001, .ms = 0},
+         {PAY, CAT, 40001, ERR_TIER_LIFETIME_LIMIT, .rest = 40000},
+         {RETURN, BOB, .with = 2},
+         {PAY, CAT, 40001, LEFT(109999)},
+         {LIMIT_USED, CAT, 40001, .ms = 0},
          {TIER, CAT, 2}, /* with a card: the year's, in which it already counted */
-         {LIMIT_USED, CAT, 40001, .ms = 2026}, {PAY, CAT, 109999, LEFT(0)},
-         {LIMIT_USED, CAT, 150000, .ms = 2026}, {LIMIT_USED, CAT, 40001, .ms = 0});
+         {LIMIT_USED, CAT, 40001, .ms = 2026},
+         {PAY, CAT, 109999, LEFT(0)},
+         {LIMIT_USED, CAT, 150000, .ms = 2026},
+         {LIMIT_USED, CAT, 40001, .ms = 0});
 }
 
 static void the_year_ends_at_midnight(void **state) {
     (void)state;
     if (!world.writer) skip();
     const int64_t most = 5000000, eve_ms = civil_year_start_ms(2027) - 1 - world.now_ms;
-    TELL(FILLED(ANN, most), {PAY, ANN, most}, FILLED(ANN, most), {SEND, ANN, most, .whom = BOB, .thing = 1},
-         {TOPUP, ANN, most, .thing = 15}, {APPROVE, ANN, .thing = 15}, /* attack row 19: the edge, */
-         {PAY, ANN, 1, ERR_TIER_YEAR_LIMIT}, {PAY_CARD, ANN, 100}, {RETURN, BOB, .with = 1},
-         {WAIT, .ms = eve_ms}, {SEND, ANN, most - 1, .whom = BOB, .thing = 2},
-         {PAY, ANN, 2, ERR_TIER_YEAR_LIMIT, .rest = 1}, {WAIT, .ms = 1}, {PAY, ANN, 2},
-         {LIMIT_USED, ANN, 2, .ms = 2027},                           /* the new year, */
-         {RETURN, BOB, .with = 2}, {LIMIT_USED, ANN, 2, .ms = 2027}, /* what returns goes to its own year */
+    TELL(FILLED(ANN, most),
+         {PAY, ANN, most},
+         FILLED(ANN, most),
+         {SEND, ANN, most, .whom = BOB, .thing = 1},
+         {TOPUP, ANN, most, .thing = 15},
+         {APPROVE, ANN, .thing = 15}, /* attack row 19: the edge, */
+         {PAY, ANN, 1, ERR_TIER_YEAR_LIMIT},
+         {PAY_CARD, ANN, 100},
+         {RETURN, BOB, .with = 1},
+         {WAIT, .ms = eve_ms},
+         {SEND, ANN, most - 1, .whom = BOB, .thing = 2},
+         {PAY, ANN, 2, ERR_TIER_YEAR_LIMIT, .rest = 1},
+         {WAIT, .ms = 1},
+         {PAY, ANN, 2},
+         {LIMIT_USED, ANN, 2, .ms = 2027}, /* the new year, */
+         {RETURN, BOB, .with = 2},
+         {LIMIT_USED, ANN, 2, .ms = 2027}, /* what returns goes to its own year */
          {LIMIT_USED, ANN, most, .ms = 2026});
 }
 
@@ -726,9 +804,14 @@ static void a_clock_set_back_frees_nothing(void **state) {
     (void)state;
     if (!world.writer) skip();
     const int64_t most = 5000000;
-    TELL(FILLED(ANN, most), {PAY, ANN, most}, FILLED(ANN, most), {PAY, ANN, most},
-         {WAIT, .ms = civil_year_start_ms(2027) - world.now_ms}, {TOPUP, ANN, 100, .thing = 1},
-         {APPROVE, ANN, .thing = 1}, {PAY, ANN, 100, LEFT(0)});
+    TELL(FILLED(ANN, most),
+         {PAY, ANN, most},
+         FILLED(ANN, most),
+         {PAY, ANN, most},
+         {WAIT, .ms = civil_year_start_ms(2027) - world.now_ms},
+         {TOPUP, ANN, 100, .thing = 1},
+         {APPROVE, ANN, .thing = 1},
+         {PAY, ANN, 100, LEFT(0)});
     scene(ANN, a_year_earlier);
     prove();
 }
@@ -768,8 +851,11 @@ static void the_limit_holds_in_a_crowd(void **state) {
     (void)state;
     if (!world.writer) skip();
     const int64_t most = 5000000;
-    TELL(FILLED(ANN, most), {TOPUP, ANN, most, .thing = 1}, {APPROVE, ANN, .thing = 1},
-         {TOPUP, ANN, most, .thing = 1}, {APPROVE, ANN, .thing = 1, LEFT(3 * most)});
+    TELL(FILLED(ANN, most),
+         {TOPUP, ANN, most, .thing = 1},
+         {APPROVE, ANN, .thing = 1},
+         {TOPUP, ANN, most, .thing = 1},
+         {APPROVE, ANN, .thing = 1, LEFT(3 * most)});
     for (int i = 0; i < 15; i++)
         crowd[i] = (struct stage){.act = {i % 2 ? PAY : SEND, ANN, most / 5, .whom = i % 2 ? ANN : BOB}};
     crowd_play(15);
@@ -781,7 +867,9 @@ static void the_limit_holds_in_a_crowd(void **state) {
 static void an_order_is_paid_once(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 5000), FILLED(BOB, 5000), {ORDER, SHOP, 1200, .thing = 1},
+    TELL(FILLED(ANN, 5000),
+         FILLED(BOB, 5000),
+         {ORDER, SHOP, 1200, .thing = 1},
          {PAY_ORDER, ANN, 1100, ERR_AMOUNT_FIXED, .with = 1, .amount = 1200},
          {PAY_ORDER, SHOP, 1200, ERR_PAYEE_IS_PAYER, .with = 1});
     crowd[0] = (struct stage){.act = {PAY_ORDER, ANN, 1200, .with = 1}};
@@ -790,22 +878,32 @@ static void an_order_is_paid_once(void **state) {
     assert_int_equal(crowd_answers(2, ERR_OK), 1);
     assert_int_equal(crowd_answers(2, ERR_ORDER_PAID), 1);
     TELL({PAY_ORDER, ANN, 1200, ERR_ORDER_PAID, .with = 1},
-         {CLOSE, SHOP, .with = 1, .expect = ERR_ORDER_PAID}, {CLOSE, ANN, .with = 1, .expect = ERR_NOT_FOUND},
-
-         {ORDER, SHOP, 300, .thing = 2}, {CLOSE, SHOP, .with = 2}, {CLOSE, SHOP, .with = 2},
+         {CLOSE, SHOP, .with = 1, .expect = ERR_ORDER_PAID},
+         {CLOSE, ANN, .with = 1, .expect = ERR_NOT_FOUND},
+         {ORDER, SHOP, 300, .thing = 2},
+         {CLOSE, SHOP, .with = 2},
+         {CLOSE, SHOP, .with = 2},
          {PAY_ORDER, ANN, 300, ERR_ORDER_CLOSED, .with = 2},
-
-         {ORDER, SHOP, 400, .thing = 3}, {WAIT, .ms = 15 * MINUTE - 1}, {PAY_ORDER, ANN, 400, .with = 3},
-         {ORDER, SHOP, 400, .thing = 3}, {WAIT, .ms = 15 * MINUTE},
+         {ORDER, SHOP, 400, .thing = 3},
+         {WAIT, .ms = 15 * MINUTE - 1},
+         {PAY_ORDER, ANN, 400, .with = 3},
+         {ORDER, SHOP, 400, .thing = 3},
+         {WAIT, .ms = 15 * MINUTE},
          {PAY_ORDER, ANN, 400, ERR_ORDER_CLOSED, .with = 3},
-
          /* while the bank is asked it is nobody else's */
-         {ORDER, SHOP, 500, .thing = 4}, {CARD_ORDER, ANN, 500, .with = 4, .thing = 5},
-         {PAY_ORDER, BOB, 500, ERR_ORDER_BUSY, .with = 4}, {CLOSE, SHOP, .with = 4, .expect = ERR_ORDER_BUSY},
-         {DECLINE, ANN, .thing = 5}, {PAY_ORDER, BOB, 500, .with = 4},
-         {PAY_ORDER, ANN, 500, ERR_ORDER_PAID, .with = 4}, {ORDER, SHOP, 600, .thing = 6},
-         {CARD_ORDER, BOB, 600, .with = 6, .thing = 7}, {SILENCE, BOB, .thing = 7}, {WAIT, .ms = HOUR},
-         {PAY_ORDER, ANN, 600, ERR_ORDER_BUSY, .with = 6}, {APPROVE, BOB, .thing = 7},
+         {ORDER, SHOP, 500, .thing = 4},
+         {CARD_ORDER, ANN, 500, .with = 4, .thing = 5},
+         {PAY_ORDER, BOB, 500, ERR_ORDER_BUSY, .with = 4},
+         {CLOSE, SHOP, .with = 4, .expect = ERR_ORDER_BUSY},
+         {DECLINE, ANN, .thing = 5},
+         {PAY_ORDER, BOB, 500, .with = 4},
+         {PAY_ORDER, ANN, 500, ERR_ORDER_PAID, .with = 4},
+         {ORDER, SHOP, 600, .thing = 6},
+         {CARD_ORDER, BOB, 600, .with = 6, .thing = 7},
+         {SILENCE, BOB, .thing = 7},
+         {WAIT, .ms = HOUR},
+         {PAY_ORDER, ANN, 600, ERR_ORDER_BUSY, .with = 6},
+         {APPROVE, BOB, .thing = 7},
          {PAY_ORDER, ANN, 600, ERR_ORDER_PAID, .with = 6},
          {ORDER, ANN, 100, ERR_NOT_FOUND, .thing = 8}); /* not hers */
     assert_int_equal(takings(), 1200 + 400 + 500 + 600);
@@ -853,11 +951,18 @@ static void bills_in_any_page(void **state) {
     TELL({PAY, ANN, 100, ERR_INSUFFICIENT_BALANCE}, {PAY, ANN, 200, ERR_INSUFFICIENT_BALANCE});
     scene(ANN, pages_agree); /* refusals only */
     for (int i = 0; i < 12; i++) {
-        PERFORM({TOPUP, ANN, 1000, .thing = 3}, {APPROVE, ANN, .thing = 3}, {WAIT, .ms = SECOND},
-                {PAY, ANN, 100}, {PAY, ANN, 99999, ERR_INSUFFICIENT_BALANCE}, {WAIT, .ms = SECOND},
-                {PAY, ANN, 99998, ERR_INSUFFICIENT_BALANCE}, {SEND, ANN, 50, .whom = BOB, .thing = 1},
-                {ACCEPT, BOB, .with = 1}, {PAY_CARD, ANN, 20, .thing = 2}, {APPROVE, ANN, .thing = 2},
-                {WAIT, .ms = SECOND});
+        PERFORM({TOPUP, ANN, 1000, .thing = 3},
+            {APPROVE, ANN, .thing = 3},
+            {WAIT, .ms = SECOND},
+            {PAY, ANN, 100},
+            {PAY, ANN, 99999, ERR_INSUFFICIENT_BALANCE},
+            {WAIT, .ms = SECOND},
+            {PAY, ANN, 99998, ERR_INSUFFICIENT_BALANCE},
+            {SEND, ANN, 50, .whom = BOB, .thing = 1},
+            {ACCEPT, BOB, .with = 1},
+            {PAY_CARD, ANN, 20, .thing = 2},
+            {APPROVE, ANN, .thing = 2},
+            {WAIT, .ms = SECOND});
     }
     scene(ANN, pages_agree);
     assert_int_equal(world.things[14], 2 + 12 * 6);
@@ -901,7 +1006,9 @@ static void one_bill(struct stage *s, struct tx *tx, struct actor *actor) {
 static void a_bill_says_who_and_what(void **state) {
     (void)state;
     if (!world.writer) skip();
-    TELL(FILLED(ANN, 10000), {PAY, ANN, 400}, {SEND, ANN, 50, .whom = BOB},
+    TELL(FILLED(ANN, 10000),
+         {PAY, ANN, 400},
+         {SEND, ANN, 50, .whom = BOB},
          {PAY, ANN, 90000, ERR_INSUFFICIENT_BALANCE});
     scene(ANN, one_bill);
 }
@@ -1007,7 +1114,9 @@ static void refusals_are_kept_so_many_an_hour(void **state) {
     (void)state;
     if (!world.writer) skip();
     for (int i = 0; i < 70; i++) PERFORM({PAY, ANN, 100, ERR_INSUFFICIENT_BALANCE, .amount = 100});
-    TELL({COUNT_BILLS, ANN, 60}, {WAIT, .ms = HOUR}, {PAY, ANN, 100, ERR_INSUFFICIENT_BALANCE},
+    TELL({COUNT_BILLS, ANN, 60},
+         {WAIT, .ms = HOUR},
+         {PAY, ANN, 100, ERR_INSUFFICIENT_BALANCE},
          {COUNT_BILLS, ANN, 61});
 }
 
@@ -1034,9 +1143,15 @@ static void takings_of_a_day(void **state) {
     (void)state;
     if (!world.writer) skip();
     int64_t midnight_ms = civil_day_start_ms(civil_day_of(world.now_ms) + 1);
-    TELL(FILLED(ANN, 10000), {WAIT, .ms = midnight_ms - world.now_ms - 1}, {PAY, ANN, 200}, {WAIT, .ms = 1},
-         {PAY, ANN, 300}, {PAY_CARD, ANN, 400, .thing = 1}, {APPROVE, ANN, .thing = 1},
-         {PAY_CARD, ANN, 900, .thing = 2}, {DECLINE, ANN, .thing = 2});
+    TELL(FILLED(ANN, 10000),
+         {WAIT, .ms = midnight_ms - world.now_ms - 1},
+         {PAY, ANN, 200},
+         {WAIT, .ms = 1},
+         {PAY, ANN, 300},
+         {PAY_CARD, ANN, 400, .thing = 1},
+         {APPROVE, ANN, .thing = 1},
+         {PAY_CARD, ANN, 900, .thing = 2},
+         {DECLINE, ANN, .thing = 2});
     scene(SHOP, look_at_takings);
 }
 
@@ -1173,6 +1288,7 @@ static void random_acts_agree_with_the_model(void **state) {
     TELL({LIMIT_USED, ANN, model.year[ANN], .ms = 2027}, {LIMIT_USED, BOB, model.year[BOB], .ms = 2027});
 }
 
+// clang-format on
 #define STORY(name)                                                  \
     cmocka_unit_test_setup_teardown(name, on_sqlite, world_close), { \
 #name " (postgres)", name, on_postgres, world_close, NULL    \
