@@ -20,6 +20,10 @@ void log_set_level(enum log_level least) {
     atomic_store(&least_level, (int)least);
 }
 
+bool log_wants(enum log_level level) {
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
 void log_set_request(const char *request_id) {
     snprintf(request, sizeof request, "%s", request_id);
 }
@@ -41,7 +45,7 @@ __attribute__((format(printf, 2, 0))) static void log_write(enum log_level level
 }
 
 void log_line(enum log_level level, const char *format, ...) {
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) return;
+    if (!log_wants(level)) return;
     va_list args;
     va_start(args, format);
     log_write(level, format, args);

@@ -6,9 +6,12 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 void log_set_level(enum log_level least);
+bool log_wants(enum log_level level); /* whether a line of this level is written: before work that is only for it */
 void log_set_request(const char *request_id); /* of this thread; "" for none; copied */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));

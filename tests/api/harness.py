@@ -19,6 +19,8 @@ import tempfile
 import time
 import traceback
 
+from openapi import Page
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ.get("QIANBAO_BUILD", os.path.join(ROOT, "build"))
 PIN = "408516"
@@ -119,6 +121,10 @@ class Client:
                 self.close()
                 if attempt == 2 or method != "GET":  # a write is never sent twice by itself
                     raise
+        if self.server.page:
+            self.server.page.judge(method, path, answer.status, answer.headers, answer.body)
+            if answer.status < 300 and raw is None:
+                self.server.page.asked(method, path, body)
         cookie = answer.headers.get("Set-Cookie", "")
         if cookie.startswith("qb_session="):
             self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
@@ -169,7 +175,7 @@ class Server:
         self.own = directory is None
         self.dir = directory or tempfile.mkdtemp(prefix="qianbao-", dir=os.environ.get("QIANBAO_TMP"))
         self.store, self.flags = store, list(flags)
-        self.bank = self.process = None
+        self.bank = self.process = self.page = None
         self.port = 0
         self.numbers = itertools.count(1)
 
@@ -202,6 +208,7 @@ class Server:
             command += ["--store", self.store]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{self.dir}/server.log", "a"), text=True)
         self.port = int(wait_for_line(self.process, "listening on").rsplit(":", 1)[1])
+        self.page = self.page or Page(self.client().get("/openapi.json").expect(200))  # judges every answer from here on
 
     def stop(self):
         if self.process and self.process.poll() is None:

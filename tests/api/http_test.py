@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a hostile client may send, and what it must get: raw bytes on a socket, JSON that is no JSON of ours, and who may ask."""
+import gzip
 import json
+import re
 import socket
 import time
 
@@ -48,11 +50,48 @@ REQUESTS = [
     ("a head of 64 KiB", b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"a" * 65536 + b"\r\n\r\n", {431}, True),
     ("a length of 2^64", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 18446744073709551616\r\n\r\n", {413, 400}, True),
     ("a body above the maximum", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n", {413}, True),
+    ("encoding and length together", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + SMUGGLED, {400}, True),
+    ("two encodings", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n" + SMUGGLED, {400, 501}, True),
+    ("an encoding behind a tab", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Transfer-Encoding:\tchunked\r\n\r\n" + SMUGGLED, {400, 501}, True),
+    ("an encoding of a GET", b"GET /healthz HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + SMUGGLED, {400, 501}, True),
+    *[(f"a length of {length!r}", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: " + length.encode() + b"\r\n\r\n{}" + SMUGGLED, {400}, True)
+      for length in ("-2", "", "0x2", "2abc", "2, 2", "0000002", "2 2", "1e1")],
+    ("a space before the colon of a length", b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length : 2\r\n\r\n{}" + SMUGGLED, {400}, True),
+    ("a tab before a colon", b"GET /healthz HTTP/1.1\r\n" + HOST + b"X\t: 2\r\n\r\n" + SMUGGLED, {400}, True),
+    ("a name that is no token", b"GET /healthz HTTP/1.1\r\n" + HOST + b"X(A): 2\r\n\r\n" + SMUGGLED, {400}, True),
+    ("a line without a colon", b"GET /healthz HTTP/1.1\r\n" + HOST + b"hello\r\n\r\n" + SMUGGLED, {400}, True),
+    ("two hosts that differ in case", b"GET /healthz HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n", {400}, True),
+    ("no host in 1.0", b"GET /healthz HTTP/1.0\r\n\r\n", {400}, True),
+    ("version 0.9", b"GET /healthz\r\n\r\n", {400, 505}, True),
+    ("version 2", b"GET /healthz HTTP/2.0\r\n" + HOST + b"\r\n", {400, 505}, True),
+    ("version 1.11", b"GET /healthz HTTP/1.11\r\n" + HOST + b"\r\n", {400, 505}, True),
+    ("a path without its slash", b"GET healthz HTTP/1.1\r\n" + HOST + b"\r\n", {400}, True),
+    ("a proxy's request", b"GET http://evil.example/ HTTP/1.1\r\n" + HOST + b"\r\n", {400}, True),
+    ("CONNECT", b"CONNECT evil.example:443 HTTP/1.1\r\n" + HOST + b"\r\n", {400, 405}, True),
+    ("5,000 headers", b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: bbbbbbbb\r\n" % i for i in range(5000)) + b"\r\n", {431}, True),
+    ("a path of 64 KiB", b"GET /" + b"a" * 65536 + b" HTTP/1.1\r\n" + HOST + b"\r\n", {414, 431}, True),
+    ("noise", bytes(range(1, 256)) * 8 + b"\r\n\r\n", {400, 501, 505, None}, True),
     ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400, None}, True),
 ]
 
+# Whole requests, fine as HTTP: method, path, status.
+PATHS = [
+    *[(method, "/healthz", 405) for method in ("TRACE", "BREW", "get", "OPTIONS", "POST", "PUT")],
+    *[("TRACE", path, 405) for path in ("/", "/nothing", "/v1/me")],
+    *[("GET", path, 404) for path in (
+        "/nothing", "/v1", "/v1/", "/v1/nothing", "/v1/me/", "//v1/me", "/v1//me", "/v1/./me", "/v1/../v1/me", "/V1/ME", "/%76%31/me", "/v1%2fme",
+        "/..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cetc", "/..%c0%afetc", "/index.html%00.js", "/index.html/", "/%", "/%zz",
+        "/keys", "/qianbao.db", "/.git/config", "/assets/")],
+    ("GET", "/healthz?token=1", 400),
+    ("GET", "/healthz", 200),
+    ("HEAD", "/healthz", 200),
+    ("HEAD", "/", 200),
+    ("GET", "/", 200),
+    ("GET", "/index.html?next=//evil.example", 200),
+    ("GET", "/?next=javascript:alert(1)", 200),
+]
+
 # (what, body, code, field)
-GOOD = {"phone": "13800000009", "purpose": "register"}
 BODIES = [
     ("no JSON", b"phone=13800000009", "BAD_JSON", ""),
     ("nothing", b"", "BAD_JSON", ""),
@@ -79,7 +118,7 @@ AMOUNTS = ["-1", "0", "-0", "0.001", "1e2", "0x10", '" 1"', '"1"', "+1", "1.00",
 
 
 def main():
-    with Server(flags=["--request-deadline", "2s"]) as server:
+    with Server(flags=["--request-deadline", "2s", "--connections-per-address-max", "500"]) as server:
         port = server.port
 
         def request(data, allowed, ends):
@@ -93,8 +132,76 @@ def main():
             check(len(got) == 1 or (closed and len(set(got)) == 1 and b"</html>" in answer), f"one request, {len(got)} answers: {got}")
             check(closed or not ends, "the connection stayed open")
 
+            check(b"HTTP/1.1 200" not in answer, "what was hidden behind was answered")
+
         for what, data, allowed, ends in REQUESTS:
             story(f"http: {what}", lambda d=data, a=allowed, e=ends: request(d, a, e))
+
+        def path(method, at, status):
+            body = b"Content-Type: application/json\r\nContent-Length: 2\r\n" if method in ("POST", "PUT") else b""
+            answer, closed = raw(port, f"{method} {at} HTTP/1.1\r\n".encode() + HOST + b"Connection: close\r\n" + body + b"\r\n" + b"{}" * bool(body))
+            check(statuses(answer) == [status] and closed, f"{statuses(answer)}: {answer[:200]!r}")
+            check(b"root:" not in answer and b"\r\nLocation:" not in answer, "it led somewhere")
+            check((b"\r\nAllow: " in answer) == (status == 405), "Allow")
+            check(method != "HEAD" or answer.endswith(b"\r\n\r\n"), "a HEAD with a body")
+
+        for method, at, status in PATHS:
+            story(f"path: {method} {at}", lambda m=method, p=at, s=status: path(m, p, s))
+
+        def refused_in_our_words():
+            answer, _ = raw(port, REQUESTS[1][1])
+            head, _, body = answer.partition(b"\r\n\r\n")
+            error = json.loads(body)["error"]
+            check((error["code"], error["class"], error["money_taken"]) == ("BAD_REQUEST", "INVALID", "no"), error)
+            check(error["request_id"].encode() in head and len(error["request_id"]) == 32, "request id")
+
+        story("a refusal of the guard has our words", refused_in_our_words)
+
+        def pipelined():
+            answer, _ = raw(port, b"".join(b"GET %s HTTP/1.1\r\n" % p + HOST + b"\r\n" for p in (b"/healthz", b"/v1/nothing", b"/v1/config")), wait=0.5)
+            got = re.findall(rb"HTTP/1.1 (\d+) ", answer)
+            check(got == [b"200", b"404", b"200"], got)
+
+        story("requests behind one another are answered in order", pipelined)
+
+        def request_ids():
+            mine = "0123456789abcdef" * 2
+            ids = {server.client().call("GET", "/healthz", headers={"X-Request-Id": mine}).headers["X-Request-Id"] for _ in range(9)}
+            check(len(ids) == 9 and mine not in ids, ids)
+
+        story("a request's id is ours", request_ids)
+
+        def at_the_cap():
+            fits = b'{"phone":"' + b"1" * (16384 - 12) + b'"}'
+            server.client().call("POST", "/v1/codes", raw=fits).expect(400, "BAD_PHONE")
+            server.client().call("POST", "/v1/codes", raw=fits + b" ").expect(413, "TOO_LARGE")
+
+        story("a body at the cap is read, one above is not", at_the_cap)
+
+        def megabytes():
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+                begun = time.monotonic()
+                s.sendall(b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 10485760\r\n\r\n")
+                check(b" 413 " in s.recv(4096) and time.monotonic() - begun < 0.05, "ten megabytes were waited for")
+
+        story("ten megabytes are refused before they come", megabytes)
+
+        def continued():
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+                s.sendall(b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n")
+                check(b" 100 " in s.recv(4096), "no 100")
+                s.sendall(b"{}")
+                check(b" 400 " in s.recv(4096), "no answer")
+
+        story("Expect: 100-continue", continued)
+
+        def leavers():
+            for _ in range(200):
+                with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
+                    s.sendall((b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}") * 3)
+            server.client().get("/readyz").expect(200)
+
+        story("200 clients leave before their answers", leavers)
 
         def body(data, code, field):
             begun = time.monotonic()
@@ -229,6 +336,44 @@ def main():
 
         story("300 idle connections", flood)
 
+        def one_address():
+            many = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(600)]
+            time.sleep(0.3)
+            closed = 0
+            for s in many:
+                s.setblocking(False)
+                try:
+                    closed += s.recv(1) == b""
+                except ConnectionResetError:
+                    closed += 1
+                except BlockingIOError:
+                    pass
+                s.close()
+            check(90 <= closed <= 110, f"{closed} of 600 were closed, with 500 allowed")
+            server.client().get("/healthz").expect(200)
+
+        story("one address has only so many connections", one_address)
+
+        def nowhere():
+            page = server.client().call("GET", "/nothing", headers={"Accept": "text/html"})
+            check(page.status == 404 and page.headers["Content-Type"].startswith("text/html"), page.headers)
+            check("没有这个页面" in page.body.decode() and "script-src 'self'" in page.headers["Content-Security-Policy"], page.body)
+            server.client().call("GET", "/v1/nothing", headers={"Accept": "text/html"}).expect(404, "NO_ROUTE")
+
+        story("a browser that went nowhere gets a page", nowhere)
+
+        def packed():
+            page = server.client().call("GET", "/", headers={"Accept-Encoding": "gzip"})
+            plain = server.client().call("GET", "/", headers={"Accept-Encoding": "gzip;q=0"})
+            check("Content-Encoding" not in plain.headers and "Accept-Encoding" in plain.headers["Vary"], plain.headers)
+            body = gzip.decompress(page.body) if page.headers.get("Content-Encoding") == "gzip" else page.body
+            check(body == plain.body and plain.headers["Cache-Control"] == "no-cache", "the same page, packed")
+            for name in re.findall(rb'(?:src|href)="(/[^"]+\.(?:js|css))"', plain.body):
+                file = server.client().get(name.decode())
+                check(file.status == 200 and file.headers["Cache-Control"] == "public, max-age=31536000, immutable", f"{name}: {file.headers}")
+
+        story("files, packed and kept", packed)
+
         def logs():
             server.client().call("GET", "/v1/me?x=%0d%0aforged%1b[31m")
             secret = [PASSWORD, "408516", person.cookie, person.phone]
@@ -238,6 +383,35 @@ def main():
                 check(word not in log, "a secret stands in the log")
 
         story("the log is ours alone", logs)
+
+    def stops():
+        with Server() as server:
+            idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+            idle.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
+            check(b" 200 " in idle.recv(4096), "no answer")
+            person, streams = server.register(), []
+            for _ in range(3):  # nobody reads them
+                s = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+                s.sendall(b"GET /v1/events HTTP/1.1\r\n" + HOST + b"Cookie: qb_session=" + person.cookie.encode() + b"\r\n\r\n")
+                streams.append(s)
+            half = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+            half.sendall(b"POST /v1/codes HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\n{")
+            time.sleep(0.2)
+            begun = time.monotonic()
+            server.stop()
+            check(time.monotonic() - begun < 8, "it took long")
+            for s in (idle, half, *streams):
+                try:
+                    while s.recv(4096):
+                        pass
+                except ConnectionResetError:
+                    pass
+                s.close()
+            server.start()
+            person.close()
+            person.get("/v1/me").expect(200)
+
+    story("a stop ends streams and half requests, and comes back", stops)
     finish()
 
 

@@ -22,6 +22,7 @@ stories() { # LABEL COMMAND...
 
 stories 'hostile requests' python3 tests/api/http_test.py
 stories 'people' python3 tests/api/people_test.py
+stories 'every route and its page' python3 tests/api/openapi_test.py
 stories 'flows on SQLite' python3 tests/api/flow_test.py
 stories 'the bank on SQLite' python3 tests/api/bank_test.py
 

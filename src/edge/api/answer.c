@@ -112,9 +112,9 @@ static const struct asset *find_asset(struct text path, bool sandbox) {
     return NULL;
 }
 
-static bool accepts_gzip(const struct http_request *request) {
-    struct text accept = http_header(request, "Accept-Encoding");
-    return accept.n > 0 && memmem(accept.p, accept.n, "gzip", 4) != NULL;
+static bool says(const struct http_request *request, const char *header, const char *word) {
+    struct text value = http_header(request, header);
+    return value.n > 0 && memmem(value.p, value.n, word, strlen(word)) != NULL;
 }
 
 bool answer_asset(struct http_request *request, struct http_reply *reply, bool sandbox, bool tls) {
@@ -126,14 +126,31 @@ bool answer_asset(struct http_request *request, struct http_reply *reply, bool s
     http_reply_header(reply, "Cache-Control",
                       asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     http_reply_header(reply, "Vary", "Accept-Encoding");
-    if (text_is(http_header(request, "If-None-Match"), asset->etag)) {
+    if (says(request, "If-None-Match", asset->etag)) {
         reply->status = 304;
         reply->type = NULL;
         return true;
     }
-    bool packed = asset->gz && accepts_gzip(request);
+    bool packed = asset->gz && says(request, "Accept-Encoding", "gzip") &&
+                  !says(request, "Accept-Encoding", "gzip;q=0");
     if (packed) http_reply_header(reply, "Content-Encoding", "gzip");
     reply->still = packed ? asset->gz : asset->body;
     reply->still_size = packed ? asset->gz_size : asset->size;
+    return true;
+}
+
+bool answer_no_page(struct http_request *request, struct http_reply *reply, bool tls) {
+    static const char page[] =
+        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width\"><title>钱包 · 404</title><h1>没有这个页面</h1><p lang=\"en\">There "
+        "is no "
+        "such page.</p><p><a href=\"/\">回到钱包 · To the wallet</a></p></html>";
+    if (!says(request, "Accept", "text/html")) return false;
+    *reply = (struct http_reply){.status = 404,
+                                 .type = "text/html; charset=utf-8",
+                                 .still = (const unsigned char *)page,
+                                 .still_size = sizeof page - 1};
+    answer_headers(reply, true, tls);
+    http_reply_header(reply, "Cache-Control", "no-store");
     return true;
 }

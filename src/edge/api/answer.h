@@ -22,4 +22,7 @@ void answer_headers(struct http_reply *reply, bool page, bool tls);
 /* The stored files of the web app. False: there is none at this path. */
 bool answer_asset(struct http_request *request, struct http_reply *reply, bool sandbox, bool tls);
 
+/* To a browser that went where there is nothing: a page that says so. False: it asked for no page. */
+bool answer_no_page(struct http_request *request, struct http_reply *reply, bool tls);
+
 #endif

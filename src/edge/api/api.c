@@ -18,7 +18,7 @@
 #include "wallet/idempotency.h"
 #include "wallet/wake.h"
 
-enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44 };
+enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44, LOGGED_PATH_MAX = 120 };
 
 struct api {
     struct api_config config;
@@ -41,6 +41,7 @@ struct passage {
     bool has_token, replayed;
     enum err err; /* of the writer's run */
     struct text key;
+    const char *allow; /* methods that the path takes, for NO_METHOD */
 };
 
 /*~ A request's way: api_handle (on the loop) finds the route and decodes; a read goes to a reader's thread, a write to the writer, by way of a
@@ -64,6 +65,19 @@ static void set_cookie(struct api_call *call, struct http_reply *reply) {
     crypto_wipe(token, sizeof token);
 }
 
+/* One line an answer; never the query, a header or a body, since secrets stand there. */
+static void log_answer(const struct api_call *call, int status, enum err err) {
+    const struct http_request *request = call->request;
+    enum log_level level = err_class(err) == CLASS_BROKEN ? LOG_ERROR : status >= 400 ? LOG_INFO : LOG_DEBUG;
+    struct text path = call->route ? text_of(call->route->path) : request->path;
+    if (!log_wants(level)) return;
+    log_set_request(request->id);
+    log_line(level, "%s %.*s %d %s %lld us", http_method_name(request->method),
+             (int)(path.n < LOGGED_PATH_MAX ? path.n : LOGGED_PATH_MAX), path.p, status, err_name(err),
+             (long long)(clock_mono_us() - request->arrived_us));
+    log_set_request("");
+}
+
 static void finish(struct passage *passage, enum err err) {
     struct api_call *call = &passage->call;
     struct http_request *request = call->request;
@@ -84,17 +98,14 @@ static void finish(struct passage *passage, enum err err) {
     answer_headers(&reply, false, call->api->config.tls);
     http_reply_header(&reply, "Cache-Control", "no-store");
     if (err == ERR_OK) set_cookie(call, &reply);
+    if (passage->allow) http_reply_header(&reply, "Allow", passage->allow);
     if (passage->replayed) http_reply_header(&reply, "Idempotency-Replayed", "true");
     if (err_class(err) == CLASS_LIMITED || err_class(err) == CLASS_BUSY) {
         int64_t wait_s = call->fault.until_ms > 0 ? (call->fault.until_ms - clock_now_ms() + 999) / 1000 : 1;
         http_reply_header(&reply, "Retry-After",
                           arena_format(&request->arena, "%lld", (long long)(wait_s > 0 ? wait_s : 1)));
     }
-    log_set_request(request->id);
-    if (err_class(err) == CLASS_BROKEN)
-        log_error("%.*s: %s", (int)request->path.n, request->path.p, err_name(err));
-    else log_debug("%.*s %d %s", (int)request->path.n, request->path.p, reply.status, err_name(err));
-    log_set_request("");
+    log_answer(call, reply.status, err);
     crypto_wipe(call->set_token, sizeof call->set_token);
     reply.body = passage->answer;
     http_answer(request, &reply);
@@ -304,15 +315,14 @@ static bool changes_state(enum http_method method) {
 static const struct api_route *find_route(const struct api *api, struct http_request *request,
                                           struct decode_params *params, char allow[64]) {
     enum http_method method = request->method == HTTP_HEAD ? HTTP_GET : request->method;
-    static const char *const names[] =
-        {[HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH"};
     allow[0] = '\0';
     for (size_t i = 0; i < api->routes_count; i++) {
         const struct api_route *route = api->routes[i];
         if (!decode_path(route->path, request->path, params)) continue;
         if (route->method == method) return route;
         size_t used = strlen(allow);
-        snprintf(allow + used, 64 - used, "%s%s", used ? ", " : "", names[route->method]);
+        snprintf(allow + used, 64 - used, "%s%s", used ? ", " : "",
+                 route->method == HTTP_GET ? "GET, HEAD" : http_method_name(route->method));
     }
     return NULL;
 }
@@ -321,27 +331,24 @@ static bool is_api_path(struct text path) {
     return text_starts(path, "/v1/") || text_starts(path, "/demo/");
 }
 
+/* No route: a file of the app, or nothing. */
 static void answer_nothing(struct passage *passage, const char *allow) {
-    struct http_request *request = passage->call.request;
-    struct api *api = passage->call.api;
+    struct api_call *call = &passage->call;
+    struct http_request *request = call->request;
     struct http_reply reply;
     bool reads = request->method == HTTP_GET || request->method == HTTP_HEAD;
-    if (!allow[0] && !is_api_path(request->path) && reads &&
-        answer_asset(request, &reply, api->config.sandbox, api->config.tls)) {
+    bool page = !allow[0] && reads && !is_api_path(request->path);
+    if (page && (answer_asset(request, &reply, call->api->config.sandbox, call->api->config.tls) ||
+                 answer_no_page(request, &reply, call->api->config.tls))) {
         buf_release(&passage->answer);
         http_answer(request, &reply);
         return;
     }
-    enum err code = allow[0] || !reads ? ERR_NO_METHOD : ERR_NO_ROUTE;
-    if (!allow[0] && is_api_path(request->path) && request->method != HTTP_OTHER) code = ERR_NO_ROUTE;
-    reply = (struct http_reply){.status = answer_status(code), .type = "application/json"};
-    fault_set(&passage->call.fault, code);
-    answer_error(&passage->call.fault, request->id, &passage->answer);
-    answer_headers(&reply, false, api->config.tls);
+    bool no_route = reads || (is_api_path(request->path) && request->method != HTTP_OTHER);
+    enum err code = !allow[0] && no_route ? ERR_NO_ROUTE : ERR_NO_METHOD;
     if (code == ERR_NO_METHOD)
-        http_reply_header(&reply, "Allow", arena_format(&request->arena, "%s", allow[0] ? allow : "GET, HEAD"));
-    reply.body = passage->answer;
-    http_answer(request, &reply);
+        passage->allow = arena_format(&request->arena, "%s", allow[0] ? allow : "GET, HEAD");
+    finish(passage, fault_set(&call->fault, code));
 }
 
 static enum err check_request(struct passage *passage, const struct decode_params *params) {
@@ -429,32 +436,56 @@ void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint6
     json_key_str(call->out, key, shown);
 }
 
-enum { CURSOR_MAC = 12 };
+/* A page mark: tag ‖ (position xor pad). The tag is a MAC over whose list it is, which list, and the position; the pad is a MAC of the
+ * tag. (Deterministic encryption as in RFC 5297: what a mark says stays ours, and a bent or borrowed one is none.) */
+enum { CURSOR_TAG = 16 };
+_Static_assert((int)CURSOR_BYTES <= (int)MAC_SIZE, "one pad covers a position");
+
+static void cursor_tag(const struct api_call *call, const unsigned char *position, size_t size,
+                       unsigned char tag[MAC_SIZE]) {
+    unsigned char said[8 + CURSOR_BYTES + 128];
+    size_t path = strlen(call->route->path), at = 0;
+    uint64_t person = call->actor.person.n;
+    assert(path <= 128);
+    memcpy(said, &person, sizeof person), at += sizeof person;
+    memcpy(said + at, position, size), at += size;
+    memcpy(said + at, call->route->path, path), at += path;
+    keys_mac(call->keys, KEY_CURSOR, said, at, tag);
+}
+
+static void cursor_cover(const struct api_call *call, const unsigned char tag[CURSOR_TAG],
+                         unsigned char *position, size_t size) {
+    unsigned char pad[MAC_SIZE];
+    keys_mac(call->keys, KEY_CURSOR, tag, CURSOR_TAG, pad);
+    for (size_t i = 0; i < size; i++) position[i] ^= pad[i];
+}
 
 void api_cursor_key(struct api_call *call, const void *position, size_t size) {
-    unsigned char bytes[CURSOR_BYTES + CURSOR_MAC], mac[MAC_SIZE];
+    unsigned char bytes[CURSOR_TAG + CURSOR_BYTES], tag[MAC_SIZE];
     char shown[sodium_base64_ENCODED_LEN(sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
     if (!position) {
         json_key_null(call->out, "next_cursor");
         return;
     }
     assert(size <= CURSOR_BYTES);
-    memcpy(bytes, position, size);
-    keys_mac(call->keys, KEY_CURSOR, position, size, mac);
-    memcpy(bytes + size, mac, CURSOR_MAC);
-    sodium_bin2base64(shown, sizeof shown, bytes, size + CURSOR_MAC, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    cursor_tag(call, position, size, tag);
+    memcpy(bytes, tag, CURSOR_TAG);
+    memcpy(bytes + CURSOR_TAG, position, size);
+    cursor_cover(call, tag, bytes + CURSOR_TAG, size);
+    sodium_bin2base64(shown, sizeof shown, bytes, CURSOR_TAG + size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     json_key_str(call->out, "next_cursor", shown);
 }
 
 enum err api_cursor_read(struct api_call *call, struct text shown, void *position, size_t size) {
-    unsigned char bytes[CURSOR_BYTES + CURSOR_MAC], mac[MAC_SIZE];
+    unsigned char bytes[CURSOR_TAG + CURSOR_BYTES], tag[MAC_SIZE];
     size_t got = 0;
     bool read = sodium_base642bin(bytes, sizeof bytes, shown.p, shown.n, NULL, &got, NULL,
                                   sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
-    if (read && got == size + CURSOR_MAC) {
-        keys_mac(call->keys, KEY_CURSOR, bytes, size, mac);
-        if (crypto_equal(bytes + size, mac, CURSOR_MAC)) {
-            memcpy(position, bytes, size);
+    if (read && got == CURSOR_TAG + size) {
+        cursor_cover(call, bytes, bytes + CURSOR_TAG, size);
+        cursor_tag(call, bytes + CURSOR_TAG, size, tag);
+        if (crypto_equal(bytes, tag, CURSOR_TAG)) {
+            memcpy(position, bytes + CURSOR_TAG, size);
             return ERR_OK;
         }
     }

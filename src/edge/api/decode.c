@@ -18,9 +18,9 @@ static struct text segment(struct text *rest) {
 }
 
 bool decode_path(const char *pattern, struct text path, struct decode_params *params) {
-    struct text wanted = text_of(pattern + 1), given = {path.p + 1, path.n - 1};
     params->count = 0;
-    if (path.n == 0 || path.p[path.n - 1] == '/') return false;
+    if (path.n == 0 || path.p[0] != '/' || path.p[path.n - 1] == '/') return false;
+    struct text wanted = text_of(pattern + 1), given = {path.p + 1, path.n - 1};
     while (wanted.n > 0 && given.n > 0) {
         struct text w = segment(&wanted), g = segment(&given);
         if (w.p[0] != '{') {
@@ -35,10 +35,21 @@ bool decode_path(const char *pattern, struct text path, struct decode_params *pa
     return wanted.n == 0 && given.n == 0;
 }
 
+/* The field as a JSON pointer (RFC 6901: ~ and / in a name are ~0 and ~1); a long name is cut. */
 static enum err wrong(struct api_call *call, enum err code, struct text name) {
-    fault_set(&call->fault, code);
-    snprintf(call->fault.field, sizeof call->fault.field, "/%.*s", (int)(name.n < 60 ? name.n : 60), name.p);
-    snprintf(call->fault.name, sizeof call->fault.name, "%.*s", (int)(name.n < 60 ? name.n : 60), name.p);
+    struct fault *fault = &call->fault;
+    struct buf pointer;
+    buf_init(&pointer, 2 * sizeof fault->field);
+    fault_set(fault, code);
+    text_keep(name, fault->name, sizeof fault->name);
+    buf_add_char(&pointer, '/');
+    for (const char *c = fault->name; *c; c++) {
+        if (*c == '~') buf_add_text(&pointer, "~0");
+        else if (*c == '/') buf_add_text(&pointer, "~1");
+        else buf_add_char(&pointer, *c);
+    }
+    text_keep((struct text){buf_text(&pointer), pointer.size}, fault->field, sizeof fault->field);
+    buf_release(&pointer);
     return code;
 }
 

@@ -8,6 +8,7 @@
 #include "edge/api/api.h"
 #include "edge/bank/sender.h"
 #include "kit/db/writer.h"
+#include "ledger/ledger.h"
 #include "wallet/payment.h"
 
 static enum err health(struct api_call *call) {
@@ -31,6 +32,7 @@ static enum err metrics(struct api_call *call) {
     struct http_figures h = api_http_figures(call->api);
     struct sender *sender = api_config_of(call->api)->sender;
     struct sender_figures b = sender ? sender_figures(sender) : (struct sender_figures){0};
+    int64_t time_ms;
     const struct {
         const char *name, *type, *help;
         uint64_t value;
@@ -57,6 +59,8 @@ static enum err metrics(struct api_call *call) {
         {"qianbao_bank_declined_total", "counter", "Orders that a bank declined or never took.", b.declined},
         {"qianbao_bank_unanswered_total", "counter", "Calls that no bank answered.", b.unanswered},
         {"qianbao_bank_under_way", "gauge", "Orders at a bank now.", b.under_way},
+        {"qianbao_ledger_sequence", "counter", "Number of the newest committed entry.",
+         ledger_sequence(api_config_of(call->api)->ledger, &time_ms).n},
         {"qianbao_clock_jumped", "gauge", "1 while writing waits for the clock to be accepted.",
          writer_clock_jumped(api_config_of(call->api)->writer)},
     };
@@ -140,22 +144,31 @@ static const struct api_field qr_fields[] = {
     FIELD_TEXT(struct qr_body, text, "text", REQUIRED | IN_QUERY, 1, 512, "what the code says"),
 };
 
-/* One path of unit squares; a quiet zone of four modules, as ISO/IEC 18004 asks. */
-static enum err qr(struct api_call *call) {
-    const struct qr_body *body = call->body;
-    QRcode *code = QRcode_encodeString8bit(arena_copy(&call->request->arena, body->text.p, body->text.n), 0,
-                                           QR_ECLEVEL_M);
-    if (!code) return fault_field(&call->fault, ERR_BAD_FIELD, "/text");
-    struct buf *out = call->out->buf;
+/* One path; each run of dark modules in a row is a rectangle. A quiet zone of four modules, as ISO/IEC 18004 asks. */
+static void qr_svg(const QRcode *code, struct buf *out) {
     int side = code->width + 8;
     buf_format(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
                "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
                side, side, side, side);
-    for (int y = 0; y < code->width; y++)
-        for (int x = 0; x < code->width; x++)
-            if (code->data[y * code->width + x] & 1) buf_format(out, "M%d %dh1v1h-1z", x + 4, y + 4);
+    for (int y = 0; y < code->width; y++) {
+        const unsigned char *row = code->data + y * code->width;
+        for (int x = 0, run; x < code->width; x += run) {
+            for (run = 1; x + run < code->width && (row[x + run] & 1) == (row[x] & 1); run++) {}
+            if (row[x] & 1) buf_format(out, "M%d %dh%dv1h-%dz", x + 4, y + 4, run, run);
+        }
+    }
     buf_add_text(out, "\"/></svg>");
+}
+
+/* A large code takes milliseconds, which the loop does not have: a reader makes it. */
+static enum err qr(struct api_call *call, struct view *view) {
+    const struct qr_body *body = call->body;
+    (void)view;
+    const char *text = arena_copy(&call->request->arena, body->text.p, body->text.n);
+    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+    if (!code) return fault_field(&call->fault, ERR_BAD_FIELD, "/text");
+    qr_svg(code, call->out->buf);
     QRcode_free(code);
     return ERR_OK;
 }
@@ -174,7 +187,7 @@ const struct api_route meta_routes[] = {
     {HTTP_GET, "/v1/events", WHO_PERSON, API_READ, .flags = API_STREAM,
      .about = "Server-sent events: \"changed\" when something of the person's was committed",
      .type = "text/event-stream"},
-    {HTTP_GET, "/v1/qr.svg", WHO_ANYONE, API_PLAIN, API_FIELDS(qr_fields, struct qr_body), .run.plain = qr,
+    {HTTP_GET, "/v1/qr.svg", WHO_ANYONE, API_READ, API_FIELDS(qr_fields, struct qr_body), .run.read = qr,
      .about = "A text as a QR code", .type = "image/svg+xml"},
 };
 const size_t meta_routes_count = API_COUNT(meta_routes);

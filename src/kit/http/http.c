@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -20,6 +22,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +36,8 @@ enum {
     IDLE_MS = 60 * 1000,
     HEARTBEAT_MS = 15 * 1000,
     TICK_MS = 500,
+    UNREAD_MS = 30 * 1000,
+    FILES_SPARE = 256, /* beside the connections: the store, the bank, the operator's socket */
     STREAM_BYTES_MAX = 64 * 1024,
     SPARE_MAX = 512,
 };
@@ -63,6 +68,7 @@ struct exchange {
 struct http_stream {
     struct http *http;
     struct MHD_Connection *connection;
+    struct conn *conn; /* outlives the stream */
     struct http_stream *next, **at;
     pthread_mutex_t lock;
     struct buf waiting;
@@ -95,6 +101,7 @@ struct http {
 };
 
 static _Thread_local bool on_loop;
+static _Thread_local struct exchange *asking; /* the loop is in the handler of this one */
 
 /* --- reading a request --- */
 
@@ -256,7 +263,8 @@ static void *exchange_begin(void *arg, const char *uri, struct MHD_Connection *c
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     x->conn = info ? info->socket_context : NULL;
-    if (x->conn) {
+    if (x->conn &&
+        x->conn->most_ms != http->config.deadline_ms) { /* of the first, since the connection was made */
         x->conn->since_ms = x->request.arrived_us / 1000;
         x->conn->most_ms = http->config.deadline_ms;
     }
@@ -295,12 +303,18 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
     free(x);
 }
 
+static const char *const methods[] = {
+    [HTTP_GET] = "GET",       [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",       [HTTP_PUT] = "PUT",
+    [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH", [HTTP_OPTIONS] = "OPTIONS", [HTTP_OTHER] = "OTHER",
+};
+
+const char *http_method_name(enum http_method method) {
+    return methods[method];
+}
+
 static enum http_method method_of(const char *name) {
-    static const char *const names[] =
-        {[HTTP_GET] = "GET",       [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",      [HTTP_PUT] = "PUT",
-         [HTTP_DELETE] = "DELETE", [HTTP_PATCH] = "PATCH", [HTTP_OPTIONS] = "OPTIONS"};
     for (int i = 0; i < HTTP_OTHER; i++)
-        if (strcmp(names[i], name) == 0) return (enum http_method)i;
+        if (strcmp(methods[i], name) == 0) return (enum http_method)i;
     return HTTP_OTHER;
 }
 
@@ -337,8 +351,9 @@ void http_answer(struct http_request *request, struct http_reply *reply) {
     assert(x->stage == ASKED);
     x->reply = *reply;
     *reply = (struct http_reply){0};
-    if (on_loop) {
-        x->stage = ANSWERED; /* within the handler, or from a stream's end: `ask` or the list below goes on */
+    if (asking == x) {
+        x->stage = ANSWERED; /* `ask` goes on */
+        return;
     }
     pthread_mutex_lock(&x->http->lock);
     bool first = !x->http->answered;
@@ -391,6 +406,7 @@ static struct http_stream *stream_make(struct exchange *x) {
     if (!stream) log_fatal("http: no memory");
     stream->http = x->http;
     stream->connection = x->connection;
+    stream->conn = x->conn;
     stream->sent_ms = clock_mono_ms();
     buf_init(&stream->waiting, STREAM_BYTES_MAX);
     buf_add_text(&stream->waiting, ": welcome\n\n");
@@ -436,7 +452,7 @@ static enum MHD_Result queue_reply(struct exchange *x) {
     MHD_add_response_header(response, "X-Request-Id", x->request.id);
     for (int i = 0; i < reply->headers_count; i++)
         MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    if (x->reject || atomic_load(&x->http->stopping))
+    if (x->reject || reply->opened || atomic_load(&x->http->stopping))
         MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result done = MHD_queue_response(x->connection, (unsigned)reply->status, response);
     MHD_destroy_response(response);
@@ -460,9 +476,12 @@ static enum MHD_Result ask(struct exchange *x) {
     x->stage = ASKED;
     if (x->conn) x->conn->most_ms = 0;
     atomic_fetch_add_explicit(&http->requests, 1, memory_order_relaxed);
-    http->asked++;
+    asking = x;
     http->config.handler(&x->request, http->config.arg);
+    asking = NULL;
+    if (x->stage == ANSWERED) return queue_reply(x);
     /* Resuming happens on this thread only, so whoever answers meanwhile cannot overtake this. */
+    http->asked++;
     MHD_suspend_connection(x->connection);
     return MHD_YES;
 }
@@ -542,6 +561,9 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         conn->socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         conn->since_ms = clock_mono_ms();
         conn->most_ms = http->config.deadline_ms;
+        unsigned unread_ms =
+            UNREAD_MS; /* a peer that is gone without a word is noticed, whatever the stream sends */
+        setsockopt(conn->socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
         conn->next = http->conns;
         conn->at = &http->conns;
         if (conn->next) conn->next->at = &conn->next;
@@ -576,9 +598,13 @@ static void resume_answered(struct http *http) {
     while (woken) {
         struct http_stream *next = woken->next_woken;
         pthread_mutex_lock(&woken->lock);
-        bool resume = woken->suspended;
+        bool resume = woken->suspended, closed = woken->closed;
         woken->suspended = woken->woken = false;
         pthread_mutex_unlock(&woken->lock);
+        if (closed && woken->conn && woken->conn->most_ms == 0) { /* it may not read its end either */
+            woken->conn->since_ms = clock_mono_ms();
+            woken->conn->most_ms = http->config.deadline_ms;
+        }
         if (resume) MHD_resume_connection(woken->connection);
         woken = next;
     }
@@ -604,6 +630,15 @@ static void begin_drain(struct http *http) {
     for (struct http_stream *stream = http->streams; stream; stream = stream->next) http_stream_close(stream);
 }
 
+/* Idle connections need not stay; at the end of the patience none does. (A request that the handler still has keeps its
+ * connection, since the library must not lose a suspended one.) */
+static void hurry(struct http *http, int64_t now_ms) {
+    for (struct conn *conn = http->conns; conn; conn = conn->next) {
+        if (now_ms > http->drain_until_ms) shutdown(conn->socket, SHUT_RDWR);
+        else if (conn->most_ms == IDLE_MS) conn->most_ms = 100;
+    }
+}
+
 static bool drained(struct http *http, int64_t now_ms) {
     if (http->asked > 0 || http->streams)
         return false; /* a suspended connection would abort the library's stop */
@@ -621,15 +656,14 @@ static void *loop(void *arg) {
             if (!draining) begin_drain(http);
             draining = true;
             if (drained(http, now_ms)) break;
-            for (struct conn *conn = http->conns; conn; conn = conn->next)
-                if (conn->most_ms == IDLE_MS) conn->most_ms = 100; /* idle ones need not stay */
+            hurry(http, now_ms);
         }
         MHD_UNSIGNED_LONG_LONG wish = 0;
         int wait_ms = TICK_MS;
         if (MHD_get_timeout(http->daemon, &wish) == MHD_YES && wish < (MHD_UNSIGNED_LONG_LONG)wait_ms)
             wait_ms = (int)wish;
         pthread_mutex_lock(&http->lock);
-        if (http->answered || http->woken) wait_ms = 0; /* answered within the handler: nobody rang */
+        if (http->answered || http->woken) wait_ms = 0; /* put there by this thread: nobody rang */
         pthread_mutex_unlock(&http->lock);
         struct epoll_event events[2];
         int count = epoll_wait(http->epoll, events, 2, draining && wait_ms > 20 ? 20 : wait_ms);
@@ -704,6 +738,17 @@ static bool open_daemon(struct http *http) {
            epoll_ctl(http->epoll, EPOLL_CTL_ADD, epoll->epoll_fd, &of_daemon) == 0;
 }
 
+/* Each connection is an open file; the usual soft limit of 1,024 would end before connections_max. */
+static void allow_files(int connections) {
+    struct rlimit files;
+    rlim_t want = (rlim_t)connections + FILES_SPARE;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= want) return;
+    files.rlim_cur = files.rlim_max < want ? files.rlim_max : want;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < want)
+        log_warn("http: only %llu files may be open, for %d connections", (unsigned long long)files.rlim_cur,
+                 connections);
+}
+
 enum err http_start(const struct http_config *config, struct http **out) {
     struct http *http = calloc(1, sizeof *http);
     if (!http) log_fatal("http: no memory");
@@ -712,6 +757,7 @@ enum err http_start(const struct http_config *config, struct http **out) {
     if (http->config.connections_max == 0) http->config.connections_max = 4096;
     if (http->config.connections_per_address_max == 0) http->config.connections_per_address_max = 1024;
     if (http->config.deadline_ms == 0) http->config.deadline_ms = 10000;
+    allow_files(http->config.connections_max);
     http->epoll = http->bell = -1;
     pthread_mutex_init(&http->lock, NULL);
     bool started = open_daemon(http);

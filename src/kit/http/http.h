@@ -33,6 +33,8 @@ enum http_method {
     HTTP_OTHER
 };
 
+const char *http_method_name(enum http_method method); /* "GET"; HTTP_OTHER: "OTHER" */
+
 enum { HTTP_ID_MAX = 33, HTTP_HEADERS_MAX = 12 };
 
 struct http_request {
