@@ -141,6 +141,26 @@ def main():
 
         story("refusals say why, and stand among the bills", refusals)
 
+        def more_than_asked():
+            payer, shop, friend = server.person(1000), server.shop("多写一项"), server.person(card=False)
+            code, payee = shop.merchant["code"], friend.get("/v1/me").json["id"]
+            asked = {"/v1/purchases": {"code": code, "amount": 100, "source": "balance", "pin": PIN},
+                     "/v1/transfers": {"payee_id": payee, "amount": 100, "pin": PIN},
+                     "/v1/topups": {"card_id": payer.card["id"], "amount": 100, "pin": PIN},
+                     "/v1/merchants": {"name": "新店"}}
+            for path, body in asked.items():
+                for field, value in (("balance", 1000000000), ("role", "admin"), ("tier", 3), ("state", "done"), ("payer", payee), ("currency", "USD")):
+                    answer = payer.post(path, {**body, field: value})
+                    answer.expect(400, "UNKNOWN_FIELD")
+                    check(answer.json["error"]["field"] == f"/{field}", answer.json)
+            buy(payer, code, 100, card_id=payer.card["id"]).expect(400, "BAD_FIELD")
+            buy(payer, code, 100, source="card").expect(400, "MISSING_FIELD")
+            buy(payer, payer.get("/v1/receive").json["code"], 100).expect(400, "CODE_UNREADABLE")
+            payer.post("/v1/transfers", {**asked["/v1/transfers"], "payee_id": shop.merchant["id"]}).expect(400, "BAD_FIELD")
+            check(balance(payer) == 1000 and len(payer.get("/v1/bills").json["items"]) == 1, "nothing moved, nothing was kept")
+
+        story("row 12: what was not asked for is not taken", more_than_asked)
+
         def pin_lock():
             payer, shop = server.person(10000), server.shop("锁店")
             clients = [server.client() for _ in range(10)]
