@@ -83,7 +83,7 @@ static void entry_take_back(struct ledger *ledger) {
     }
     if (entry.flags & ENTRY_PENDING) pendings_remove(&ledger->pendings, entry.no);
     if (entry.flags & ENTRY_OPEN) {
-        assert(entry.debit == ledger->accounts.count);
+        assert(debit && entry.debit == ledger->accounts.count);
         *debit = (struct slot){0};
         ledger->accounts.count--;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/replay.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static bool replay_allowed(const struct entry *entry, const struct facts *facts)
     if (entry->flags & ENTRY_EXPIRED) {
         struct entry expected;
         const struct pending *pending = facts->pending;
+        assert(pending);
         if (pending->expires_ms == 0 || pending->expires_ms > facts->now_ms) return false;
         rules_expire(pending, facts, &expected);
         return entry->flags == expected.flags && entry->amount == expected.amount &&

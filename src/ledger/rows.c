@@ -84,15 +84,18 @@ bool rows_full(const struct rows *rows) {
     return needs_row && rows->begun - rows->oldest == rows->room;
 }
 
+/* All slots hold rows of memory: row i moves from i mod room to i mod 2 room, which is the same place or one `room` further. */
 static void rows_grow(struct rows *rows) {
-    size_t room = rows->room * 2;
-    unsigned char **slots = calloc(room, sizeof *slots);
+    size_t before = rows->room, room = before * 2;
+    unsigned char **slots = reallocarray(rows->slots, room, sizeof *slots);
     if (!slots) log_fatal("ledger: no memory for %zu rows of one group", room);
-    for (size_t i = 0; i < rows->room; i++) {
-        uint64_t row = rows->oldest + i;
-        slots[row & (room - 1)] = rows_at(rows, row);
+    memset(slots + before, 0, before * sizeof *slots);
+    for (uint64_t row = rows->oldest; row < rows->begun; row++) {
+        size_t from = row & (before - 1), to = row & (room - 1);
+        if (to == from) continue;
+        slots[to] = slots[from];
+        slots[from] = NULL;
     }
-    free(rows->slots);
     rows->slots = slots;
     rows->room = room;
 }
