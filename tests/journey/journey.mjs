@@ -2,7 +2,7 @@
 // The newcomer's steps of the README, clicked in a real browser against a real server and bank, in both languages, with a picture of every
 // page (360 x 780, light and dark) and axe on each.   node journey.mjs BASE-URL PICTURES [zh|en]
 import axe from 'axe-core';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
 const [base, pictures, only] = process.argv.slice(2);
@@ -23,7 +23,7 @@ const words = {
     openShop: '开店', shopName: '店名', shopCode: '店铺码', collect: '收款', transfer: '转账', payeePhone: '收款人手机号', next: '下一步', yes: '是这个人', scan: '扫一扫', typeCode: '输入码', paid: '付款成功', waiting: '等对方收钱', accept: '收钱', received: '已收钱',
     finish: '完成', bills: '账单', note: '备注', gotIt: '收到了', notices: '通知', cards: '银行卡', sessions: '登录设备', settings: '设置', help: '客服与帮助', receive: '收款码', refused: '没有成功', notTaken: '钱没有被扣' },
   en: { register: 'Open a wallet', phone: 'Mobile number', code: 'Code', getCode: 'Get a code', nickname: 'Nickname', password: 'Password', me: 'Me', realName: 'Name not verified yet', name: 'Name', id: 'ID number', verify: 'Verify my name', verified: 'Name verified',
-    addCard: 'Add a bank card', cardNumber: 'Card number', cardPhone: 'Phone that the bank knows', bankCode: 'Get the bank', pin: 'Payment PIN', setPin: 'Set a payment PIN', pinDone: 'The payment PIN is set', topup: 'Top up', topupDone: 'Topped up', wallet: 'Wallet',
+    addCard: 'Add a bank card', cardNumber: 'Card number', cardPhone: 'Phone that the bank knows', bankCode: 'Get the bank\'s code', pin: 'Payment PIN', setPin: 'Set a payment PIN', pinDone: 'The payment PIN is set', topup: 'Top up', topupDone: 'Topped up', wallet: 'Wallet',
     openShop: 'Open a shop', shopName: 'Name of the shop', shopCode: 'Shop code', collect: 'Collect', transfer: 'Transfer', payeePhone: 'Phone of the payee', next: 'Continue', yes: 'Yes, this person', scan: 'Scan', typeCode: 'Type the code', paid: 'Paid', waiting: 'Waiting to be accepted', accept: 'Accept', received: 'Received',
     finish: 'Done', bills: 'Bills', note: 'Note', gotIt: 'Received', notices: 'Notices', cards: 'Cards', sessions: 'Signed-in devices', settings: 'Settings', help: 'Help and support', receive: 'Receive', refused: 'Not done', notTaken: 'No money was taken' },
 };
@@ -51,6 +51,9 @@ async function sms(phone, from) {
   throw new Error(`no code for ${phone}`);
 }
 
+/** What was clicked, filled and read, by language: the README's newcomer steps must be among it. */
+const touched = { zh: new Set(), en: new Set() };
+
 let serial = Math.floor(Date.now() / 1000) % 100_000;
 
 /** One person with one window, as a person uses it: by what stands on the screen. */
@@ -70,9 +73,10 @@ class Person {
     await person.page.goto(`${person.origin}${path}`);
     return person;
   }
-  field(name) { return this.page.getByLabel(name, { exact: true }); }
-  button(name, exact = false) { return this.page.getByRole('button', { name, exact }); }
+  field(name) { touched[this.lang].add(name); return this.page.getByLabel(name, { exact: true }); }
+  button(name, exact = false) { touched[this.lang].add(String(name).replace(/ ¥.*/, '')); return this.page.getByRole('button', { name, exact }); }
   async see(text) {
+    touched[this.lang].add(text);
     try { await this.page.getByText(text).first().waitFor({ timeout: 10_000 }); check(true); } catch { check(false, `${this.lang}: does not see "${text}" at ${this.page.url()}`); await this.picture('lost'); throw new Error(`lost at ${this.page.url()}`); }
   }
   async go(route) { await this.page.goto(`${this.origin}/#${route}`); }
@@ -132,7 +136,7 @@ class Person {
     await this.field(this.w.cardPhone).fill(this.phone);
     await this.see(this.lang === 'zh' ? '招商银行' : 'China Merchants Bank');
     await this.picture('add-card');
-    await this.page.getByRole('button', { name: this.w.bankCode }).click();
+    await this.button(this.w.bankCode).click();
     await this.field(this.w.code).waitFor();
     await this.field(this.w.code).fill(await sms(this.phone, 'bank'));
     await this.button(this.w.addCard, true).click();
@@ -202,7 +206,7 @@ async function journey(lang) {
   await payer.page.waitForURL(/#\/transfer\//);
   await payer.pad('100');
   await payer.picture('transfer-amount');
-  await payer.page.getByRole('button', { name: '¥100.00' }).click();
+  await payer.button(`${w.transfer} ¥100.00`).click();
   await payer.pin();
   await payer.see(w.waiting);
   await payer.picture('result-transfer');
@@ -262,12 +266,22 @@ async function demo(lang) {
   await visitor.close();
 }
 
+/** Every word in bold of the README's steps was clicked or read in the journey of its language. */
+function readme(lang) {
+  const text = readFileSync(new URL(`../../README${lang === 'zh' ? '.zh-CN' : ''}.md`, import.meta.url), 'utf8');
+  const steps = /<!-- newcomer[^>]*-->([\s\S]*)<!-- \/newcomer -->/.exec(text)?.[1] ?? '';
+  const bold = [...steps.matchAll(/\*\*([^*]+)\*\*/g)].map((match) => match[1]);
+  check(bold.length >= 10, `${lang}: the README has its steps`);
+  for (const word of bold) check(touched[lang].has(word), `${lang}: the README says "${word}", the journey does not`);
+}
+
 mkdirSync(pictures, { recursive: true });
 for (const lang of only ? [only] : ['zh', 'en']) {
   const begun = Date.now();
   try {
     await demo(lang);
     await journey(lang);
+    readme(lang);
   } catch (error) {
     failed++;
     console.log(`FAIL ${lang}: ${error.stack}`);
