@@ -340,11 +340,11 @@ static bool typed_read(int argc, char *argv[], struct typed *out) {
     const char *data = getenv("QIANBAO_DATA");
     *out = (struct typed){.data = data && *data ? data : "data"};
     for (int i = 1; i < argc; i++) {
-        bool ours = out->count == 0; /* behind the command's words, flags are the command's */
-        if (ours && strcmp(argv[i], "--json") == 0) out->json = true;
+        bool ours =
+            out->count == 0; /* behind the command's words, flags are the command's, but --json may be last */
+        if (strcmp(argv[i], "--json") == 0 && (ours || i + 1 == argc)) out->json = true;
         else if (ours && strcmp(argv[i], "--data") == 0 && i + 1 < argc) out->data = argv[++i];
         else if (ours && strncmp(argv[i], "--data=", 7) == 0) out->data = argv[i] + 7;
-        else if (i + 1 == argc && strcmp(argv[i], "--json") == 0) out->json = true;
         else if (out->count < ARGS_MAX) out->args[out->count++] = argv[i];
         else return false;
     }

@@ -12,11 +12,12 @@
 #include <string.h>
 
 #include "edge/bank/dialect.h"
+#include "place.h"
 #include "wallet/sequence.h"
 
 /* --- a writer of one thread, stepped by hand --- */
 
-static char directory[] = "/tmp/bank_test.XXXXXX", path[80];
+static char directory[PLACE_MAX], path[80];
 static struct writer *writer;
 static struct sequence sequence;
 static struct outbox outbox;
@@ -32,8 +33,7 @@ static void woken(void *arg) {
 static int begin(void **state) {
     char file[80];
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (!place_make(directory, "bank_test")) return -1;
     snprintf(path, sizeof path, "%s/qianbao.db", directory);
     snprintf(file, sizeof file, "%s/keys", directory);
     struct writer_config config = {.store = {DB_SQLITE, path}, .floor = &tx};
@@ -48,12 +48,10 @@ static int begin(void **state) {
 }
 
 static int end(void **state) {
-    char command[100];
     (void)state;
     writer_stop(writer);
     keys_free(keys);
-    snprintf(command, sizeof command, "rm -r %s", directory);
-    return system(command);
+    return place_remove(directory);
 }
 
 struct step {

@@ -13,28 +13,22 @@
 
 #include "bank/book.h"
 #include "base/civil.h"
+#include "place.h"
 
 static const int64_t NOW = 1700000000000; /* 2023-11-15 06:13:20 +08:00 */
-static char directory[] = "/tmp/book_test.XXXXXX", path[64];
+static char directory[PLACE_MAX], path[80];
 
 static int book_setup(void **state) {
     char words[BOOK_WORDS_MAX];
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (!place_make(directory, "book_test")) return -1;
     snprintf(path, sizeof path, "%s/bank.db", directory);
     return book_open(path, (struct book **)state, words) == ERR_OK ? 0 : -1;
 }
 
 static int book_teardown(void **state) {
-    static const char *const ends[] = {"", "-wal", "-shm"};
     bool right = book_adds_up(*state);
     book_close(*state);
-    for (size_t i = 0; i < 3; i++) {
-        char name[80];
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-    rmdir(directory);
+    place_remove(directory);
     return right ? 0 : -1; /* after every story the book adds up */
 }
 
@@ -74,7 +68,7 @@ static void bind(struct book *book, int kind, char out[BOOK_ID_MAX]) {
     assert_string_equal(report.reason, "");
     struct book_mandate_report granted = mandate(book, report.reference, "123456", NOW);
     assert_string_equal(granted.reason, "");
-    strcpy(out, granted.mandate);
+    snprintf(out, BOOK_ID_MAX, "%s", granted.mandate);
 }
 
 static struct book_report pay(struct book *book, const char *message, const char *mandate_id,

@@ -6,8 +6,6 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,85 +16,38 @@
 
 #include "base/buf.h"
 #include "edge/control/control.h"
+#include "place.h"
 
 enum { OUTPUT_MAX = 16384 };
 
-static char directory[] = "/tmp/operator_test.XXXXXX", bank_url[64], output[OUTPUT_MAX];
+static char directory[PLACE_MAX], bank_url[64], output[OUTPUT_MAX];
 static pid_t bank, server;
 static int port;
 
-static const char *program(const char *name) {
-    static char path[300];
-    const char *build = getenv("BUILD_ROOT");
-    snprintf(path, sizeof path, "%s/src/bin/%s", build ? build : "build", name);
-    return path;
-}
-
-/* Starts the program and waits for its "listening on ADDRESS:PORT". */
-static pid_t begin(char *const argv[], int *ret_port) {
-    int out[2];
-    char line[200] = "";
-    assert_int_equal(pipe(out), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        int null = open("/dev/null", O_WRONLY);
-        dup2(out[1], STDOUT_FILENO);
-        if (null >= 0) dup2(null, STDERR_FILENO);
-        close(out[0]);
-        execv(argv[0], argv);
-        _exit(127);
-    }
-    close(out[1]);
-    FILE *words = fdopen(out[0], "r");
-    if (!fgets(line, sizeof line, words) || sscanf(line, "listening on 127.0.0.1:%d", ret_port) != 1)
-        *ret_port = 0;
-    fclose(words);
-    return child;
-}
-
-static int end(pid_t *child) {
-    int status = 0;
-    if (*child <= 0) return 0;
-    kill(*child, SIGTERM);
-    waitpid(*child, &status, 0);
-    *child = 0;
-    return status;
-}
-
 static void server_begin(void) {
-    char *argv[] = {(char *)program("qianbaod"),
-                    (char *)"--data",
-                    directory,
-                    (char *)"--listen",
-                    (char *)"127.0.0.1:0",
-                    (char *)"--sandbox",
-                    (char *)"--bank",
-                    bank_url,
-                    NULL};
-    server = begin(argv, &port);
+    server = place_start((const char *[]){"qianbaod", "--data", directory, "--listen", "127.0.0.1:0",
+                                          "--sandbox", "--bank", bank_url, NULL},
+                         &port);
     assert_true(port > 0);
 }
 
 static int world_begin(void **state) {
-    char data[64];
+    char data[PLACE_MAX + 8];
     int bank_port;
     (void)state;
-    if (!mkdtemp(directory)) return -1;
+    if (!place_make(directory, "operator_test")) return -1;
     snprintf(data, sizeof data, "%s/bank", directory);
-    char *argv[] = {(char *)program("qianbao-bank"), (char *)"--data", data, NULL};
-    bank = begin(argv, &bank_port);
+    bank = place_start((const char *[]){"qianbao-bank", "--data", data, NULL}, &bank_port);
     snprintf(bank_url, sizeof bank_url, "http://127.0.0.1:%d", bank_port);
     server_begin();
     return bank_port > 0 ? 0 : -1;
 }
 
 static int world_end(void **state) {
-    char command[100];
     (void)state;
-    end(&server);
-    end(&bank);
-    snprintf(command, sizeof command, "rm -r %s", directory);
-    return system(command);
+    place_stop(&server);
+    place_stop(&bank);
+    return place_remove(directory);
 }
 
 /* Runs a shell command; its code, and what it said in `output`. */
@@ -106,14 +57,16 @@ __attribute__((format(printf, 1, 2))) static int shell(const char *format, ...) 
     va_start(args, format);
     vsnprintf(command, sizeof command, format, args);
     va_end(args);
-    FILE *said = popen(command, "r");
+    FILE *said = popen(command, "r"); // NOLINT(cert-env33-c): words of this file
     output[fread(output, 1, sizeof output - 1, said)] = '\0';
     int status = pclose(said);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static int cli(const char *words) {
-    return shell("%s --data %s %s 2>&1", program("qianbao"), directory, words);
+    char program[300];
+    place_program("qianbao", program);
+    return shell("%s --data %s %s 2>&1", program, directory, words);
 }
 
 struct row {
@@ -234,9 +187,9 @@ static void the_socket_is_strict(void **state) {
 static void one_server_a_store(void **state) {
     (void)state;
     int second_port, status;
-    char *argv[] = {(char *)program("qianbaod"), (char *)"--data",    directory, (char *)"--listen",
-                    (char *)"127.0.0.1:0",       (char *)"--sandbox", NULL};
-    pid_t second = begin(argv, &second_port);
+    pid_t second = place_start((const char *[]){"qianbaod", "--data", directory, "--listen", "127.0.0.1:0",
+                                                "--sandbox", NULL},
+                               &second_port);
     assert_int_equal(second_port, 0);
     waitpid(second, &status, 0);
     assert_int_not_equal(status, 0);
@@ -253,12 +206,12 @@ static void a_stopped_store_can_be_audited(void **state) {
         {"audit", 0, "The books hold"},
         {"audit --json", 0, "\"holds\":true"},
     };
-    assert_int_equal(end(&server), 0);
+    assert_int_equal(place_stop(&server), 0);
     WALK(stopped);
-    char *argv[] = {(char *)program("qianbaod"), (char *)"--data",      directory,
-                    (char *)"--listen",          (char *)"127.0.0.1:0", NULL};
-    int real_port;
-    pid_t real = begin(argv, &real_port); /* a sandbox's store is no real one */
+    int real_port; /* a sandbox's store is no real one */
+    pid_t real =
+        place_start((const char *[]){"qianbaod", "--data", directory, "--listen", "127.0.0.1:0", NULL},
+                    &real_port);
     assert_int_equal(real_port, 0);
     waitpid(real, NULL, 0);
     server_begin();
@@ -291,7 +244,7 @@ static void change_byte(void) {
 /* One byte of one entry, changed behind the server's back. */
 static void a_changed_byte_is_found(void **state) {
     (void)state;
-    assert_int_equal(end(&server), 0);
+    assert_int_equal(place_stop(&server), 0);
     change_byte();
     int code = cli("audit");
     if (code != 4) fail_msg("audit ended with %d and said: %s", code, output);

@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "place.h"
 #include "wallet/sandbox.h"
 #include "wallet/sequence.h"
 
 static const int64_t DAY = 86400000;
-static char directory[] = "/tmp/sandbox_test.XXXXXX", path[80];
+static char directory[PLACE_MAX], path[80];
 static struct writer *writer;
 static struct sandbox sandbox;
 static struct sequence sequence;
@@ -25,18 +26,15 @@ static int wakes;
 
 static int begin(void **state) {
     (void)state;
-    strcpy(directory + strlen(directory) - 6, "XXXXXX");
-    if (!mkdtemp(directory)) return -1;
+    if (!place_make(directory, "sandbox_test")) return -1;
     snprintf(path, sizeof path, "%s/qianbao.db", directory);
     return 0;
 }
 
 static int end(void **state) {
-    char command[100];
     (void)state;
     clock_set_offset_ms(0);
-    snprintf(command, sizeof command, "rm -r %s", directory);
-    return system(command);
+    return place_remove(directory);
 }
 
 static void woken(void *arg) {

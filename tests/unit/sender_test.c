@@ -8,11 +8,9 @@
 #include <cmocka.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "edge/bank/sender.h"
 #include "kit/json/json_in.h"
 #include "ledger/ledger.h"
+#include "place.h"
 #include "wallet/sequence.h"
 
 enum { TOLD_MAX = 64, WAIT_MS = 15000 };
@@ -34,7 +33,7 @@ struct told {
 };
 
 static struct {
-    char dir[64], bank_dir[80], secret[100], store[100];
+    char dir[PLACE_MAX], bank_dir[80], secret[100], store[100];
     pid_t bank;
     int port;
     struct bank_line line;
@@ -55,32 +54,15 @@ static struct {
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
 
 static void bank_begin(void) {
-    const char *build = getenv("BUILD_ROOT");
-    char program[300], port[16], line[100] = "";
-    int out[2];
-    snprintf(program, sizeof program, "%s/src/bin/qianbao-bank", build ? build : "build");
+    char port[16];
     snprintf(port, sizeof port, "%d", world.port); /* the first time a free one, then the same */
-    assert_int_equal(pipe(out), 0);
-    world.bank = fork();
-    if (world.bank == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        close(out[0]);
-        close(out[1]);
-        execl(program, program, "--data", world.bank_dir, "--port", port, (char *)NULL);
-        _exit(127);
-    }
-    close(out[1]);
-    FILE *words = fdopen(out[0], "r");
-    assert_non_null(fgets(line, sizeof line, words));
-    assert_int_equal(sscanf(line, "listening on 127.0.0.1:%d", &world.port), 1);
-    fclose(words);
+    world.bank = place_start((const char *[]){"qianbao-bank", "--data", world.bank_dir, "--port", port, NULL},
+                             &world.port);
+    assert_true(world.port > 0);
 }
 
 static void bank_end(void) {
-    if (world.bank <= 0) return;
-    kill(world.bank, SIGTERM);
-    waitpid(world.bank, NULL, 0);
-    world.bank = 0;
+    place_stop(&world.bank);
 }
 
 static void world_told(struct tx *tx, struct payment_id payment, const struct bank_answer *answer) {
@@ -141,8 +123,7 @@ static void store_end(void) {
 static int world_begin(void **state) {
     char url[64], words[ENVELOPE_WORDS_MAX], path[100];
     (void)state;
-    strcpy(world.dir, "/tmp/sender_test.XXXXXX");
-    if (!mkdtemp(world.dir)) return -1;
+    if (!place_make(world.dir, "sender_test")) return -1;
     snprintf(world.bank_dir, sizeof world.bank_dir, "%s/bank", world.dir);
     snprintf(world.secret, sizeof world.secret, "%s/secret", world.bank_dir);
     snprintf(world.store, sizeof world.store, "%s/qianbao.db", world.dir);
@@ -158,14 +139,12 @@ static int world_begin(void **state) {
 }
 
 static int world_end(void **state) {
-    char command[100];
     (void)state;
     store_end();
     bank_end();
     bank_line_close(&world.line);
     keys_free(world.keys);
-    snprintf(command, sizeof command, "rm -r %s", world.dir);
-    return system(command);
+    return place_remove(world.dir);
 }
 
 static int story_begin(void **state) {
@@ -221,7 +200,7 @@ static void bind_card(int bank, int kind, char out[BANK_TOKEN_MAX]) {
     assert_int_equal(bank_confirm(&world.link.link, bank, text_of(check.reference), text_of(code), &grant,
                                   &fault),
                      ERR_OK);
-    strcpy(out, grant.token);
+    snprintf(out, BANK_TOKEN_MAX, "%s", grant.token);
 }
 
 struct send {

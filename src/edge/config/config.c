@@ -98,7 +98,8 @@ static const struct setting table[] = {
 enum { ROWS = sizeof table / sizeof table[0] };
 
 /* Variables of ours that are no settings. */
-static const char *const no_settings[] = {"QIANBAO_BUILD", "QIANBAO_CONFIG", "QIANBAO_TMP"};
+static const char *const no_settings[] = {"QIANBAO_BUILD", "QIANBAO_CONFIG", "QIANBAO_TEST_POSTGRES",
+                                          "QIANBAO_TMP"};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 

@@ -30,7 +30,7 @@ bool control_path(const char *data, char out[CONTROL_PATH_MAX]) {
 static bool address_of(const char *path, struct sockaddr_un *out) {
     *out = (struct sockaddr_un){.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof out->sun_path) return false;
-    strcpy(out->sun_path, path);
+    memcpy(out->sun_path, path, strlen(path) + 1);
     return true;
 }
 
