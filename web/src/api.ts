@@ -95,16 +95,17 @@ export function uuid7(): string {
 
 // --- operations: payments, kept until their answer is known -------------------------------------------------------------------
 
-export interface Operation { key: string; path: string; body: Record<string, unknown>; title: string; amount: number; begun: number }
+export interface Operation { key: string; path: string; body: Record<string, unknown>; title: string; amount: number; begun: number; sent: boolean }
 const OPERATION = 'qb.operation';
 
 /** The operation that had no definite answer when the app was last open. The PIN is never kept: it is asked for again. */
 export function operationOpen(): Operation | null {
   const text = localStorage.getItem(OPERATION);
-  return text ? (JSON.parse(text) as Operation) : null;
+  const operation = text ? (JSON.parse(text) as Operation) : null;
+  return operation?.sent ? operation : null; // what was never sent has no result to wait for
 }
 export function operationBegin(path: string, body: Record<string, unknown>, title: string, amount: number): Operation {
-  const operation = { key: uuid7(), path, body, title, amount, begun: Date.now() };
+  const operation = { key: uuid7(), path, body, title, amount, begun: Date.now(), sent: false };
   localStorage.setItem(OPERATION, JSON.stringify(operation));
   return operation;
 }
@@ -112,6 +113,7 @@ export function operationEnd() { localStorage.removeItem(OPERATION); }
 
 /** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key. */
 export async function operationRun(operation: Operation, pin: string): Promise<Payment> {
+  localStorage.setItem(OPERATION, JSON.stringify({ ...operation, sent: true }));
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
     try {
       const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, pin }, operation.key);
