@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -351,12 +352,21 @@ static void answer_nothing(struct passage *passage, const char *allow) {
     finish(passage, fault_set(&call->fault, code));
 }
 
+static bool type_is_json(const struct http_request *request) {
+    struct text type = http_header(request, "Content-Type");
+    static const char json[] = "application/json";
+    if (type.n < sizeof json - 1 || strncasecmp(type.p, json, sizeof json - 1) != 0) return false;
+    return type.n == sizeof json - 1 || type.p[sizeof json - 1] == ';' || type.p[sizeof json - 1] == ' ';
+}
+
 static enum err check_request(struct passage *passage, const struct decode_params *params) {
     struct api_call *call = &passage->call;
     struct http_request *request = call->request;
     struct text site = http_header(request, "Sec-Fetch-Site");
     bool own_site = site.n == 0 || text_is(site, "same-origin") || text_is(site, "none");
     if (changes_state(request->method) && !own_site) return fault_set(&call->fault, ERR_CROSS_SITE);
+    if (decode_has_body(request->method) && !type_is_json(request))
+        return fault_set(&call->fault, ERR_BAD_TYPE);
     bool keyed = call->route->kind == API_WRITE && call->route->who == WHO_PERSON &&
                  !(call->route->flags & API_NO_KEY);
     enum err err = decode_request(call, params, keyed ? passage->record : NULL);

@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "kit/json/json_in.h"
 
@@ -213,15 +212,8 @@ static void write_record(struct api_call *call, unsigned char record[32]) {
     buf_release(&all);
 }
 
-static bool has_body(enum http_method method) {
+bool decode_has_body(enum http_method method) {
     return method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH;
-}
-
-static bool type_is_json(const struct http_request *request) {
-    struct text type = http_header(request, "Content-Type");
-    static const char json[] = "application/json";
-    if (type.n < sizeof json - 1 || strncasecmp(type.p, json, sizeof json - 1) != 0) return false;
-    return type.n == sizeof json - 1 || type.p[sizeof json - 1] == ';' || type.p[sizeof json - 1] == ' ';
 }
 
 enum err decode_request(struct api_call *call, const struct decode_params *params, unsigned char record[32]) {
@@ -230,12 +222,8 @@ enum err decode_request(struct api_call *call, const struct decode_params *param
     call->body = arena_alloc(&call->request->arena, call->route->body_size ? call->route->body_size : 1);
     enum err err = take_path(call, params, &seen);
     if (err == ERR_OK) err = take_query(call, &seen);
-    if (err == ERR_OK && has_body(call->request->method)) {
-        if (!type_is_json(call->request)) return fault_set(&call->fault, ERR_BAD_TYPE);
-        err = take_body(call, &seen);
-    } else if (err == ERR_OK && call->request->body.n > 0) {
-        err = fault_set(&call->fault, ERR_BAD_REQUEST);
-    }
+    if (err == ERR_OK && decode_has_body(call->request->method)) err = take_body(call, &seen);
+    else if (err == ERR_OK && call->request->body.n > 0) err = fault_set(&call->fault, ERR_BAD_REQUEST);
     if (err == ERR_OK) err = check_missing(call, seen);
     if (err == ERR_OK && record) write_record(call, record);
     return err;

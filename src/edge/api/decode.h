@@ -16,6 +16,9 @@ struct decode_params {
 /* Whether the path is the route's; fills params when it is. */
 bool decode_path(const char *pattern, struct text path, struct decode_params *params);
 
+/* Requests of this method carry a JSON object. */
+bool decode_has_body(enum http_method method);
+
 /* Fills call->body (in the request's arena); the error is in call->fault. record: a keyed hash over method, path and all fields that are
  * no secret, for the idempotency record. */
 enum err decode_request(struct api_call *call, const struct decode_params *params, unsigned char record[32]);
