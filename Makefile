@@ -12,8 +12,9 @@ bench:
 	scripts/bench
 fuzz:
 	scripts/fuzz
+# Goes on where it ended: the data stays in build/crash. ROUNDS=1000 unless told.
 crash:
-	./test crash
+	python3 tests/crash/crash_test.py --rounds $(or $(ROUNDS),1000) --data build/crash
 lint:
 	scripts/lint
 format:
