@@ -11,16 +11,20 @@
 
 #include "edge/api/decode.h"
 
-static struct keys *keys(void) {
-    static struct keys *keys;
-    if (keys) return keys;
+static struct keys *keys;
+
+static void close_keys(void) {
+    keys_free(keys);
+}
+
+static void open_keys(void) {
     char folder[] = "/tmp/qianbao-fuzz-XXXXXX", path[64];
+    if (keys) return;
     if (!mkdtemp(folder)) abort();
     snprintf(path, sizeof path, "%s/keys", folder);
-    if (keys_open(path, true, &keys) != ERR_OK) abort();
+    if (keys_open(path, true, &keys) != ERR_OK || atexit(close_keys) != 0) abort();
     unlink(path);
     rmdir(folder);
-    return keys;
 }
 
 static void text_is_within(const struct api_field *field, const struct text *value) {
@@ -58,7 +62,7 @@ static void field_is_within(const struct api_field *field, const void *at) {
 static void try_route(const struct api_route *route, struct http_request *request) {
     struct decode_params params;
     unsigned char record[32];
-    struct api_call call = {.request = request, .route = route, .keys = keys()};
+    struct api_call call = {.request = request, .route = route, .keys = keys};
     if (!decode_path(route->path, request->path, &params)) return;
     request->method = route->method;
     enum err err = decode_request(&call, &params, record);
@@ -83,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     struct http_request request = {.path = {text, mark ? (size_t)(mark - text) : target}};
     if (mark) request.query = (struct text){mark + 1, target - request.path.n - 1};
     if (line) request.body = (struct text){line + 1, size - target - 1};
+    open_keys();
     if (size > 32768) return 0; /* the library takes no larger head, and no larger body is configured */
     for (size_t i = 0; i < api_routes_count; i++)
         for (size_t j = 0; j < *api_routes[i].count; j++) {
