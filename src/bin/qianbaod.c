@@ -203,6 +203,7 @@ static enum err open_http(struct house *house) {
         .body_max = (size_t)s->body_max,
         .connections_max = s->connections_max,
         .connections_per_address_max = s->connections_per_address_max,
+        .proxy = s->proxy,
         .deadline_ms = s->request_deadline_ms,
         .handler = api_handle,
         .reject_body = api_reject_body,

@@ -127,16 +127,21 @@ static void handle(struct http_request *request, void *arg) {
     }
 }
 
-static void site_open(struct site *site, int deadline_ms) {
+static void site_open_behind(struct site *site, int deadline_ms, const char *proxy) {
     *site = (struct site){.lock = PTHREAD_MUTEX_INITIALIZER};
     site->pool = pool_start(&(struct pool_config){.name = "late", .threads = THREADS, .queue_max = 1000});
     struct http_config config = {.address = "127.0.0.1",
                                  .body_max = 1000,
                                  .deadline_ms = deadline_ms,
+                                 .proxy = proxy,
                                  .handler = handle,
                                  .arg = site};
     assert_non_null(site->pool);
     assert_int_equal(http_start(&config, &site->http), ERR_OK);
+}
+
+static void site_open(struct site *site, int deadline_ms) {
+    site_open_behind(site, deadline_ms, NULL);
 }
 
 static void site_close(struct site *site, int drain_ms) {
@@ -284,6 +289,39 @@ static void what_the_guard_refuses_never_reaches_the_handler(void **state) {
     }
     assert_int_equal(atomic_load(&site.asked), 0);
     assert_true(http_figures(site.http).rejected > 0);
+    site_close(&site, 100);
+}
+
+#define FROM(headers) "GET / HTTP/1.1\r\nHost: a\r\n" headers "\r\n"
+
+static void only_the_proxy_may_say_who_asks(void **state) {
+    (void)state;
+    static const struct {
+        const char *request, *peer;
+    } rows[] = {
+        {FROM("X-Forwarded-For: 203.0.113.9\r\n"), "[203.0.113.9]"},
+        {FROM("x-forwarded-for: 10.0.0.1, 198.51.100.7 ,\t203.0.113.9 \r\n"), "[203.0.113.9]"},
+        {FROM("X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n"), "[203.0.113.9]"},
+        {FROM("X-Forwarded-For: 2001:DB8:0:0::9\r\n"), "[2001:db8::9]"},
+        {FROM("X-Forwarded-For: 203.0.113.9, unknown\r\n"), "[127.0.0.1]"},
+        {FROM("X-Forwarded-For: 203.0.113.9,\r\n"), "[127.0.0.1]"},
+        {FROM("X-Forwarded-For: 203.0.113.9; drop\r\n"), "[127.0.0.1]"},
+        {FROM("X-Forwarded-For: 1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb\r\n"), "[127.0.0.1]"},
+        {FROM(""), "[127.0.0.1]"},
+    };
+    struct site site;
+    site_open_behind(&site, 2000, "127.0.0.1");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_true(heard(&site, rows[i].request, rows[i].peer));
+    site_close(&site, 100);
+    site_open_behind(&site, 2000, "192.0.2.1");
+    assert_true(heard(&site, rows[0].request, "[127.0.0.1]"));
+    site_close(&site, 100);
+    site_open(&site, 2000);
+    assert_true(heard(&site, rows[0].request, "[127.0.0.1]"));
+    struct http_config config = {.address = "127.0.0.1", .proxy = "nginx", .handler = handle, .arg = &site};
+    struct http *other = NULL;
+    assert_int_equal(http_start(&config, &other), ERR_CONFIG);
     site_close(&site, 100);
 }
 
@@ -524,6 +562,7 @@ int main(void) {
         cmocka_unit_test(a_request_arrives_as_it_was_sent),
         cmocka_unit_test(a_body_may_come_in_pieces),
         cmocka_unit_test(what_the_guard_refuses_never_reaches_the_handler),
+        cmocka_unit_test(only_the_proxy_may_say_who_asks),
         cmocka_unit_test(many_clients_are_answered_from_many_threads),
         cmocka_unit_test(a_stream_is_fed_from_other_threads),
         cmocka_unit_test(a_stream_ends_when_its_reader_leaves),

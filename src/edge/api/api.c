@@ -25,7 +25,7 @@ struct api {
     struct api_config config;
     struct pool *readers, *workers;
     struct streams *streams;
-    struct http *http;
+    _Atomic(struct http *) http; /* set when it listens, which is before the first figures are asked for */
     const struct api_route *routes[ROUTES_MAX];
     size_t routes_count;
     _Atomic bool reader_failed; /* a reader could not open the store */

@@ -50,6 +50,7 @@ static const struct setting table[] = {
     {"server", "store", TEXT_VALUE, AT(store), 0, 255, "", "sqlite:PATH or postgres:CONNINFO; empty: sqlite:DATA/qianbao.db"},
     {"server", "listen", TEXT_VALUE, AT(listen), 3, 100, "127.0.0.1:8080", "address and port of the wallet; port 0 takes a free one"},
     {"server", "tls", SWITCH, AT(tls), 0, 1, "no", "people come by https, through a proxy in front: cookies are Secure"},
+    {"server", "proxy", TEXT_VALUE, AT(proxy), 0, 45, "", "address of the proxy in front: who asks is then the last in its X-Forwarded-For"},
     {"server", "log_level", LEVEL, AT(log_level), 0, 3, "info", "least weight of a line in the log"},
     {"server", "sms_hook", TEXT_VALUE, AT(sms_hook), 0, 255, "", "URL that is given each one-time code to send; empty: none are sent"},
     {"server", "sms_hook_inside", SWITCH, AT(sms_hook_inside), 0, 1, "no", "the hook may be at an internal address"},

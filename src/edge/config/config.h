@@ -38,6 +38,7 @@ struct settings {
     char address[64];              /* of listen, without brackets */
     int port;                      /* of listen; 0: a free one */
     bool tls;                      /* people come by https (a proxy in front): cookies are Secure */
+    char proxy[SETTING_TEXT_MAX];  /* address of that proxy: it says who asks; "": nobody may */
     int log_level;                 /* enum log_level */
 
     /* the sandbox */

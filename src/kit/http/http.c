@@ -81,6 +81,7 @@ struct http_stream {
 
 struct http {
     struct http_config config;
+    char proxy[INET6_ADDRSTRLEN];
     struct MHD_Daemon *daemon;
     int epoll, bell, port;
     pthread_t thread;
@@ -318,17 +319,51 @@ static enum http_method method_of(const char *name) {
     return HTTP_OTHER;
 }
 
+static void show_address(const struct sockaddr *address, char out[INET6_ADDRSTRLEN]) {
+    out[0] = '\0';
+    if (address && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, out,
+                  INET6_ADDRSTRLEN);
+    if (address && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, out,
+                  INET6_ADDRSTRLEN);
+}
+
+/* The address as inet_ntop writes it, so that one address has one name. False: it is none. */
+static bool plain_address(struct text text, char out[INET6_ADDRSTRLEN]) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    char copy[INET6_ADDRSTRLEN];
+    if (text.n >= sizeof copy) return false;
+    text_keep(text, copy, sizeof copy);
+    if (inet_pton(AF_INET, copy, &v4.sin_addr) == 1) show_address((const struct sockaddr *)&v4, out);
+    else if (inet_pton(AF_INET6, copy, &v6.sin6_addr) == 1) show_address((const struct sockaddr *)&v6, out);
+    else return false;
+    return true;
+}
+
+/* The last element of the last such header: what stands before it, the client may have written. */
+static enum MHD_Result keep_forwarded(void *arg, enum MHD_ValueKind kind, const char *name, const char *value) {
+    struct text *last = arg;
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") != 0 || !value) return MHD_YES;
+    const char *comma = strrchr(value, ',');
+    *last = text_of(comma ? comma + 1 : value);
+    while (last->n && (last->p[0] == ' ' || last->p[0] == '\t')) last->p++, last->n--;
+    while (last->n && (last->p[last->n - 1] == ' ' || last->p[last->n - 1] == '\t')) last->n--;
+    return MHD_YES;
+}
+
 static void set_peer(struct exchange *x) {
+    const char *proxy = x->http->config.proxy;
+    struct text forwarded = {"", 0};
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    x->peer[0] = '\0';
-    if (address && address->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, x->peer,
-                  sizeof x->peer);
-    if (address && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, x->peer,
-                  sizeof x->peer);
+    show_address(info ? info->client_addr : NULL, x->peer);
+    if (proxy && strcmp(proxy, x->peer) == 0) {
+        MHD_get_connection_values(x->connection, MHD_HEADER_KIND, keep_forwarded, &forwarded);
+        plain_address(forwarded, x->peer);
+    }
     x->request.peer = text_of(x->peer);
 }
 
@@ -757,10 +792,15 @@ enum err http_start(const struct http_config *config, struct http **out) {
     if (http->config.connections_max == 0) http->config.connections_max = 4096;
     if (http->config.connections_per_address_max == 0) http->config.connections_per_address_max = 1024;
     if (http->config.deadline_ms == 0) http->config.deadline_ms = 10000;
+    if (config->proxy && config->proxy[0])
+        http->config.connections_per_address_max = http->config.connections_max;
+    http->config.proxy = http->proxy;
+    bool proxy_known =
+        !config->proxy || !config->proxy[0] || plain_address(text_of(config->proxy), http->proxy);
     allow_files(http->config.connections_max);
     http->epoll = http->bell = -1;
     pthread_mutex_init(&http->lock, NULL);
-    bool started = open_daemon(http);
+    bool started = proxy_known && open_daemon(http);
     if (started) {
         sigset_t all, before;
         sigfillset(&all);
@@ -773,7 +813,9 @@ enum err http_start(const struct http_config *config, struct http **out) {
         *out = http;
         return ERR_OK;
     }
-    log_error("http: cannot listen on %s:%d: %s", http->config.address, http->config.port, strerror(errno));
+    if (!proxy_known) log_error("http: the proxy's address is none: %s", config->proxy);
+    else
+        log_error("http: cannot listen on %s:%d: %s", http->config.address, http->config.port, strerror(errno));
     if (http->daemon) MHD_stop_daemon(http->daemon);
     if (http->epoll >= 0) close(http->epoll);
     if (http->bell >= 0) close(http->bell);

@@ -88,6 +88,9 @@ struct http_config {
     int port;            /* 0: a free one, see http_port */
     size_t body_max;     /* 16384 */
     int connections_max, connections_per_address_max;
+    /* Address of a proxy in front, NULL or "": none. Its requests come from the last address in X-Forwarded-For, the one that it saw itself, and
+     * it may open as many connections as there are. Nobody else's X-Forwarded-For is believed. */
+    const char *proxy;
     int deadline_ms; /* a whole request must have arrived after so long: 10000 */
     void (*handler)(struct http_request *request, void *arg);
     /* Words for a request that the guard refused (400, 413, 501, 505): sets type and body of the reply; may be NULL. */
