@@ -13,6 +13,7 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/sequence.h"
+#include "wallet/spend.h"
 #include "wallet/wake.h"
 
 enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES };
@@ -293,25 +294,39 @@ enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event
 
 /* --- the bank's answer --- */
 
-/* Both accounts of the pending entry still take money: an account may have been closed while the bank was asked. */
-static bool still_open(struct tx *tx, const struct payment *p) {
+/* Where the bank's money goes: to the person and, for a purchase, on to the shop. */
+struct settlement {
+    struct account_no person, shop;
+};
+
+/* Whether they take it now: an account may have been closed, or a shop's filled, while the bank was asked. */
+static bool settlement_find(struct tx *tx, const struct payment *p, struct settlement *out) {
     struct person person;
+    struct merchant shop;
     struct account account;
-    struct person_id id = p->kind == PAYMENT_TOPUP ? p->payee : p->payer;
-    return person_find(tx->db, tx->keys, id, &person) &&
-           ledger_account_get(tx->ledger, person.account, &account) && !(account.flags & ACCOUNT_CLOSED);
+    struct fault fault;
+    if (!person_find(tx->db, tx->keys, p->kind == PAYMENT_TOPUP ? p->payee : p->payer, &person)) return false;
+    if (!ledger_account_get(tx->ledger, person.account, &account) || account.flags & ACCOUNT_CLOSED)
+        return false;
+    *out = (struct settlement){.person = person.account};
+    if (p->kind == PAYMENT_TOPUP) return true;
+    if (!merchant_find(tx->db, p->merchant, &shop)) return false;
+    out->shop = shop.account;
+    return spend_payee(tx, shop.account, p->amount, &fault) == ERR_OK;
 }
 
 /* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. The bank has taken the money:
  * when it cannot be credited, the payment stays in doubt and the money pending, and the log tells the operator. */
 static void settle(struct tx *tx, struct payment *p) {
-    if (!still_open(tx, p)) {
-        log_error("payment %llu: approved by the bank, but the account is closed", (unsigned long long)p->id.n);
+    struct settlement to;
+    if (!settlement_find(tx, p, &to)) {
+        if (db_failed(tx->db)) return; /* the group is undone */
+        log_error("payment %llu: approved by the bank, but an account is closed or full",
+                  (unsigned long long)p->id.n);
         payment_move(tx, p, EVENT_UNANSWERED, (struct entry_no){0}, ERR_BANK_IN_DOUBT);
         return;
     }
-    struct entry_no entry = ledger_next_entry(tx->ledger);
-    if (payment_move(tx, p, EVENT_APPROVED, entry, ERR_OK) != ERR_OK) return;
+    if (payment_move(tx, p, EVENT_APPROVED, ledger_next_entry(tx->ledger), ERR_OK) != ERR_OK) return;
     bool purchase = p->kind == PAYMENT_PURCHASE;
     struct ledger_event events[2] = {
         {.pending = p->entry.n,
@@ -319,24 +334,17 @@ static void settle(struct tx *tx, struct payment *p) {
          .payment = p->id.n,
          .flags = ENTRY_POST | (purchase ? ENTRY_LINKED : 0),
          .role = purchase ? ROLE_INNER : ROLE_CHANGES},
+        {.debit = to.person.n,
+         .credit = to.shop.n,
+         .amount = (uint64_t)p->amount.fen,
+         .payment = p->id.n,
+         .asset = ASSET_CNY,
+         .code = MOVEMENT_PURCHASE,
+         .role = ROLE_CHANGES},
     };
-    if (purchase) {
-        struct person payer;
-        struct merchant merchant;
-        bool found =
-            person_find(tx->db, tx->keys, p->payer, &payer) && merchant_find(tx->db, p->merchant, &merchant);
-        if (!found) return; /* the store failed: the group is undone */
-        events[1] = (struct ledger_event){.debit = payer.account.n,
-                                          .credit = merchant.account.n,
-                                          .amount = (uint64_t)p->amount.fen,
-                                          .payment = p->id.n,
-                                          .asset = ASSET_CNY,
-                                          .code = MOVEMENT_PURCHASE,
-                                          .role = ROLE_CHANGES};
-        if (p->order.n) order_paid(tx, p->order, p->id);
-    }
     enum ledger_reason reason = ledger_apply(tx->ledger, events, purchase ? 2 : 1);
     assert(reason == REASON_OK || db_failed(tx->db));
+    if (p->order.n) order_paid(tx, p->order, p->id);
 }
 
 static void decline(struct tx *tx, struct payment *p, enum err refusal) {

@@ -66,7 +66,9 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
 static enum err by_card(struct tx *tx, const struct actor *actor, const struct target *target,
                         const struct card *card, struct fault *fault, struct payment *payment) {
     if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
-    enum err err = topup_ask_bank(tx, actor, card, MOVEMENT_PURCHASE_CARD_IN, fault, payment);
+    enum err err = spend_payee(tx, target->merchant.account, payment->amount, fault);
+    if (err != ERR_OK) return err;
+    err = topup_ask_bank(tx, actor, card, MOVEMENT_PURCHASE_CARD_IN, fault, payment);
     if (err != ERR_OK) return err;
     bool claimed = target->order.id.n == 0 || order_claim(tx, target->order.id, payment->id, ORDER_PAYING);
     assert(claimed || db_failed(tx->db));

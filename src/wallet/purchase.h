@@ -19,8 +19,8 @@ struct purchase_cmd {
 };
 
 /* In this order: ERR_PAYEE_UNKNOWN, ERR_ORDER_PAID, ERR_ORDER_BUSY, ERR_ORDER_CLOSED, ERR_AMOUNT_FIXED (amount), ERR_PAYEE_IS_PAYER, ERR_AMOUNT_TOO_LARGE,
- * ERR_NOT_FOUND or ERR_CARD_GONE (card), what pin_check says, ERR_REALNAME_NEEDED, the tier's limit (balance only), ERR_INSUFFICIENT_BALANCE (amount: by
- * how much it falls short), ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL. A refusal is kept (refusal.h). shop: who was paid. */
+ * ERR_NOT_FOUND or ERR_CARD_GONE (card), what pin_check says, ERR_REALNAME_NEEDED, the tier's limit (balance only), ERR_PAYER_CLOSED,
+ * ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, ERR_INSUFFICIENT_BALANCE (amount: by how much it falls short). A refusal is kept (refusal.h). shop: who was paid. */
 enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
                       struct fault *fault, struct payment *out, struct merchant *shop);
 

@@ -13,17 +13,24 @@ static enum err short_by(struct fault *fault, struct money amount, const struct 
     return ERR_INSUFFICIENT_BALANCE;
 }
 
+enum err spend_payee(struct tx *tx, struct account_no payee, struct money amount, struct fault *fault) {
+    struct account account;
+    if (!ledger_account_get(tx->ledger, payee, &account)) return fault_set(fault, ERR_PAYEE_UNKNOWN);
+    if (account.flags & ACCOUNT_CLOSED) return fault_set(fault, ERR_PAYEE_CLOSED);
+    uint64_t sum = account.credits_posted + account.credits_pending;
+    bool full = sum > INT64_MAX || (uint64_t)amount.fen > INT64_MAX - sum;
+    return full ? fault_set(fault, ERR_ACCOUNT_FULL) : ERR_OK;
+}
+
 /* What the ledger would say of the entry, in the wallet's words; the accounts are in memory, so asking twice costs nothing. */
 static enum err foresee(struct tx *tx, struct money amount, const struct ledger_event *entry,
                         struct fault *fault) {
-    struct account payer, payee;
-    bool known = ledger_account_get(tx->ledger, (struct account_no){entry->debit}, &payer) &&
-                 ledger_account_get(tx->ledger, (struct account_no){entry->credit}, &payee);
-    if (!known) return fault_set(fault, ERR_PAYEE_UNKNOWN);
-    if (payer.flags & ACCOUNT_CLOSED) return fault_set(fault, ERR_PAYER_CLOSED);
-    if (payee.flags & ACCOUNT_CLOSED) return fault_set(fault, ERR_PAYEE_CLOSED);
-    uint64_t sum = payee.credits_posted + payee.credits_pending;
-    if (sum > INT64_MAX || (uint64_t)amount.fen > INT64_MAX - sum) return fault_set(fault, ERR_ACCOUNT_FULL);
+    struct account payer;
+    if (!ledger_account_get(tx->ledger, (struct account_no){entry->debit}, &payer) ||
+        payer.flags & ACCOUNT_CLOSED)
+        return fault_set(fault, ERR_PAYER_CLOSED);
+    enum err err = spend_payee(tx, (struct account_no){entry->credit}, amount, fault);
+    if (err != ERR_OK) return err;
     uint64_t taken = payer.debits_posted + payer.debits_pending;
     if (payer.credits_posted < taken || payer.credits_posted - taken < (uint64_t)amount.fen)
         return short_by(fault, amount, &payer);

@@ -10,7 +10,10 @@
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
-/* ERR_REALNAME_NEEDED, ERR_TIER_*_LIMIT, ERR_INSUFFICIENT_BALANCE, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, in this order; nothing is written
+/* Would this account be credited? ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL. Also for money that a bank brings. */
+enum err spend_payee(struct tx *tx, struct account_no payee, struct money amount, struct fault *fault);
+
+/* ERR_REALNAME_NEEDED, ERR_TIER_*_LIMIT, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, ERR_INSUFFICIENT_BALANCE, in this order; nothing is written
  * then. entry: filled in by the caller, one event; period: to be stamped on the payment. */
 enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
                struct fault *fault, int64_t *period);

@@ -696,6 +696,22 @@ static void too_much_and_too_full(void **state) {
          {LIMIT_USED, ANN, 4999, .ms = 2026});
 }
 
+static void a_shop_fills_while_the_bank_is_asked(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL({FEED, SHOP, INT64_MAX - 9999},
+         {PAY_CARD, ANN, 10000, ERR_ACCOUNT_FULL},
+         {PAY_CARD, ANN, 5000, .thing = 1},
+         {PAY_CARD, BOB, 5000, .thing = 2}, /* each would fit alone */
+         {APPROVE, ANN, .thing = 1},
+         {STATE, ANN, .with = 1, .state = PAYMENT_DONE},
+         {APPROVE, BOB, .thing = 2, LEFT(0)},
+         {STATE, BOB, .with = 2, .state = PAYMENT_IN_DOUBT, .expect = ERR_BANK_IN_DOUBT},
+         {APPROVE, BOB, .thing = 2},
+         {DECLINE, BOB, .thing = 2},
+         {STATE, BOB, .with = 2, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS});
+}
+
 static void who_may_not(void **state) {
     (void)state;
     if (!world.writer) skip();
@@ -1308,6 +1324,7 @@ int main(void) {
         STORY(an_account_is_closed_meanwhile),
         STORY(no_pin_and_strange_codes),
         STORY(too_much_and_too_full),
+        STORY(a_shop_fills_while_the_bank_is_asked),
         STORY(who_may_not),
         STORY(the_pin_comes_before_the_balance),
         STORY(tier_one_has_a_thousand_for_life),
