@@ -15,8 +15,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "base/text.h"
 
-enum { CONNECTIONS = 64, LINE = 64, ANSWER_MAX = 8192, REQUEST_MAX = 1024 };
+enum {
+    CONNECTIONS = 64,
+    LINE = 64,
+    ANSWER_MAX = 8192,
+    REQUEST_MAX = 1024,
+    SECOND_US = 1000 * 1000,
+    SECONDS_MAX = 3600
+};
 
 struct lines {
     char (*rows)[LINE];
@@ -94,12 +102,21 @@ static bool take(struct wire *wire) {
     return wire->got >= (size_t)(body + 4 - wire->answer) + strtoul(length + 16, NULL, 10);
 }
 
+static int64_t number_of(const char *words, int64_t max) {
+    int64_t number;
+    if (!text_to_i64(text_of(words), &number) || number < 0 || number > max)
+        log_fatal("load: no number: %s", words);
+    return number;
+}
+
 int main(int argc, char *argv[]) {
     if (argc != 7) return 2;
+    int64_t port = number_of(argv[1], UINT16_MAX);
+    int64_t warm_s = number_of(argv[2], SECONDS_MAX), measured_s = number_of(argv[3], SECONDS_MAX);
     static struct wire wires[CONNECTIONS];
     struct lines tokens = lines_read(argv[4], "tokens"), codes = lines_read(argv[4], "codes");
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)atoi(argv[1])),
+                             .sin_port = htons((uint16_t)port),
                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
     char status[16];
     snprintf(status, sizeof status, "HTTP/1.1 %s", argv[5]);
@@ -114,8 +131,7 @@ int main(int argc, char *argv[]) {
         epoll_ctl(epoll, EPOLL_CTL_ADD, wires[i].socket, &event);
         ask(&wires[i], &tokens, &codes);
     }
-    int64_t begin = clock_mono_us() + atoi(argv[2]) * 1000000ll, end = begin + atoi(argv[3]) * 1000000ll,
-            slowest = 0;
+    int64_t begin = clock_mono_us() + warm_s * SECOND_US, end = begin + measured_s * SECOND_US, slowest = 0;
     uint64_t answers = 0;
     for (int64_t now = 0; now < end;) {
         struct epoll_event events[CONNECTIONS];
@@ -133,6 +149,6 @@ int main(int argc, char *argv[]) {
             ask(wire, &tokens, &codes);
         }
     }
-    printf("%.1f %.1f\n", (double)answers / atoi(argv[3]), (double)slowest / 1000);
+    printf("%.1f %.1f\n", (double)answers / (double)measured_s, (double)slowest / 1000);
     return 0;
 }

@@ -28,7 +28,7 @@
 #include "wallet/topup.h"
 #include "wallet/wake.h"
 
-enum { AT_ONCE = 256, TOKEN_TEXT = 44 };
+enum { AT_ONCE = 256, TOKEN_TEXT = 44, COUNT_MAX = 10 * 1000 * 1000 };
 #define FUNDS INT64_C(5000000)
 
 static struct text pin = {"408516", 6};
@@ -155,9 +155,16 @@ static void nobody(void *arg, struct person_id person) {
     (void)person;
 }
 
+static int count_of(const char *words) {
+    int64_t count;
+    if (!text_to_i64(text_of(words), &count) || count < 1 || count > COUNT_MAX)
+        log_fatal("seed: no count: %s", words);
+    return (int)count;
+}
+
 int main(int argc, char *argv[]) {
     if (argc != 5) return 2;
-    int people = atoi(argv[2]), shops = atoi(argv[3]);
+    int people = count_of(argv[2]), shops = count_of(argv[3]);
     char path[512];
     static struct settings settings;
     static struct sequence sequence;

@@ -247,7 +247,8 @@ static void a_body_may_come_in_pieces(void **state) {
     site_open(&site, 2000);
     int fd = dial(&site);
     const char *const pieces[] =
-        {"POST /p HT", "TP/1.1\r\nHost: a\r\nContent-Le", "ngth: 6\r\n\r", "\n", "ab", "c", "def" GET("/q")};
+        {"POST /p HT",     "TP/1.1\r\nHost: a\r\nContent-Le", "ngth: 6\r\n\r", "\n", "ab", "c",
+         ("def" GET("/q"))};
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         say(fd, pieces[i]);
         usleep(2000);

@@ -134,12 +134,11 @@ static void everything_else_is_refused(void **state) {
 }
 
 static char *repeat(const char *head, const char *what, size_t times, const char *tail) {
-    size_t size = strlen(what), at = strlen(head);
-    char *out = malloc(at + size * times + strlen(tail) + 1);
+    char *out = malloc(strlen(head) + strlen(what) * times + strlen(tail) + 1);
     assert_non_null(out);
-    memcpy(out, head, at);
-    for (size_t i = 0; i < times; i++, at += size) memcpy(out + at, what, size);
-    memcpy(out + at, tail, strlen(tail) + 1);
+    char *end = stpcpy(out, head);
+    for (size_t i = 0; i < times; i++) end = stpcpy(end, what);
+    stpcpy(end, tail);
     return out;
 }
 
