@@ -106,14 +106,15 @@ static unsigned char *rows_begin(struct rows *rows, uint64_t first) {
         else rows_grow(rows);
     }
     unsigned char **slot = &rows->slots[rows->begun & (rows->room - 1)];
-    if (!*slot) *slot = malloc(ROW_SIZE_MAX);
-    if (!*slot) log_fatal("ledger: no memory for a row");
+    unsigned char *row = *slot ? *slot : malloc(ROW_SIZE_MAX);
+    if (!row) log_fatal("ledger: no memory for a row");
+    *slot = row;
     rows->begun++;
-    bytes_put16(*slot + AT_VERSION, ROW_VERSION);
-    bytes_put16(*slot + AT_COUNT, 0);
-    bytes_put32(*slot + AT_FLAGS, 0);
-    bytes_put64(*slot + AT_FIRST, first);
-    return *slot;
+    bytes_put16(row + AT_VERSION, ROW_VERSION);
+    bytes_put16(row + AT_COUNT, 0);
+    bytes_put32(row + AT_FLAGS, 0);
+    bytes_put64(row + AT_FIRST, first);
+    return row;
 }
 
 unsigned char *rows_append(struct rows *rows, uint64_t no) {

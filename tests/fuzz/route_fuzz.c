@@ -34,7 +34,8 @@ static void a_query_is_walked_whole(struct text input) {
         if (at < input.n && input.p[name.p - input.p + (ptrdiff_t)name.n] == '=') at++;
         if (at < input.n) at++; /* & */
         assert(rest.n == input.n - at);
-        assert(++seen <= input.n);
+        seen++;
+        assert(seen <= input.n);
     }
     assert(rest.n == 0);
 }

@@ -187,6 +187,7 @@ static void slot_ask(struct slot *slot, enum bank_ask ask) {
 }
 
 static void slot_open(struct slot *slot, const struct bank_message *message, bool maybe_sent) {
+    assert(slot);
     slot->message = *message;
     slot->maybe_sent = maybe_sent;
     keys_id_show(slot->sender->config.keys, ID_BANK_MESSAGE, message->id, slot->message_id);
@@ -323,11 +324,12 @@ static void take_due(struct sender *sender, struct lane *lane) {
     lane->next_due_ms = count == most ? messages[count - 1].due_ms : INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         if (is_under_way(lane, messages[i].id)) continue;
-        if (messages[i].due_ms > now_ms || slot_free(lane) == NULL) {
+        struct slot *slot = slot_free(lane);
+        if (messages[i].due_ms > now_ms || !slot) {
             lane->next_due_ms = messages[i].due_ms;
             return;
         }
-        slot_open(slot_free(lane), &messages[i], true);
+        slot_open(slot, &messages[i], true);
     }
 }
 
@@ -456,18 +458,17 @@ static void lanes_open(struct sender *sender) {
     if (share < 1) share = 1;
     sender->lanes_count = (int)count;
     sender->slots_count = share * (int)count;
-    sender->slots = calloc((size_t)sender->slots_count, sizeof *sender->slots);
-    if (!sender->slots) log_fatal("no memory for the bank's sender");
+    struct slot *slots = calloc((size_t)sender->slots_count, sizeof *slots);
+    if (!slots) log_fatal("no memory for the bank's sender");
     for (int i = 0; i < sender->lanes_count; i++)
-        sender->lanes[i] = (struct lane){.bank = banks[i].no,
-                                         .slots = &sender->slots[i * share],
-                                         .slots_count = share,
-                                         .more = true};
+        sender->lanes[i] =
+            (struct lane){.bank = banks[i].no, .slots = &slots[i * share], .slots_count = share, .more = true};
     for (int i = 0; i < sender->slots_count; i++) {
-        sender->slots[i].sender = sender;
-        sender->slots[i].lane = &sender->lanes[i / share];
-        exchange_init(&sender->slots[i].exchange, sender->config.line);
+        slots[i].sender = sender;
+        slots[i].lane = &sender->lanes[i / share];
+        exchange_init(&slots[i].exchange, sender->config.line);
     }
+    sender->slots = slots;
 }
 
 static enum err outbox_open(struct sender *sender) {
