@@ -68,7 +68,9 @@ void bill_of_payment(struct db *db, const struct keys *keys, const struct paymen
     out->taken = taken_of(out);
     find_card(db, out);
     name_party(db, keys, out);
-    if (payment->reason == ERR_OK) return;
+    bool own_bank = out->side == BILL_OUT || payment->kind == PAYMENT_TOPUP;
+    if (payment->reason == ERR_OK || !own_bank)
+        return; /* why a bank said no is the payer's to know, not the shop's */
     bank_fault(out->card.bank, payment->reason, &out->reason);
     out->reason.taken = out->taken;
 }

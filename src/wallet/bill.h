@@ -18,7 +18,7 @@ enum { PARTY_NAME_BYTES = NICKNAME_BYTES + NAME_MASKED_BYTES + 2 };
 struct bill {
     struct payment payment; /* of a refusal: id 0, state REFUSED, and what was asked for */
     uint64_t refusal;       /* its id; 0: a payment */
-    struct fault reason;    /* code 0: none. DECLINED, IN_DOUBT, REFUSED have one */
+    struct fault reason;    /* code 0: none. DECLINED, IN_DOUBT, REFUSED have one, for whose card it is */
     enum bill_side side;
     enum bill_party party;
     char party_name[PARTY_NAME_BYTES]; /* a shop, a bank, or a person as "nickname(王*强)" */

@@ -545,6 +545,7 @@ static void a_purchase_by_card_passes_by(void **state) {
          {PAY_CARD, ANN, 600, .thing = 2},
          {DECLINE, ANN, .thing = 2, LEFT(0)},
          {STATE, ANN, .with = 2, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS},
+         {STATE, SHOP, .with = 2, .state = PAYMENT_DECLINED}, /* why is nobody's business but hers */
          {LIMIT_USED, ANN, 0, .ms = 2026}, /* cards do not use the limits of the balance */
          {COUNT_BILLS, ANN, 2});
     assert_int_equal(takings(), 4500);
