@@ -190,5 +190,7 @@ size_t bill_list(struct view *view, const struct actor *actor, struct bill_posit
     /* A page of refusals only has not looked at the chain: hold its newest entry fast, so that the next page does not begin above. */
     if (openings.behind == 0 && openings.count > 0) openings.behind = openings.entries[0].no + 1;
     position->entry = openings.behind;
+    /* A page without refusals: those to come belong above it, and ids rise over payments and refusals alike. */
+    if (position->refusal == 0 && count > 0) position->refusal = out[0].payment.id.n;
     return count;
 }

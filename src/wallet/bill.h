@@ -41,7 +41,7 @@ enum err bill_refusal(struct view *view, const struct actor *actor, uint64_t id,
 
 /* Where a list goes on: behind this entry and this refusal; all zero: from the newest. */
 struct bill_position {
-    uint64_t entry, refusal;
+    uint64_t entry, refusal; /* refusals with smaller ids follow */
 };
 enum { BILLS_MAX = 100 };
 /* Newest first, at most max; how many. *position moves behind the last; *more: whether there may be older ones. */

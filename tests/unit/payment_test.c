@@ -989,6 +989,37 @@ static void bills_in_any_page(void **state) {
     assert_int_equal(world.things[14], 12);
 }
 
+/* What is refused between two pages belongs above the first: the second does not show it. */
+static void pages_go_down(struct stage *s, struct tx *tx, struct actor *actor) {
+    struct view view = view_of(tx);
+    struct bill bills[3];
+    struct bill_position position = {0};
+    bool more;
+    size_t got = bill_list(&view, actor, &position, bills, 2, &more);
+    assert_int_equal(got, 2);
+    assert_true(more);
+    for (int i = 0; i < 4; i++) {
+        struct refusal refusal = {.person = actor->person, .kind = PAYMENT_PURCHASE, .amount = {77}};
+        fault_set(&refusal.fault, ERR_INSUFFICIENT_BALANCE);
+        refusal_keep(tx, &refusal);
+    }
+    int seen = 0;
+    while (more) {
+        got = bill_list(&view, actor, &position, bills, 3, &more);
+        for (size_t i = 0; i < got; i++, seen++) assert_int_not_equal(bills[i].payment.amount.fen, 77);
+    }
+    assert_int_equal(seen, s->act.fen);
+}
+
+static void a_refusal_between_two_pages(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL({PAY, ANN, 100, ERR_INSUFFICIENT_BALANCE}, FILLED(ANN, 1000), {PAY, ANN, 1}, {PAY, ANN, 2});
+    struct stage s = {.act = {.who = ANN, .fen = 2}, .scene = pages_go_down};
+    stage_play(&s);
+    TELL({COUNT_BILLS, ANN, 8});
+}
+
 static void one_bill(struct stage *s, struct tx *tx, struct actor *actor) {
     struct view view = view_of(tx);
     struct bill bills[4];
@@ -1336,6 +1367,7 @@ int main(void) {
         STORY(the_limit_holds_in_a_crowd),
         STORY(an_order_is_paid_once),
         STORY(bills_in_any_page),
+        STORY(a_refusal_between_two_pages),
         STORY(a_bill_says_who_and_what),
         STORY(what_happened_is_noticed),
         cmocka_unit_test(every_notice_has_words),
