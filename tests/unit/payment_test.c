@@ -924,7 +924,17 @@ static void an_order_is_paid_once(void **state) {
          {PAY_ORDER, ANN, 600, ERR_ORDER_BUSY, .with = 6},
          {APPROVE, BOB, .thing = 7},
          {PAY_ORDER, ANN, 600, ERR_ORDER_PAID, .with = 6},
-         {ORDER, ANN, 100, ERR_NOT_FOUND, .thing = 8}); /* not hers */
+         {ORDER, ANN, 100, ERR_NOT_FOUND, .thing = 8}, /* not hers */
+         /* declined after its time: nobody's, and closed */
+         {ORDER, SHOP, 700, .thing = 9},
+         {CARD_ORDER, BOB, 700, .with = 9, .thing = 10},
+         {WAIT, .ms = 15 * MINUTE},
+         {PAY_ORDER, ANN, 700, ERR_ORDER_BUSY, .with = 9},
+         {DECLINE, BOB, .thing = 10},
+         {DECLINE, BOB, .thing = 10},
+         {PAY_ORDER, ANN, 700, ERR_ORDER_CLOSED, .with = 9},
+         {APPROVE, BOB, .thing = 10}, /* too late: the bank said no */
+         {STATE, BOB, .with = 10, .state = PAYMENT_DECLINED, .expect = ERR_BANK_FUNDS});
     assert_int_equal(takings(), 1200 + 400 + 500 + 600);
 }
 
