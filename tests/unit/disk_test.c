@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
+#include "kit/db/behind.h"
 #include "kit/db/vfs.h"
 #include "kit/db/writer.h"
 #include "store.h"
@@ -247,6 +248,31 @@ static void *read_when_let(void *arg) {
     return NULL;
 }
 
+/* Most checkpoints leave the sync to a thread and the log as it is; then comes a whole one, and the log begins anew. */
+static void the_log_is_copied_behind(void **state) {
+    (void)state;
+    struct store store;
+    store_make(DB_SQLITE, &store);
+    struct writer *writer = opened(&store);
+    uint64_t before = 0, most = 0;
+    int begun_anew = 0;
+    for (int64_t i = 1; i <= 200; i++) {
+        struct line line;
+        submit(writer, &line, i, 3000);
+        assert_int_equal(writer_step(writer), 1);
+        assert_int_equal(line.outcome, COMMAND_DONE);
+        uint64_t frames = writer_figures(writer).wal_frames;
+        if (frames < before) begun_anew++;
+        if (frames > most) most = frames;
+        before = frames;
+    }
+    assert_in_range(most, 12 * BEHIND_COPIES, 30 * (BEHIND_COPIES + 1));
+    assert_in_range(begun_anew, 2, 20);
+    writer_stop(writer);
+    store_is_sound(&store, 200);
+    store_end(&store);
+}
+
 static void the_log_has_a_bound(void **state) {
     (void)state;
     struct store store;
@@ -313,6 +339,7 @@ int main(void) {
         cmocka_unit_test(a_failed_write_ends_or_is_told),
         cmocka_unit_test(a_power_cut_loses_nothing_answered),
         cmocka_unit_test(a_full_disk_is_survived),
+        cmocka_unit_test(the_log_is_copied_behind),
         cmocka_unit_test(the_log_has_a_bound),
         cmocka_unit_test(an_idle_writer_opens_the_gate),
     };

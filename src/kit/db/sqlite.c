@@ -2,8 +2,9 @@
 /* SQLite 3.40 behind db.h: WAL with synchronous=FULL, one connection that writes and checkpoints, readers that do neither.
  *
  * Debian 12's 3.40.1 has the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), which needs a second connection that writes or
- * checkpoints; there is none here. The automatic checkpoint is off because it swallows a failed sync. The file is never opened
- * outside SQLite (closing it would drop SQLite's locks): the lock that keeps a second server out is a file of its own. */
+ * checkpoints; there is none here. The automatic checkpoint is off because it swallows a failed sync; ours mostly do not wait for the
+ * disk (behind.h). The file is never opened outside SQLite (closing it would drop SQLite's locks): the lock that keeps a second server
+ * out is a file of its own. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kit/db/behind.h"
 #include "kit/db/engine.h"
 #include "kit/db/vfs.h"
 
@@ -40,10 +42,13 @@ struct native {
     sqlite3 *sqlite;
     struct gate *gate;
     /* the writer's */
-    int lock;             /* its lock file */
-    uint64_t frames;      /* in the log, after the last commit */
-    uint64_t copied;      /* of these, in the file */
-    uint64_t next_frames; /* the log's size at which the next checkpoint is due */
+    int lock;              /* its lock file */
+    uint64_t frames;       /* in the log, after the last commit */
+    uint64_t copied;       /* of these, in the file */
+    uint64_t next_frames;  /* the log's size at which the next checkpoint is due */
+    struct behind *behind; /* with the first checkpoint */
+    int copies;            /* since the last whole one */
+    uint64_t pinned;       /* frames; 0: no pin */
     /* a reader's */
     int64_t snapshot_ms; /* when it began */
 };
@@ -238,6 +243,7 @@ static void empty_log(struct native *native) {
 static void sqlite_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
+    behind_close(native->behind);
     if (native->sqlite && db->role == DB_WRITER) empty_log(native);
     if (sqlite3_close(native->sqlite) != SQLITE_OK) log_fatal("db: closed while a statement is open");
     if (native->lock >= 0) close(native->lock);
@@ -413,14 +419,44 @@ static void copy_log(struct db *db, uint64_t frames_min) {
     if (rc == SQLITE_OK && copied >= 0) native->copied = (uint64_t)copied;
 }
 
+/* A copy behind the writer's back, in two steps: this group's end is pinned, and with the next group what is before it is copied. */
+static bool copy_behind(struct db *db, uint64_t frames_min) {
+    struct native *native = native_of(db);
+    if (native->copies == BEHIND_COPIES || native->frames > DB_WAL_FRAMES_MAX / 2) return false;
+    if (!native->behind) native->behind = behind_open(db->store, native->sqlite);
+    if (!native->behind) return false;
+    if (native->pinned == 0) {
+        if (!behind_pin(native->behind)) return false;
+        native->pinned = native->frames;
+        return true;
+    }
+    if (native->frames == native->pinned) return true;
+    copy_log(db, frames_min);
+    behind_unpin(native->behind);
+    behind_sync(native->behind);
+    native->next_frames = native->pinned + frames_min;
+    native->pinned = 0;
+    native->copies++;
+    return true;
+}
+
+static void copy_whole(struct db *db, uint64_t frames_min) {
+    struct native *native = native_of(db);
+    if (native->pinned != 0) behind_unpin(native->behind);
+    native->pinned = 0;
+    native->copies = 0;
+    copy_log(db, frames_min);
+}
+
 static void sqlite_checkpoint(struct db *db, int frames_min, struct db_wal *out) {
     struct native *native = native_of(db);
+    bool closed = atomic_load(&native->gate->closed);
     if (native->next_frames == 0) native->next_frames = (uint64_t)frames_min;
-    if (native->frames > native->copied &&
-        (native->frames >= native->next_frames || atomic_load(&native->gate->closed)))
-        copy_log(db, (uint64_t)frames_min);
+    if (native->frames > native->copied && (native->frames >= native->next_frames || closed) &&
+        (closed || !copy_behind(db, (uint64_t)frames_min)))
+        copy_whole(db, (uint64_t)frames_min);
     bool above = native->frames > DB_WAL_FRAMES_MAX && native->copied < native->frames;
-    if (above && !atomic_load(&native->gate->closed))
+    if (above && !closed)
         log_warn("store: the log has %llu frames and a reader holds it: new reads wait",
                  (unsigned long long)native->frames);
     gate_set(native->gate, above);

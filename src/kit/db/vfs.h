@@ -17,6 +17,10 @@ const char *vfs_name(void); /* registers itself on first use */
  * it is read in large pieces as well. */
 void vfs_checkpointing(bool begun);
 
+/* Syncs an open file of ours on another thread than the one that writes it (behind.h). */
+struct sqlite3_file;
+void vfs_sync_behind(struct sqlite3_file *file);
+
 /* Tests only; all zero is a healthy disk.
  *
  * A power cut takes back what was written or cut off and not synced, and ends the process with status 0. Seed 0: all of it. Any other:
