@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "ledger/accounts.h"
 
-enum { AHEAD = 24, BATCH_MAX = 8192 };
+enum { AHEAD = 8, BATCH_MAX = 8192 };
 #define ROOM ((off_t)512 << 20)
 
 struct journal {

@@ -14,7 +14,7 @@ enum {
     ROWS_KEPT = 256,
     PAGE_ENTRIES = 32768,
     EXPIRIES_A_GROUP_MAX = 8192,
-    AHEAD = 24, /* events; their accounts are fetched before their turn */
+    AHEAD = 8, /* events; their accounts are fetched before their turn */
 };
 #define NUMBER_END ((uint64_t)1 << 48) /* of stream 0 */
 
