@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 
-from harness import PIN, Server, card_number, check, finish, story
+from harness import PASSWORD, PIN, Server, card_number, check, finish, story
 from openapi import Broken, Page
 
 # What each type of field must refuse; "amount" and the like are integers.
@@ -161,7 +161,7 @@ def main():
             server.page.judge("GET", "/v1/events", 200, {"Content-Type": "text/event-stream"}, b"")
             check(b"text/event-stream" in stream.head, stream.head)
             login = server.client()
-            login.plain("/v1/sessions", {"phone": friend.phone, "password": "xuanwu-hu 2317 liu"}).expect(201)
+            login.plain("/v1/sessions", {"phone": friend.phone, "password": PASSWORD}).expect(201)
             check(not server.page.unseen(), f"never called: {server.page.unseen()}")
 
         story("every route is called, and every answer is one of the page's", every_route)
@@ -287,6 +287,11 @@ def main():
             check(others.closed(), "the oldest of too many was kept")
             for stream in (mine, theirs, others, *many):
                 stream.socket.close()
+            other = server.client()
+            other.plain("/v1/sessions", {"phone": third.phone, "password": PASSWORD}).expect(201)
+            left = Stream(server, other)
+            other.call("DELETE", "/v1/sessions/current").expect(200)
+            check(left.closed(2), "the stream of a session that was ended stayed open")
             until = time.monotonic() + 5
             while b"qianbao_http_streams 0" not in server.client().get("/metrics").body:
                 payer.post("/v1/transfers", {"payee_id": payee, "amount": 5, "pin": PIN}).expect(201)

@@ -15,7 +15,6 @@ enum { BUF_MAX = 1 << 20 };
 static void write_value(struct json_out *out, const json_t *value, int depth) {
     const char *key;
     const json_t *item;
-    size_t i;
     assert(depth <= JSON_DEPTH_MAX);
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -34,7 +33,8 @@ static void write_value(struct json_out *out, const json_t *value, int depth) {
         break;
     case JSON_ARRAY:
         json_begin_array(out);
-        json_array_foreach(value, i, item) write_value(out, item, depth + 1);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            write_value(out, json_array_get(value, i), depth + 1);
         json_end_array(out);
         break;
     case JSON_STRING:

@@ -2,12 +2,15 @@
 #include "edge/api/api.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,7 +22,7 @@
 #include "wallet/idempotency.h"
 #include "wallet/wake.h"
 
-enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44, LOGGED_PATH_MAX = 120 };
+enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44, WORKER_NICENESS = 15 };
 
 struct api {
     struct api_config config;
@@ -66,15 +69,14 @@ static void set_cookie(struct api_call *call, struct http_reply *reply) {
     crypto_wipe(token, sizeof token);
 }
 
-/* One line an answer; never the query, a header or a body, since secrets stand there. */
+/* One line an answer; the route, never what was sent: secrets stand in queries, bodies, and in paths that somebody mistyped. */
 static void log_answer(const struct api_call *call, int status, enum err err) {
     const struct http_request *request = call->request;
     enum log_level level = err_class(err) == CLASS_BROKEN ? LOG_ERROR : status >= 400 ? LOG_INFO : LOG_DEBUG;
-    struct text path = call->route ? text_of(call->route->path) : request->path;
     if (!log_wants(level)) return;
     log_set_request(request->id);
-    log_line(level, "%s %.*s %d %s %lld us", http_method_name(request->method),
-             (int)(path.n < LOGGED_PATH_MAX ? path.n : LOGGED_PATH_MAX), path.p, status, err_name(err),
+    log_line(level, "%s %s %d %s %lld us", http_method_name(request->method),
+             call->route ? call->route->path : "(no route)", status, err_name(err),
              (long long)(clock_mono_us() - request->arrived_us));
     log_set_request("");
 }
@@ -99,6 +101,7 @@ static void finish(struct passage *passage, enum err err) {
     answer_headers(&reply, false, call->api->config.tls);
     http_reply_header(&reply, "Cache-Control", "no-store");
     if (err == ERR_OK) set_cookie(call, &reply);
+    if (err == ERR_OK && call->ends_streams) streams_end(call->api->streams, call->actor.person);
     if (passage->allow) http_reply_header(&reply, "Allow", passage->allow);
     if (passage->replayed) http_reply_header(&reply, "Idempotency-Replayed", "true");
     if (err_class(err) == CLASS_LIMITED || err_class(err) == CLASS_BUSY) {
@@ -120,7 +123,7 @@ static void begin_run(struct passage *passage) {
     call->out = &passage->json;
     call->fault = (struct fault){0};
     call->status = call->route->status ? call->route->status : 200;
-    call->sets_session = call->ends_session = false;
+    call->sets_session = call->ends_session = call->ends_streams = false;
     call->actor = (struct actor){0};
 }
 
@@ -144,6 +147,13 @@ static void *reader_begin(void *arg) {
     if (db_open(&reader->api->config.store, DB_READER, &reader->db) != ERR_OK)
         atomic_store(&reader->api->reader_failed, true);
     return reader;
+}
+
+/* Slow work gives way: a flood of sign-ins must not take the processors from payments. Niceness is a thread's own here. */
+static void *worker_begin(void *arg) {
+    if (setpriority(PRIO_PROCESS, (id_t)gettid(), WORKER_NICENESS) != 0)
+        log_warn("api: workers are as important as all else: %s", strerror(errno));
+    return reader_begin(arg);
 }
 
 static void reader_end(void *arg) {
@@ -440,6 +450,10 @@ void api_end_session(struct api_call *call) {
     call->ends_session = true;
 }
 
+void api_end_streams(struct api_call *call) {
+    call->ends_streams = true;
+}
+
 void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint64_t number) {
     char shown[PUBLIC_ID_SIZE + 1];
     keys_id_show(call->keys, kind, number, shown);
@@ -544,7 +558,7 @@ enum err api_start(const struct api_config *config, struct api **out) {
     api->readers = pool_start(&(struct pool_config){"reader", config->readers ? config->readers : 2,
                                                     QUEUE_MAX, api, reader_begin, reader_end});
     api->workers = pool_start(&(struct pool_config){"worker", config->workers ? config->workers : 2, 256, api,
-                                                    reader_begin, reader_end});
+                                                    worker_begin, reader_end});
     if (!api->readers || !api->workers) {
         api_stop(api);
         return ERR_INTERNAL;

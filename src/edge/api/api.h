@@ -153,7 +153,7 @@ struct api_call {
     void *prepared;  /* what prepare left for write, in the request's arena */
     struct db *look; /* prepare's connection: api_look_begin */
     unsigned char set_token[SESSION_TOKEN_SIZE];
-    bool sets_session, ends_session;
+    bool sets_session, ends_session, ends_streams;
 };
 
 /* In prepare only: a snapshot on the worker's own connection, and who calls (ERR_NOT_SIGNED_IN when the route wants a person). End it
@@ -164,6 +164,8 @@ void api_look_end(struct api_call *call);
 /* The answer carries the session's cookie with this token (the handler stored its hash), or takes it away. */
 void api_set_session(struct api_call *call, const unsigned char token[SESSION_TOKEN_SIZE]);
 void api_end_session(struct api_call *call);
+/* Some session of the caller's has ended: all live streams of the person end, and those that may come back do. */
+void api_end_streams(struct api_call *call);
 
 /* A list's position, opaque outside: up to CURSOR_BYTES bytes, MACed. api_cursor_read: ERR_BAD_CURSOR (sets the fault). */
 enum { CURSOR_BYTES = 32 };

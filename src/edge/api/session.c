@@ -114,6 +114,7 @@ static enum err session_sign_out(struct api_call *call, struct tx *tx) {
     enum err err = session_end(tx, &call->actor, call->actor.session, &call->fault);
     if (err) return err;
     api_end_session(call);
+    api_end_streams(call);
     ended(call, 1);
     return ERR_OK;
 }
@@ -130,11 +131,13 @@ static enum err session_delete(struct api_call *call, struct tx *tx) {
     enum err err = session_end(tx, &call->actor, body->id, &call->fault);
     if (err) return err;
     if (body->id.n == call->actor.session.n) api_end_session(call);
+    api_end_streams(call);
     ended(call, 1);
     return ERR_OK;
 }
 
 static enum err session_others(struct api_call *call, struct tx *tx) {
+    api_end_streams(call);
     ended(call, session_end_others(tx, &call->actor));
     return ERR_OK;
 }

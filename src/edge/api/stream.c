@@ -91,6 +91,13 @@ void streams_open(struct streams *streams, struct http_request *request, struct 
     http_answer(request, reply);
 }
 
+void streams_end(struct streams *streams, struct person_id person) {
+    pthread_mutex_lock(&streams->lock);
+    for (struct entry *entry = *bucket(streams, person); entry; entry = entry->next)
+        if (entry->person.n == person.n) http_stream_close(entry->stream);
+    pthread_mutex_unlock(&streams->lock);
+}
+
 void streams_wake(struct streams *streams, struct person_id person) {
     static const char changed[] = "event: changed\ndata: {}\n\n";
     pthread_mutex_lock(&streams->lock);

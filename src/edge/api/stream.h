@@ -16,6 +16,7 @@ void streams_free(struct streams *streams); /* after http_stop: none is open */
 /* Answers the request with a stream of this person; the oldest of too many is closed. */
 void streams_open(struct streams *streams, struct http_request *request, struct http_reply *reply,
                   struct person_id person);
+void streams_end(struct streams *streams, struct person_id person);  /* all of this person's */
 void streams_wake(struct streams *streams, struct person_id person); /* any thread */
 
 #endif
