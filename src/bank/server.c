@@ -2,12 +2,11 @@
 #include "bank/server.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "kit/http/http.h"
 
 enum { CONNECTIONS_MAX = 300, DEADLINE_MS = 10000, DRAIN_MS = 2000 };
@@ -48,11 +47,6 @@ static bool bench_add(struct server *server, struct late *late) {
     return open;
 }
 
-static void wait_until(struct server *server, int64_t due_ms) {
-    struct timespec until = {.tv_sec = (time_t)(due_ms / 1000), .tv_nsec = (long)(due_ms % 1000) * 1000000};
-    pthread_cond_timedwait(&server->change, &server->lock, &until);
-}
-
 static void *bench_loop(void *arg) {
     struct server *server = arg;
     pthread_mutex_lock(&server->lock);
@@ -61,7 +55,7 @@ static void *bench_loop(void *arg) {
         if (!late) {
             pthread_cond_wait(&server->change, &server->lock);
         } else if (late->due_ms > clock_mono_ms() && !server->stopping) {
-            wait_until(server, late->due_ms);
+            thread_wait_until(&server->change, &server->lock, late->due_ms);
         } else {
             server->bench = late->next;
             pthread_mutex_unlock(&server->lock);
@@ -138,17 +132,9 @@ static void server_handle(struct http_request *request, void *arg) {
 
 /* The bench waits by the monotonic clock; signals are the main thread's. */
 static bool bench_open(struct server *server) {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->change, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    server->has_thread = pthread_create(&server->thread, NULL, bench_loop, server) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    thread_condition_init(&server->change);
+    server->has_thread = thread_start("bench", bench_loop, server, &server->thread);
     return server->has_thread;
 }
 

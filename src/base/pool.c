@@ -3,8 +3,9 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "base/thread.h"
 
 enum { THREADS_MAX = 64 };
 
@@ -40,18 +41,10 @@ static void *pool_thread(void *arg) {
     return NULL;
 }
 
-/* Signals are the main thread's: ours start with all of them blocked. */
 static bool pool_spawn(struct pool *pool) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (pool->started < pool->config.threads) {
-        pthread_t *thread = &pool->threads[pool->started];
-        if (pthread_create(thread, NULL, pool_thread, pool) != 0) break;
-        pthread_setname_np(*thread, pool->config.name);
+    while (pool->started < pool->config.threads &&
+           thread_start(pool->config.name, pool_thread, pool, &pool->threads[pool->started]))
         pool->started++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pool->started == pool->config.threads;
 }
 

@@ -2,12 +2,11 @@
 #include "bin/chores.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "kit/db/writer.h"
 #include "wallet/transfer.h"
 
@@ -71,15 +70,6 @@ static struct chore *take_due(struct chores *chores) {
     return NULL;
 }
 
-static void wait_tick(struct chores *chores) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += TICK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_cond_timedwait(&chores->change, &chores->lock, &until);
-}
-
 static bool any_under_way(const struct chores *chores) {
     for (int i = 0; i < ROWS; i++)
         if (chores->chores[i].under_way) return true;
@@ -92,7 +82,7 @@ static void *chores_thread(void *arg) {
     while (!chores->stopping || any_under_way(chores)) {
         struct chore *chore = chores->stopping ? NULL : take_due(chores);
         if (!chore) {
-            wait_tick(chores);
+            thread_wait_until(&chores->change, &chores->lock, clock_mono_ms() + TICK_MS);
             continue;
         }
         pthread_mutex_unlock(&chores->lock);
@@ -108,17 +98,12 @@ enum err chores_start(struct writer *writer, struct chores **out) {
     if (!chores) log_fatal("chores: no memory");
     chores->writer = writer;
     pthread_mutex_init(&chores->lock, NULL);
-    pthread_cond_init(&chores->change, NULL);
+    thread_condition_init(&chores->change);
     for (int i = 0; i < ROWS; i++)
         chores->chores[i] = (struct chore){.command = {.run = chore_run, .done = chore_done},
                                            .chores = chores,
                                            .row = &rows[i]};
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&chores->thread, NULL, chores_thread, chores) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!started) {
+    if (!thread_start("chores", chores_thread, chores, &chores->thread)) {
         free(chores);
         return ERR_INTERNAL;
     }

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     LANES_MAX = 16,
@@ -484,16 +484,6 @@ static enum err outbox_open(struct sender *sender) {
     return err;
 }
 
-static bool sender_spawn(struct sender *sender) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool made = pthread_create(&sender->thread, NULL, sender_loop, sender) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (made) pthread_setname_np(sender->thread, "bank");
-    return made;
-}
-
 enum err sender_start(const struct sender_config *config, struct sender **out) {
     assert(config->calls_max > 0 && config->calls_max <= CALLS_MAX);
     struct sender *sender = calloc(1, sizeof *sender);
@@ -506,7 +496,7 @@ enum err sender_start(const struct sender_config *config, struct sender **out) {
     exchange_init(&sender->clock, config->line);
     lanes_open(sender);
     enum err err = outbox_open(sender);
-    if (err == ERR_OK && !sender_spawn(sender)) err = ERR_INTERNAL;
+    if (err == ERR_OK && !thread_start("bank", sender_loop, sender, &sender->thread)) err = ERR_INTERNAL;
     if (err == ERR_OK) *out = sender;
     else sender_free(sender);
     return err;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "edge/bank/link.h"
 #include "edge/control/command.h"
 
@@ -137,16 +137,6 @@ static void control_free(struct control *control) {
     free(control);
 }
 
-static bool control_spawn(struct control *control) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool made = pthread_create(&control->thread, NULL, control_loop, control) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (made) pthread_setname_np(control->thread, "control");
-    return made;
-}
-
 enum err control_start(const struct control_config *config, struct control **out) {
     struct control *control = calloc(1, sizeof *control);
     if (!control) return ERR_INTERNAL;
@@ -161,7 +151,8 @@ enum err control_start(const struct control_config *config, struct control **out
         control->wake = eventfd(0, EFD_CLOEXEC);
         err = control->wake < 0 ? ERR_INTERNAL : db_open(&config->store, DB_READER, &control->room.db);
     }
-    if (err == ERR_OK && !control_spawn(control)) err = ERR_INTERNAL;
+    if (err == ERR_OK && !thread_start("control", control_loop, control, &control->thread))
+        err = ERR_INTERNAL;
     if (err == ERR_OK) *out = control;
     else control_free(control);
     return err;

@@ -3,15 +3,14 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "edge/notify/target.h"
 #include "kit/json/json_out.h"
 
@@ -175,13 +174,8 @@ static void deliver(struct sms_sender *sender) {
 
 /* True: stop. */
 static bool rest(struct sms_sender *sender) {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&sender->lock);
-    if (!sender->stopping) pthread_cond_timedwait(&sender->change, &sender->lock, &until);
+    if (!sender->stopping) thread_wait_until(&sender->change, &sender->lock, clock_mono_ms() + LOOK_MS);
     bool stopping = sender->stopping;
     pthread_mutex_unlock(&sender->lock);
     return stopping;
@@ -216,17 +210,6 @@ static void sender_free(struct sms_sender *sender) {
     curl_global_cleanup();
 }
 
-/* Signals are main's. */
-static bool thread_start(struct sms_sender *sender) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&sender->thread, NULL, sender_live, sender) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started) pthread_setname_np(sender->thread, "sms");
-    return started;
-}
-
 enum err sms_sender_start(const struct sms_sender_config *config, struct sms_sender **out,
                           char words[ENVELOPE_WORDS_MAX]) {
     char fault[TARGET_WORDS_MAX] = "no memory";
@@ -235,13 +218,13 @@ enum err sms_sender_start(const struct sms_sender_config *config, struct sms_sen
     if (!sender) log_fatal("sms: no memory");
     sender->config = *config;
     pthread_mutex_init(&sender->lock, NULL);
-    pthread_cond_init(&sender->change, NULL);
+    thread_condition_init(&sender->change);
     enum err err = target_url_check(config->url, fault);
     if (err) snprintf(words, ENVELOPE_WORDS_MAX, "%s", fault);
     if (!err) err = envelope_key_open(config->secret_path, &sender->key, words);
     if (!err) err = db_open(&config->store, DB_READER, &sender->db);
     if (!err && !(sender->curl = curl_easy_init())) err = ERR_INTERNAL;
-    if (!err && !thread_start(sender)) err = ERR_INTERNAL;
+    if (!err && !thread_start("sms", sender_live, sender, &sender->thread)) err = ERR_INTERNAL;
     if (err) {
         sender_free(sender);
         return err;

@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "kit/db/behind.h"
 #include "kit/db/engine.h"
 #include "kit/db/vfs.h"
@@ -95,11 +95,7 @@ static struct gate *gate_take(const char *store) {
         if (!gate || !name) log_fatal("db: no memory");
         gate->store = name;
         gate->next = gates;
-        pthread_condattr_t monotonic;
-        pthread_condattr_init(&monotonic);
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-        pthread_cond_init(&gate->opened, &monotonic);
-        pthread_condattr_destroy(&monotonic);
+        thread_condition_init(&gate->opened);
         gates = gate;
     }
     gate->users++;
@@ -131,11 +127,8 @@ static void gate_set(struct gate *gate, bool closed) {
 static bool gate_pass(struct gate *gate) {
     if (!atomic_load_explicit(&gate->closed, memory_order_acquire)) return true;
     int64_t until_ms = clock_mono_ms() + DB_WAIT_MS;
-    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
-    int rc = 0;
     pthread_mutex_lock(&gates_lock);
-    while (atomic_load(&gate->closed) && rc == 0)
-        rc = pthread_cond_timedwait(&gate->opened, &gates_lock, &until);
+    while (atomic_load(&gate->closed) && thread_wait_until(&gate->opened, &gates_lock, until_ms)) {}
     bool open = !atomic_load(&gate->closed);
     pthread_mutex_unlock(&gates_lock);
     return open;

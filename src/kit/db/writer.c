@@ -3,14 +3,13 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     GROUP_MAX = 1024,
@@ -59,15 +58,12 @@ void writer_submit(struct writer *writer, struct command *command) {
 
 /* Until there is a command or the end; or, while the log is above its bound, only a moment. */
 static void queue_wait(struct writer *writer) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOG_ABOVE_PAUSE_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    int rc = 0;
-    while (!writer->first && !writer->stopping && rc == 0)
-        rc = writer->log_above ? pthread_cond_timedwait(&writer->more, &writer->lock, &until)
-                               : pthread_cond_wait(&writer->more, &writer->lock);
+    int64_t until_ms = clock_mono_ms() + LOG_ABOVE_PAUSE_MS;
+    bool waits = true;
+    while (waits && !writer->first && !writer->stopping) {
+        if (writer->log_above) waits = thread_wait_until(&writer->more, &writer->lock, until_ms);
+        else pthread_cond_wait(&writer->more, &writer->lock);
+    }
 }
 
 static int queue_take(struct writer *writer, struct command **out, int most, bool wait) {
@@ -316,11 +312,7 @@ enum err writer_open(const struct writer_config *config, struct writer **out) {
     writer->config = with_defaults(*config);
     writer->last = &writer->first;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&writer->more, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    thread_condition_init(&writer->more);
     clock_believe(writer);
     enum err err = db_open(&config->store, DB_WRITER, &writer->db);
     if (err == ERR_OK) err = db_migrate(writer->db);
@@ -361,15 +353,9 @@ static void *writer_thread(void *arg) {
     return NULL;
 }
 
-/* Signals are the main thread's. */
 enum err writer_start(struct writer *writer) {
     clock_believed(writer); /* says so at once when it is not */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    writer->threaded = pthread_create(&writer->thread, NULL, writer_thread, writer) == 0;
-    if (writer->threaded) pthread_setname_np(writer->thread, "writer");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    writer->threaded = thread_start("writer", writer_thread, writer, &writer->thread);
     return writer->threaded ? ERR_OK : ERR_INTERNAL;
 }
 

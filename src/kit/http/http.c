@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rand.h"
+#include "base/thread.h"
 
 enum {
     ARENA_CAP = 1 << 20,
@@ -800,16 +800,7 @@ enum err http_start(const struct http_config *config, struct http **out) {
     allow_files(http->config.connections_max);
     http->epoll = http->bell = -1;
     pthread_mutex_init(&http->lock, NULL);
-    bool started = proxy_known && open_daemon(http);
-    if (started) {
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        started = pthread_create(&http->thread, NULL, loop, http) == 0;
-        if (started) pthread_setname_np(http->thread, "http");
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    if (started) {
+    if (proxy_known && open_daemon(http) && thread_start("http", loop, http, &http->thread)) {
         *out = http;
         return ERR_OK;
     }
