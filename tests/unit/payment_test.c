@@ -1094,8 +1094,8 @@ static void read_words(struct stage *s, struct tx *tx, struct actor *actor) {
     struct view view = view_of(tx);
     static const char *const words[][2] = {
         {"小安(王*明)转来的 5.00 元已到零钱。", "5.00 from 小安(王*明) is in your balance."},
-        {"小安(王*明)转给你 5.00 元,请在 24 小时内收钱。",
-         "小安(王*明) sent you 5.00. Accept it within 24 hours."},
+        {"小安(王*明)转给你 5.00 元,请收钱,过期会自动退回。",
+         "小安(王*明) sent you 5.00. Accept it, or it goes back by itself."},
     };
     struct notice notices[4];
     uint64_t before = 0;

@@ -30,7 +30,7 @@ export const texts = {
   debit_card: ['储蓄卡', 'Debit card'], note: ['备注', 'Note'], note_optional: ['备注(可不填)', 'Note (optional)'], enter_pin: ['输入支付密码', 'Enter your payment PIN'],
   pin_typed: ['已输入 {n} 位', '{n} of 6 digits entered'], amount: ['金额', 'Amount'], scan_again: ['重新扫码', 'Scan again'],
   payee_phone: ['收款人手机号', 'Phone of the payee'], find_payee: ['下一步', 'Continue'], transfer_to_whom: ['转给', 'Transfer to'], yes_this_person: ['是这个人,去转账', 'Yes, this person'],
-  transfer_n: ['转账 ¥{n}', 'Transfer ¥{n}'], transfer_waits: ['对方 24 小时内没有收,钱会自动退回零钱。', 'If it is not accepted within 24 hours, the money returns to your balance.'],
+  transfer_n: ['转账 ¥{n}', 'Transfer ¥{n}'], transfer_waits: ['对方没有按时收,钱会自动退回零钱。', 'If it is not accepted in time, the money returns to your balance.'],
   topup_n: ['充值 ¥{n}', 'Top up ¥{n}'], topup_needs_card: ['充值需要一张银行卡。', 'To top up, add a bank card first.'],
   // results and bills
   result: ['结果', 'Result'], bill: ['账单详情', 'Bill'], not_done: ['没有成功', 'Not done'], no_answer: ['还没有结果', 'No result yet'],
