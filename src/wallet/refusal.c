@@ -7,6 +7,7 @@
 
 #include "ledger/ledger.h"
 #include "wallet/sequence.h"
+#include "wallet/wake.h"
 
 #define COLUMNS                                                                                  \
     "id, person, kind, code, amount, payee, merchant, card, fact_name, fact_amount, fact_left, " \
@@ -79,6 +80,7 @@ void refusal_keep(struct tx *tx, struct refusal *r) {
     db_queue(q);
     unsigned char bytes[DIGEST_BYTES];
     ledger_digest_row(tx->ledger, ROWS_REFUSAL, r->id, bytes, digest_bytes(r, bytes));
+    wake_person(tx, r->person); /* it stands among the bills that other windows show */
 }
 
 static struct refusal row_read(const struct stmt *q) {
