@@ -211,6 +211,53 @@ def main():
 
         story("rows 11, 17: what is not yours is not there; a bent code is none", strangers)
 
+        def other_shops():
+            payer, mine, other = server.person(5000), server.shop("我家店"), server.shop("别家店")
+            order = mine.post(f"/v1/merchants/{mine.merchant['id']}/orders", {"amount": 900, "note": "两碗面"}).expect(201)["order"]
+            for shop in (mine.merchant, other.merchant):  # through one's own shop as little as through theirs
+                path = f"/v1/merchants/{shop['id']}/orders/{order['id']}"
+                other.get(path).expect(404, "NOT_FOUND")
+                other.post(f"{path}/close").expect(404, "NOT_FOUND")
+            other.post(f"/v1/merchants/{mine.merchant['id']}/orders", {"amount": 1}).expect(404, "NOT_FOUND")
+            other.get(f"/v1/merchants/{mine.merchant['id']}/takings").expect(404, "NOT_FOUND")
+            paid = buy(payer, order["code"], 900).expect(201)["payment"]
+            other.get(f"/v1/payments/{paid['id']}").expect(404, "NOT_FOUND")
+            other.get(f"/v1/bills/{paid['id']}").expect(404, "NOT_FOUND")
+            seen = mine.get(f"/v1/payments/{paid['id']}").expect(200)["payment"]
+            check(seen["direction"] == "in" and seen["money_taken"] == "no" and seen["note"] == "两碗面", seen)
+            check(seen["counterparty"]["name"].endswith(f"({payer.get('/v1/me').json['real_name']['name']})"), seen["counterparty"])
+
+        story("row 10: another's shop is not there", other_shops)
+
+        def declined_before_the_shop():
+            cards = server.client().get("/demo/cards").expect(200)["items"]
+            poor, shop = server.person(card=False), server.shop("看不见原因店")
+            poor.card = server.bind(poor, next(c["number"] for c in cards if "(AM04)" in c["behaviour"]))
+            order = shop.post(f"/v1/merchants/{shop.merchant['id']}/orders", {"amount": 700}).expect(201)["order"]
+            asked = poor.post("/v1/purchases", {"code": order["code"], "amount": 700, "source": "card", "card_id": poor.card["id"], "pin": PIN}).expect(201)["payment"]
+            done = server.settled(poor, asked["id"], "declined")
+            check(done["reason"]["code"] == "BANK_FUNDS" and done["money_taken"] == "no", done)
+            seen = shop.get(f"/v1/payments/{asked['id']}").expect(200)["payment"]
+            check(seen["state"] == "declined" and seen["reason"] is None and seen["source"]["card"] is None, seen)
+            now = shop.get(f"/v1/merchants/{shop.merchant['id']}/orders/{order['id']}").expect(200)["order"]
+            check(now["state"] == "open" and now["payment"] is None, now)
+
+        story("a shop does not learn why a bank declined", declined_before_the_shop)
+
+        def unbound():
+            payer, shop = server.person(), server.shop("解绑店")
+            body = {"code": shop.merchant["code"], "amount": 300, "source": "card", "card_id": payer.card["id"], "pin": PIN}
+            clients = [server.client() for _ in range(2)]
+            for client in clients:
+                client.cookie = payer.cookie
+            paid, gone = in_parallel(2, lambda i: clients[i].post(f"/v1/cards/{payer.card['id']}/unbind", {"pin": PIN}) if i else clients[i].post("/v1/purchases", body))
+            check((paid.status, gone.status) in ((201, 200), (422, 200), (201, 409)), (paid.body, gone.body))
+            if paid.status == 201:
+                server.settled(payer, paid.json["payment"]["id"], "done")
+            server.audit()
+
+        story("row 44: a card taken out while it pays", unbound)
+
         def one_id():
             first, second = server.register(), server.register()
             body = {"name": "王小强", "id_number": id_number(777)}
