@@ -2,10 +2,10 @@
 #include "kit/db/behind.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "kit/db/vfs.h"
 
 struct behind {
@@ -33,15 +33,6 @@ static void *behind_thread(void *arg) {
     return NULL;
 }
 
-static bool thread_start(struct behind *behind) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&behind->thread, NULL, behind_thread, behind) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 struct behind *behind_open(const char *store, sqlite3 *writer) {
     struct behind *behind = calloc(1, sizeof *behind);
     if (!behind) log_fatal("db: no memory");
@@ -51,7 +42,7 @@ struct behind *behind_open(const char *store, sqlite3 *writer) {
     bool made = sqlite3_open_v2(store, &behind->pin, flags, vfs_name()) == SQLITE_OK &&
                 sqlite3_db_config(behind->pin, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) == SQLITE_OK &&
                 sqlite3_file_control(writer, "main", SQLITE_FCNTL_FILE_POINTER, &behind->file) == SQLITE_OK &&
-                thread_start(behind);
+                thread_start("behind", behind_thread, behind, &behind->thread);
     if (made) return behind;
     sqlite3_close(behind->pin);
     free(behind);
