@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "ledger/accounts.h"
 
-enum { AHEAD = 8, BATCH_MAX = 8192 };
+enum { BATCH_MAX = 8192 };
 #define ROOM ((off_t)512 << 20)
 
 struct journal {
@@ -56,10 +56,6 @@ void journal_apply(struct journal *journal, struct ledger_event *events, size_t 
     unsigned char *at = journal->batch;
     for (size_t i = 0; i < count; i++) {
         struct ledger_event *event = &events[i];
-        if (i + AHEAD < count) {
-            accounts_prefetch(accounts, events[i + AHEAD].debit);
-            accounts_prefetch(accounts, events[i + AHEAD].credit);
-        }
         struct slot *debit = accounts_at(accounts, event->debit),
                     *credit = accounts_at(accounts, event->credit);
         struct facts facts = {journal->next, now_ms, debit ? &debit->sheet : NULL,

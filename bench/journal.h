@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* journal: the yardstick of the ledger's benchmark. Accounts in memory, the ledger's own checks, 128-byte records, one pwrite and one
- * fdatasync a batch into a file whose blocks are already there. No SQL, no hash, no back-pointers, no pages, nothing published: about
- * the least that a durable ledger can do. */
+ * fdatasync a batch into a file whose blocks are already there. No SQL, no hash, no back-pointers, no pages, nothing published; a
+ * plain loop, without the ledger's fetching of accounts before their turn. About the least that a durable ledger can be. */
 #ifndef BENCH_JOURNAL_H
 #define BENCH_JOURNAL_H
 

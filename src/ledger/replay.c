@@ -136,6 +136,12 @@ bool replay_row(struct replay *replay, uint64_t first, struct text body) {
     if (!row_shape(body, first)) return replay_bad(replay, first, "its row is damaged");
     const unsigned char *row = (const unsigned char *)body.p;
     unsigned char hash[HASH_SIZE];
+    for (size_t i = 0; i < row_count(row); i++) {
+        uint64_t debit, credit;
+        entry_sides(row_entry(row, i), &debit, &credit);
+        accounts_prefetch(replay->accounts, debit);
+        accounts_prefetch(replay->accounts, credit);
+    }
     row_compute(replay->hash, replay->head, row, hash);
     for (size_t i = 0; i < row_count(row); i++) {
         struct entry entry;
