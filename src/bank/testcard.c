@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "base/table.h"
 
 #define ORDINARY_FEN INT64_C(100000000) /* 1,000,000.00 */
 
@@ -73,14 +74,6 @@ void testcard_number(const struct testcard_bank *bank, const struct testcard_kin
 
 /* --- tables/bin.tsv: prefix, length, kind, code, names --- */
 
-static struct text cut(struct text *from, char at) {
-    const char *end = memchr(from->p, at, from->n);
-    struct text part = {from->p, end ? (size_t)(end - from->p) : from->n};
-    size_t used = part.n + (end != NULL);
-    *from = (struct text){from->p + used, from->n - used};
-    return part;
-}
-
 static bool prefix_fits(struct text number, struct text prefix, struct text length) {
     int64_t digits;
     return text_digits(prefix) && text_to_i64(length, &digits) && number.n == (size_t)digits &&
@@ -89,13 +82,12 @@ static bool prefix_fits(struct text number, struct text prefix, struct text leng
 
 /* The longest prefix that fits says whose card it is. */
 static bool testcard_is_debit(const struct testcard_bank *bank, struct text number) {
-    struct text table = {(const char *)data_bin_tsv, data_bin_tsv_size};
+    struct text table = table_of(data_bin_tsv, data_bin_tsv_size), row;
     size_t longest = 0;
     bool ours = false;
-    while (table.n > 0) {
-        struct text line = cut(&table, '\n');
-        struct text prefix = cut(&line, '\t'), length = cut(&line, '\t'), kind = cut(&line, '\t'),
-                    code = cut(&line, '\t');
+    while (table_row(&table, &row)) {
+        struct text prefix = text_cut(&row, '\t'), length = text_cut(&row, '\t');
+        struct text kind = text_cut(&row, '\t'), code = text_cut(&row, '\t');
         if (prefix.n <= longest || !prefix_fits(number, prefix, length)) continue;
         longest = prefix.n;
         ours = text_is(kind, "debit") && text_is(code, bank->code);

@@ -20,6 +20,14 @@ bool text_starts(struct text a, const char *prefix) {
     return a.n >= n && memcmp(a.p, prefix, n) == 0;
 }
 
+struct text text_cut(struct text *from, char at) {
+    const char *end = from->n ? memchr(from->p, at, from->n) : NULL;
+    struct text part = {from->p, end ? (size_t)(end - from->p) : from->n};
+    size_t used = part.n + (end != NULL);
+    *from = (struct text){from->p + used, from->n - used};
+    return part;
+}
+
 bool text_digits(struct text a) {
     for (size_t i = 0; i < a.n; i++)
         if (a.p[i] < '0' || a.p[i] > '9') return false;

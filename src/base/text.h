@@ -18,6 +18,8 @@ struct text text_of(const char *nul_ended); /* NULL gives the empty text */
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *nul_ended);
 bool text_starts(struct text a, const char *prefix);
+/* Takes off *from what stands before the first `at`, and that too; all of it when there is none. */
+struct text text_cut(struct text *from, char at);
 bool text_digits(struct text a); /* ASCII 0-9 only, at least one */
 
 /* Strict decimal: ASCII digits, an optional leading '-', no leading zeros, no spaces; false when it is not or does not fit. */

@@ -9,6 +9,7 @@
 
 #include "base/data.h"
 #include "base/log.h"
+#include "base/table.h"
 
 enum { PREFIX_MAX = 10, ROWS_MAX = 16384, COLUMNS_MAX = 16 };
 
@@ -37,16 +38,9 @@ static uint64_t prefix_value(struct text digits) {
     return value;
 }
 
-static size_t line_split(struct text line, struct text fields[COLUMNS_MAX]) {
-    size_t count = 0;
-    const char *at = line.p, *end = line.p + line.n;
-    while (count < COLUMNS_MAX) {
-        const char *tab = memchr(at, '\t', (size_t)(end - at));
-        fields[count++] = (struct text){at, (size_t)((tab ? tab : end) - at)};
-        if (!tab) break;
-        at = tab + 1;
-    }
-    return count;
+/* Fields that a row does not have are empty. */
+static void row_split(struct text row, struct text fields[COLUMNS_MAX]) {
+    for (int i = 0; i < COLUMNS_MAX; i++) fields[i] = text_cut(&row, '\t');
 }
 
 static int row_compare(const void *a, const void *b) {
@@ -56,24 +50,24 @@ static int row_compare(const void *a, const void *b) {
 }
 
 /* Where each of our columns stands, from the line that names them. */
-static bool head_read(struct text line, int at[COLUMNS]) {
-    struct text fields[COLUMNS_MAX] = {{0}};
-    size_t count = line_split(line, fields);
+static bool head_read(struct text row, int at[COLUMNS]) {
+    struct text fields[COLUMNS_MAX];
+    row_split(row, fields);
     for (int column = 0; column < COLUMNS; column++) {
         at[column] = -1;
-        for (size_t i = 0; i < count; i++)
-            if (text_is(fields[i], column_names[column])) at[column] = (int)i;
+        for (int i = 0; i < COLUMNS_MAX; i++)
+            if (text_is(fields[i], column_names[column])) at[column] = i;
         if (at[column] < 0) return false;
     }
     return true;
 }
 
-static bool row_read(struct text line, const int at[COLUMNS], struct row *out) {
-    struct text fields[COLUMNS_MAX] = {{0}};
-    size_t count = line_split(line, fields);
+static bool row_read(struct text row, const int at[COLUMNS], struct row *out) {
+    struct text fields[COLUMNS_MAX];
     int64_t length;
+    row_split(row, fields);
     for (int column = 0; column < COLUMNS; column++)
-        if ((size_t)at[column] >= count) return false;
+        if (fields[at[column]].n == 0) return false;
     struct text prefix = fields[at[PREFIX]];
     if (!text_digits(prefix) || prefix.n > PREFIX_MAX) return false;
     if (!text_to_i64(fields[at[LENGTH]], &length) || length < CARD_DIGITS_MIN || length > CARD_DIGITS_MAX)
@@ -87,20 +81,15 @@ static bool row_read(struct text line, const int at[COLUMNS], struct row *out) {
 }
 
 static void rows_read(void) {
-    const char *at = (const char *)data_bin_tsv, *end = at + data_bin_tsv_size;
+    struct text table = table_of(data_bin_tsv, data_bin_tsv_size), row;
     int columns[COLUMNS] = {0};
     bool head = false;
     rows = calloc(ROWS_MAX, sizeof *rows);
     if (!rows) log_fatal("issuer: no memory");
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (!stop) stop = end;
-        struct text line = {at, (size_t)(stop - at)};
-        at = stop + 1;
-        if (line.n == 0 || line.p[0] == '#') continue;
-        if (!head) head = head_read(line, columns);
-        else if (rows_count == ROWS_MAX || !row_read(line, columns, &rows[rows_count++]))
-            log_fatal("issuer: tables/bin.tsv: %.*s", (int)line.n, line.p);
+    while (table_row(&table, &row)) {
+        if (!head) head = head_read(row, columns);
+        else if (rows_count == ROWS_MAX || !row_read(row, columns, &rows[rows_count++]))
+            log_fatal("issuer: tables/bin.tsv: %.*s", (int)row.n, row.p);
     }
     if (!head) log_fatal("issuer: tables/bin.tsv has no line of column names");
     qsort(rows, rows_count, sizeof *rows, row_compare);

@@ -10,6 +10,7 @@
 
 #include "base/data.h"
 #include "base/log.h"
+#include "base/table.h"
 
 enum { BYTES_MAX = PASSWORD_MAX * 4, BITS_MIN = 30, WEAK_MAX = 1 << 16, STEM_MIN = 3 };
 
@@ -36,16 +37,11 @@ static struct text *weak_slot(struct text word) {
 }
 
 static void weak_read(void) {
-    const char *at = (const char *)data_weak_passwords_zh_txt, *end = at + data_weak_passwords_zh_txt_size;
+    struct text table = table_of(data_weak_passwords_zh_txt, data_weak_passwords_zh_txt_size), line;
     weak.mask = 2 * WEAK_MAX - 1;
     weak.slots = calloc(weak.mask + 1, sizeof *weak.slots);
     if (!weak.slots) log_fatal("password: no memory");
-    while (at < end && weak.count < WEAK_MAX) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (!stop) stop = end;
-        struct text line = {at, (size_t)(stop - at)};
-        at = stop + 1;
-        if (line.n == 0 || line.p[0] == '#') continue;
+    while (weak.count < WEAK_MAX && table_row(&table, &line)) {
         struct text *slot = weak_slot(line);
         if (!slot->n) weak.count++;
         *slot = line;

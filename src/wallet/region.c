@@ -3,9 +3,9 @@
 #include "wallet/region.h"
 
 #include <pthread.h>
-#include <string.h>
 
 #include "base/data.h"
+#include "base/table.h"
 
 enum { CODES = 1000000, CODE_DIGITS = 6 };
 
@@ -20,15 +20,11 @@ static int code_value(const char *digits) {
 
 /* A line begins with its code; all else, such as remarks, is not for us. */
 static void known_read(void) {
-    const char *line = (const char *)data_region_tsv, *end = line + data_region_tsv_size;
-    while (line < end) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        if (!stop) stop = end;
-        if (stop - line >= CODE_DIGITS && text_digits((struct text){line, CODE_DIGITS})) {
-            int value = code_value(line);
-            known[value / 8] |= (unsigned char)(1 << value % 8);
-        }
-        line = stop + 1;
+    struct text table = table_of(data_region_tsv, data_region_tsv_size), row;
+    while (table_row(&table, &row)) {
+        if (row.n < CODE_DIGITS || !text_digits((struct text){row.p, CODE_DIGITS})) continue;
+        int value = code_value(row.p);
+        known[value / 8] |= (unsigned char)(1 << value % 8);
     }
 }
 

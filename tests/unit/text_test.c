@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/table.h"
 #include "base/text.h"
 
 static void integers_are_strict(void **state) {
@@ -92,12 +93,39 @@ static void texts_are_compared_whole(void **state) {
     assert_false(text_digits(text_of("１２")));
 }
 
+static void texts_are_cut(void **state) {
+    (void)state;
+    struct text line = TEXT("a\t\tbc\t");
+    assert_true(text_is(text_cut(&line, '\t'), "a"));
+    assert_true(text_is(text_cut(&line, '\t'), ""));
+    assert_true(text_is(text_cut(&line, '\t'), "bc"));
+    for (int i = 0; i < 2; i++) assert_true(text_is(text_cut(&line, '\t'), ""));
+    struct text whole = TEXT("no tab"), none = {NULL, 0};
+    assert_true(text_is(text_cut(&whole, '\t'), "no tab"));
+    assert_int_equal(whole.n, 0);
+    assert_int_equal(text_cut(&none, '\t').n, 0);
+}
+
+static void rows_are_no_comments(void **state) {
+    (void)state;
+    static const unsigned char bytes[] = "# made by hand\n\ntitle\nfirst\tfield\n#\nlast";
+    struct text table = table_of(bytes, sizeof bytes - 1), row;
+    const char *const rows[] = {"title", "first\tfield", "last"};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(table_row(&table, &row));
+        assert_true(text_is(row, rows[i]));
+    }
+    assert_false(table_row(&table, &row));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_are_strict),
         cmocka_unit_test(characters_are_counted),
         cmocka_unit_test(what_cannot_be_seen_is_not_printable),
         cmocka_unit_test(texts_are_compared_whole),
+        cmocka_unit_test(texts_are_cut),
+        cmocka_unit_test(rows_are_no_comments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

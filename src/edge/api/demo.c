@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/data.h"
+#include "base/table.h"
 #include "edge/api/api.h"
 #include "edge/bank/link.h"
 #include "kit/json/json_in.h"
@@ -117,23 +118,14 @@ static enum err demo_cards(struct api_call *call, struct view *view) {
 
 enum column { PHONE, PASSWORD, PIN, NAME, ID_NUMBER, NICKNAME, CARD, BANK, ROLE, ROLE_ZH, COLUMNS };
 
-static struct text cut(struct text *from, char at) {
-    const char *end = memchr(from->p, at, from->n);
-    struct text part = {from->p, end ? (size_t)(end - from->p) : from->n};
-    size_t used = part.n + (end != NULL);
-    *from = (struct text){from->p + used, from->n - used};
-    return part;
-}
-
-/* The next person; comments and the line of titles are passed over. */
+/* The next person; the titles are passed over. */
 static bool person_next(struct text *table, struct text out[COLUMNS]) {
-    while (table->n > 0) {
-        struct text line = cut(table, '\n');
-        if (line.n == 0 || text_starts(line, "#") || text_starts(line, "phone\t")) continue;
-        for (int i = 0; i < COLUMNS; i++) out[i] = cut(&line, '\t');
-        return true;
-    }
-    return false;
+    struct text row;
+    do
+        if (!table_row(table, &row)) return false;
+    while (text_starts(row, "phone\t"));
+    for (int i = 0; i < COLUMNS; i++) out[i] = text_cut(&row, '\t');
+    return true;
 }
 
 /* Whom the demo data has not registered is a name and a number that a newcomer may use. */
@@ -158,7 +150,7 @@ static void person_keys(struct json_out *out, const struct text person[COLUMNS],
 }
 
 static enum err demo_people(struct api_call *call, struct view *view) {
-    struct text table = {(const char *)data_people_tsv, data_people_tsv_size}, person[COLUMNS];
+    struct text table = table_of(data_people_tsv, data_people_tsv_size), person[COLUMNS];
     json_begin_object(call->out);
     json_key(call->out, "items");
     json_begin_array(call->out);
