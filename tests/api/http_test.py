@@ -384,6 +384,22 @@ def main():
 
         story("the log is ours alone", logs)
 
+    def behind_tls():
+        with Server(flags=["--tls=yes", "--proxy=127.0.0.1"]) as server:
+            client, phone = server.client(), "13912340001"
+            page = client.get("/")
+            check(page.headers["Strict-Transport-Security"].startswith("max-age=31536000"), page.headers)
+            client.plain("/v1/codes", {"phone": phone, "purpose": "register"}).expect(200)
+            body = {"phone": phone, "code": server.sms(phone, "wallet"), "password": PASSWORD, "nickname": "小明"}
+            cookie = client.call("POST", "/v1/persons", body, headers={"X-Forwarded-For": "203.0.113.9"}).headers["Set-Cookie"]
+            name, *rest = cookie.split("; ")
+            check(name.startswith("__Host-qb_session=") and {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(rest), cookie)
+            check(not any(part.startswith("Domain") for part in rest), cookie)
+            check(client.call("GET", "/v1/me", headers={"Cookie": name}).status == 200, "signed in")
+            client.call("GET", "/v1/me", headers={"Cookie": name[len("__Host-"):]}).expect(401, "NOT_SIGNED_IN")
+
+    story("behind TLS, the cookie is this host's and secure", behind_tls)
+
     def stops():
         with Server() as server:
             idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)

@@ -485,7 +485,7 @@ static void a_stop_lets_open_requests_end(void **state) {
     struct site site;
     pthread_t soon;
     site_open(&site, 2000);
-    int idle = dial(&site), held = dial(&site), half = dial(&site), stream = dial(&site);
+    int silent = dial(&site), idle = dial(&site), held = dial(&site), half = dial(&site), stream = dial(&site);
     say(idle, GET("/now"));
     assert_true(hear(idle, got, "GET [/now]"));
     say(half, "GET /half HTTP/1.1\r\n");
@@ -496,6 +496,7 @@ static void a_stop_lets_open_requests_end(void **state) {
     assert_int_equal(pthread_create(&soon, NULL, answer_held_soon, &site), 0);
     int64_t begun_ms = clock_mono_ms();
     http_stop(site.http, 1000);
+    assert_true(hear(silent, got, NULL));
     int64_t took_ms = clock_mono_ms() - begun_ms;
     pthread_join(soon, NULL);
     pool_stop(site.pool);
@@ -507,10 +508,28 @@ static void a_stop_lets_open_requests_end(void **state) {
     assert_true(hear(half, got, NULL));
     assert_true(hear(stream, got, NULL));
     assert_int_equal(atomic_load(&site.gone), 1);
+    close(silent);
     close(idle);
     close(held);
     close(half);
     close(stream);
+}
+
+static void who_asks_nothing_does_not_hold_a_stop_up(void **state) {
+    (void)state;
+    static char got[GOT_MAX];
+    struct site site;
+    site_open(&site, 10000);
+    int silent = dial(&site), idle = dial(&site);
+    say(idle, GET("/now"));
+    assert_true(hear(idle, got, "GET [/now]"));
+    int64_t begun_ms = clock_mono_ms();
+    site_close(&site, 10000);
+    assert_in_range(clock_mono_ms() - begun_ms, 0, 3000);
+    assert_true(hear(silent, got, NULL));
+    assert_true(hear(idle, got, NULL));
+    close(silent);
+    close(idle);
 }
 
 static void a_port_that_is_taken_is_said(void **state) {
@@ -571,6 +590,7 @@ int main(void) {
         cmocka_unit_test(who_dawdles_is_cut),
         cmocka_unit_test(a_slow_answer_is_waited_for),
         cmocka_unit_test(a_stop_lets_open_requests_end),
+        cmocka_unit_test(who_asks_nothing_does_not_hold_a_stop_up),
         cmocka_unit_test(a_port_that_is_taken_is_said),
     };
     return cmocka_run_group_tests_name("http", tests, NULL, NULL);

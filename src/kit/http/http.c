@@ -47,6 +47,7 @@ struct conn {
     struct conn *next, **at;
     MHD_socket socket;
     int64_t since_ms, most_ms;
+    bool begun; /* a request has, and has not ended */
 };
 
 enum stage { HEAD, BODY, ASKED, ANSWERED, QUEUED };
@@ -269,6 +270,7 @@ static void *exchange_begin(void *arg, const char *uri, struct MHD_Connection *c
         x->conn->since_ms = x->request.arrived_us / 1000;
         x->conn->most_ms = http->config.deadline_ms;
     }
+    if (x->conn) x->conn->begun = true;
     size_t size = strlen(uri);
     const char *copy = arena_copy(&x->request.arena, uri, size), *mark = memchr(copy, '?', size);
     x->request.path = (struct text){copy, mark ? (size_t)(mark - copy) : size};
@@ -289,6 +291,7 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
     if (x->conn) {
         x->conn->since_ms = clock_mono_ms();
         x->conn->most_ms = IDLE_MS;
+        x->conn->begun = false;
     }
     buf_release(&x->reply.body);
     buf_clear(&x->body);
@@ -665,12 +668,12 @@ static void begin_drain(struct http *http) {
     for (struct http_stream *stream = http->streams; stream; stream = stream->next) http_stream_close(stream);
 }
 
-/* Idle connections need not stay; at the end of the patience none does. (A request that the handler still has keeps its
+/* Idle connections, such as browsers open in advance, need not stay; at the end of the patience none does. (A request that the handler still has keeps its
  * connection, since the library must not lose a suspended one.) */
 static void hurry(struct http *http, int64_t now_ms) {
     for (struct conn *conn = http->conns; conn; conn = conn->next) {
         if (now_ms > http->drain_until_ms) shutdown(conn->socket, SHUT_RDWR);
-        else if (conn->most_ms == IDLE_MS) conn->most_ms = 100;
+        else if (!conn->begun) conn->most_ms = 100;
     }
 }
 
