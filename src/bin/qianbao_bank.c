@@ -5,13 +5,13 @@
  *
  * Prints "listening on 127.0.0.1:PORT" when it is ready. Ends at SIGTERM or SIGINT. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "bank/server.h"
 #include "base/log.h"
+#include "bin/ending.h"
 
 enum { PATH_MAX_BYTES = 512, EXIT_USAGE = 2 };
 
@@ -44,17 +44,6 @@ static bool choice_read(int argc, char *argv[], struct choice *out) {
     return true;
 }
 
-static int wait_for_end(void) {
-    sigset_t ends;
-    int which = 0;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    sigwait(&ends, &which);
-    return which;
-}
-
 static int bank_run(const struct choice *choice, int port) {
     char path[PATH_MAX_BYTES], secret[PATH_MAX_BYTES], words[BOOK_WORDS_MAX];
     struct envelope_key key;
@@ -75,7 +64,7 @@ static int bank_run(const struct choice *choice, int port) {
     if (server) {
         printf("listening on 127.0.0.1:%d\n", server_port(server));
         fflush(stdout);
-        log_info("the sandbox bank stops at signal %d", wait_for_end());
+        log_info("the sandbox bank stops at signal %d", ending_told());
     } else {
         fprintf(stderr, "qianbao-bank: cannot listen on 127.0.0.1:%d: %s\n", port, strerror(errno));
     }
@@ -102,6 +91,7 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "qianbao-bank: --port %s: a port is 0 to 65535\n", choice.port);
         return EXIT_USAGE;
     }
+    ending_await();
     umask(077);
     return bank_run(&choice, (int)port);
 }

@@ -5,7 +5,6 @@
  *
  * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "bin/chores.h"
+#include "bin/ending.h"
 #include "edge/api/api.h"
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
@@ -260,25 +260,6 @@ static void house_close(struct house *house) {
     keys_free(house->keys);
 }
 
-static int wait_for_end(void) {
-    sigset_t ends;
-    int which = 0;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigwait(&ends, &which);
-    return which;
-}
-
-static void block_signals(void) {
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 /* Keys must not end up in a core file. */
 static void no_core(void) {
     prctl(PR_SET_DUMPABLE, 0);
@@ -306,7 +287,7 @@ static int house_live(struct house *house) {
              http_port(house->http), (long long)(clock_mono_ms() - begun));
     printf("listening on %s:%d\n", house->settings.address, http_port(house->http));
     fflush(stdout);
-    log_info("qianbaod: signal %d, draining", wait_for_end());
+    log_info("qianbaod: signal %d, draining", ending_told());
     house_close(house);
     log_info("qianbaod: stopped");
     return EXIT_SUCCESS;
@@ -323,7 +304,7 @@ int main(int argc, char *argv[]) {
     case CONFIG_WRONG: fprintf(stderr, "qianbaod: %s\n", words); return EXIT_USAGE;
     }
     log_set_level((enum log_level)house.settings.log_level);
-    block_signals();
+    ending_await();
     no_core();
     umask(0077);
     return house_live(&house);

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include <time.h>
+
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 
@@ -142,6 +143,13 @@ static char *repeat(const char *head, const char *what, size_t times, const char
     return out;
 }
 
+/* Of this thread alone: a machine that is busy with others makes no parser slow. */
+static int64_t processor_us(void) {
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
 /* Each is answered at once, whatever its size says. */
 static void bombs_do_not_go_off(void **state) {
     (void)state;
@@ -167,9 +175,10 @@ static void bombs_do_not_go_off(void **state) {
     };
     for (size_t i = 0; i < COUNT(bombs); i++) {
         json_t *value = NULL;
-        int64_t begun = clock_mono_us();
-        enum err err = json_read_object(text_of(bombs[i].text), &value);
-        int64_t took = clock_mono_us() - begun;
+        struct text bomb = text_of(bombs[i].text);
+        int64_t begun = processor_us();
+        enum err err = json_read_object(bomb, &value);
+        int64_t took = processor_us() - begun;
         if (err != bombs[i].err) fail_msg("%s: %s", bombs[i].name, err_name(err));
         if (took > 50000) fail_msg("%s took %lld us", bombs[i].name, (long long)took);
         json_decref(value);

@@ -2,7 +2,6 @@
 /* What a sandbox gives away and a real wallet never would: everybody's codes, test cards, test people, and the clock. All below /demo, and
  * only with --sandbox. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/data.h"
