@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 BUILD = os.path.abspath(sys.argv[1])
@@ -84,7 +85,19 @@ def empty_store():
     time.sleep(1)
     with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
         resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    bombs = [b'{"phone":' + b"[" * 8000, b"{" + b",".join(b'"k%d":1' % i for i in range(1200)) + b"}", b'{"phone":"' + b"a" * 16000 + b'"}', b'{"a":' * 3000]
+    slowest = 0.0
+    for bomb in bombs * 50:
+        begun = time.monotonic()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/codes", bomb, {"Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request)
+            sys.exit("a bomb was taken")
+        except urllib.error.HTTPError as refused:
+            assert refused.code in (400, 413), refused.code
+        slowest = max(slowest, time.monotonic() - begun)
     stop(server)
+    print(f"json.bomb.slowest {slowest * 1000:.1f} ms")
     print(f"start.empty {ready * 1000:.0f} ms")
     print(f"memory.idle {resident / 1024:.1f} MiB", flush=True)
 

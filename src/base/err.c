@@ -75,7 +75,8 @@ static bool left_is_money(enum err code) {
     return code == ERR_TIER_LIFETIME_LIMIT || code == ERR_TIER_YEAR_LIMIT;
 }
 
-static void add_value(const struct fault *fault, const char *name, size_t size, struct buf *out) {
+static void add_value(const struct fault *fault, enum err_language lang, const char *name, size_t size,
+                      struct buf *out) {
     char text[MONEY_TEXT_MAX];
     if (size == 6 && memcmp(name, "amount", 6) == 0) {
         money_text((struct money){fault->amount}, text);
@@ -87,7 +88,7 @@ static void add_value(const struct fault *fault, const char *name, size_t size, 
     } else if (size == 5 && memcmp(name, "until", 5) == 0) {
         add_time(fault->until_ms, out);
     } else {
-        buf_add_text(out, fault->name);
+        buf_add_text(out, lang == LANG_EN && fault->name_en[0] ? fault->name_en : fault->name);
     }
 }
 
@@ -98,7 +99,7 @@ void fault_text(const struct fault *fault, enum err_language lang, struct buf *o
         const char *close = strchr(open, '}');
         if (!close) break;
         buf_add(out, at, (size_t)(open - at));
-        add_value(fault, open + 1, (size_t)(close - open - 1), out);
+        add_value(fault, lang, open + 1, (size_t)(close - open - 1), out);
         at = close + 1;
     }
     buf_add_text(out, at);

@@ -49,6 +49,7 @@ struct fault {
     enum money_taken taken;
     char field[64];
     char name[64];    /* {name}: a bank, a person, a setting */
+    char name_en[64]; /* {name} in the English text, where it differs; "" where it does not */
     int64_t amount;   /* {amount}: fen, e.g. by how much it falls short */
     int64_t left;     /* {left}: tries or fen left, as the text says */
     int64_t until_ms; /* {until}: when it would pass, 0 if time does not help */

@@ -104,6 +104,7 @@ enum err bank_fault(int bank, enum err code, struct fault *fault) {
     const struct bank_row *row = bank_by_no(bank);
     fault_set(fault, code);
     snprintf(fault->name, sizeof fault->name, "%s", row ? row->name_zh : "银行");
+    snprintf(fault->name_en, sizeof fault->name_en, "%s", row ? row->name : "The bank");
     return code;
 }
 

@@ -33,6 +33,7 @@ static int64_t used(struct tx *tx, struct person_id person, int64_t period) {
 
 static enum err refuse(const struct limit *limit, int64_t used_fen, struct fault *fault) {
     fault_set(fault, limit->refusal);
+    fault->amount = limit->most_fen;
     fault->left = limit->most_fen > used_fen ? limit->most_fen - used_fen : 0;
     fault->until_ms = limit->until_ms;
     return limit->refusal;

@@ -48,12 +48,18 @@ static const struct {
      "{name}转来的 {amount} 元已退回给对方。"},
 };
 
-static void put_words(const char *template, const struct bill *bill, struct buf *out) {
+/* Who is on the other side; a bank in the reader's language. */
+static const char *party(const struct bill *bill, enum err_language lang) {
+    const struct bank_row *bank = bill->party == PARTY_BANK ? bank_by_no(bill->card.bank) : NULL;
+    return bank && lang == LANG_EN ? bank->name : bill->party_name;
+}
+
+static void put_words(const char *template, const struct bill *bill, enum err_language lang, struct buf *out) {
     char amount[MONEY_TEXT_MAX];
     money_text(bill->payment.amount, amount);
     for (const char *p = template; *p;) {
         if (strncmp(p, "{name}", 6) == 0) {
-            buf_add_text(out, bill->party_name);
+            buf_add_text(out, party(bill, lang));
             p += 6;
         } else if (strncmp(p, "{amount}", 8) == 0) {
             buf_add_text(out, amount);
@@ -69,7 +75,7 @@ void notice_text(const struct notice *notice, enum err_language lang, struct buf
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].kind == bill->payment.kind && words[i].side == bill->side &&
             words[i].state == notice->state) {
-            put_words(lang == LANG_ZH ? words[i].zh : words[i].en, bill, out);
+            put_words(lang == LANG_ZH ? words[i].zh : words[i].en, bill, lang, out);
             return;
         }
 }

@@ -35,7 +35,7 @@ export interface Merchant { id: string; name: string; code: string; created_at: 
 export interface Order { id: string; code: string; amount: number; note: string; state: 'open' | 'paid' | 'closed'; expires_at: string; payment: unknown }
 export interface Payee { id: string; name: string; nickname: string; phone?: string }
 export interface Page<T> { items: T[]; next_cursor: string | null }
-export interface Config { name: string; version: string; sandbox: boolean; currency: string; time: string; payment_max: number }
+export interface Config { name: string; version: string; sandbox: boolean; currency: string; time: string; payment_max: number; tier1_lifetime: number; tier2_year: number }
 export type Scan =
   | { kind: 'merchant'; merchant: { id: string; name: string }; code: string; amount: number | null; order_id: string | null; note: string }
   | { kind: 'person'; payee: Payee; code: string; amount: number | null; note: string };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's own words for kinds and states (GET /v1/texts), loaded once.
-import { get } from './api';
-import { language } from './ui';
+import { type Config, get } from './api';
+import { language, money, t } from './ui';
 
 interface Row { label: string; label_zh: string }
 interface Texts {
@@ -10,7 +10,9 @@ interface Texts {
 }
 let texts: Texts = { kinds: [], states: [] };
 
-export async function loadLabels() { texts = await get<Texts>('/v1/texts'); }
+export let config: Config | null = null;
+
+export async function loadLabels() { [texts, config] = await Promise.all([get<Texts>('/v1/texts'), get<Config>('/v1/config')]); }
 const word = (row: Row | undefined, other: string) => (row ? (language === 'zh' ? row.label_zh : row.label) : other);
 
 export const kindLabel = (kind: string) => word(texts.kinds.find((row) => row.kind === kind), kind);
@@ -20,3 +22,9 @@ export function stateLabel(kind: string, state: string, direction: string) {
   rows.sort((a, b) => Number(!!b.kind) * 2 + Number(!!b.direction) - Number(!!a.kind) * 2 - Number(!!a.direction));
   return word(rows[0], state);
 }
+
+/** What a tier may pay from the balance, in the operator's numbers. */
+export function tierWords(tier: number) {
+  return tier > 1 ? t('tier_2', { n: config ? money(config.tier2_year) : '' }) : t('tier_1', { n: config ? money(config.tier1_lifetime) : '' });
+}
+export const tierUpWords = () => t('tier_up', { n: config ? money(config.tier2_year) : '' });

@@ -49,8 +49,8 @@ export const texts = {
   get_bank_code: ['获取银行验证码', 'Get the bank\'s code'], bank_code_sent: ['银行已把验证码发到 {phone}。', 'The bank has sent a code to {phone}.'], own_cards_only: ['只能添加本人的卡 {name}', 'Only cards of your own can be added {name}'], not_supported: ['暂不支持', 'not supported yet'],
   real_name: ['实名认证', 'Real name'], name_verified: ['已实名认证', 'Name verified'], name_not_verified: ['还没有实名认证', 'Name not verified yet'], name_why: ['认证后才能付款和收款', 'Needed to pay and to receive'],
   name_detail: ['请填写身份证上的姓名和号码。只用来核对身份,加密保存。', 'Enter name and number as on your ID card. They are used to check who you are and are kept sealed.'],
-  name: ['姓名', 'Name'], id_number: ['身份证号', 'ID number'], verify_name: ['去实名认证', 'Verify my name'], tier_1: ['I 类:余额付款终身 1,000.00 元', 'Tier I: 1,000.00 from balance for life'], tier_2: ['II 类:余额付款每年 100,000.00 元', 'Tier II: 100,000.00 from balance a year'],
-  tier_up: ['添加一张银行卡,额度提高到每年 100,000.00 元。', 'Add a bank card to raise the limit to 100,000.00 a year.'],
+  name: ['姓名', 'Name'], id_number: ['身份证号', 'ID number'], verify_name: ['去实名认证', 'Verify my name'], tier_1: ['I 类:余额付款终身 {n} 元', 'Tier I: {n} from balance for life'], tier_2: ['II 类:余额付款每年 {n} 元', 'Tier II: {n} from balance a year'],
+  tier_up: ['添加一张银行卡,额度提高到每年 {n} 元。', 'Add a bank card to raise the limit to {n} a year.'],
   // me
   language: ['语言', 'Language'], look: ['外观', 'Appearance'], theme_system: ['跟随系统', 'System'], theme_light: ['浅色', 'Light'], theme_dark: ['深色', 'Dark'], sign_out: ['退出登录', 'Sign out'],
   unknown_device: ['未知设备', 'Unknown device'], this_device: ['本机', 'this device'], last_seen: ['最近使用 {at}', 'Last used {at}'], end_others: ['退出其他设备', 'Sign out everywhere else'],

@@ -80,6 +80,8 @@ static enum err config(struct api_call *call) {
     json_key_str(call->out, "currency", "CNY");
     json_key_time(call->out, "time", clock_now_ms());
     json_key_i64(call->out, "payment_max", c->rules->payment_max_fen);
+    json_key_i64(call->out, "tier1_lifetime", c->rules->tier1_lifetime_fen);
+    json_key_i64(call->out, "tier2_year", c->rules->tier2_year_fen);
     json_end_object(call->out);
     return ERR_OK;
 }

@@ -10,7 +10,8 @@ const struct schema schemas[] = {
     {"Reason", "code:string message:string message_zh:string next:Next[]"},
     /* the server */
     {"State", "state:string"},
-    {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer"},
+    {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer "
+               "tier1_lifetime:integer tier2_year:integer"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
     {"ErrorText", "code:string class:string message:string message_zh:string next:Next[]"},
     {"KindText", "kind:string label:string label_zh:string"},

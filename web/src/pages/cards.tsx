@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Card, get, type Page, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
+import { tierUpWords, tierWords } from '../labels';
 import { Bar, Button, Field, go, Icon, language, said, t, useLoad, Wrong, words } from '../ui';
 
 export function NameState({ me }: { me: Person }) {
@@ -10,7 +11,7 @@ export function NameState({ me }: { me: Person }) {
   return (
     <a class="card row" href="#/realname">
       <span class={`icon ${verified ? '' : 'warn'}`}><Icon name="shield" size={20} /></span>
-      <span class="grow">{t(verified ? 'name_verified' : 'name_not_verified')}<br /><span class="sub">{verified ? t(`tier_${me.tier as 1 | 2}`) : t('name_why')}</span></span>
+      <span class="grow">{t(verified ? 'name_verified' : 'name_not_verified')}<br /><span class="sub">{verified ? tierWords(me.tier) : t('name_why')}</span></span>
       <Icon name="forward" size={18} />
     </a>
   );
@@ -118,9 +119,9 @@ export function RealName({ me, onChange }: { me: Person; onChange: () => void })
       <main class="content">
         {verified ? (
           <>
-            <div class="result" role="status"><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('name_verified')}</h2><p class="sub">{t(`tier_${me.tier as 1 | 2}`)}</p></div>
+            <div class="result" role="status"><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('name_verified')}</h2><p class="sub">{tierWords(me.tier)}</p></div>
             <dl class="card list facts"><dt>{t('name')}</dt><dd>{me.real_name.name}</dd><dt>{t('id_number')}</dt><dd>{me.real_name.id_number}</dd></dl>
-            {me.tier === 1 && <p class="banner calm">{t('tier_up')}</p>}
+            {me.tier === 1 && <p class="banner calm">{tierUpWords()}</p>}
           </>
         ) : (
           <form class="form" onSubmit={(event) => void verify(event)}>
