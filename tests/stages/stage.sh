@@ -27,7 +27,8 @@ configure() { # BUILD OPTIONS...
     if [ ! -e "$1/build.ninja" ]; then
         meson setup "$@"
     elif ! meson introspect --tests "$1" | grep -q '"name": "embed"'; then
-        meson setup --reconfigure --clearcache "$1"
+        rm -f "$1/build.ninja" "$1/meson-private/coredata.dat" # Debian's Meson 1.0 cannot clear its cache otherwise
+        meson setup "$@"
     fi
 }
 
