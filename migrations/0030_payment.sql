@@ -63,7 +63,8 @@ CREATE TABLE limit_used (
     period BIGINT NOT NULL,     -- 0: for life; else the year, in +08:00
     used BIGINT NOT NULL,
     PRIMARY KEY (person, period)
-);
+-- sqlite:) WITHOUT ROWID;
+-- postgres:);
 
 CREATE TABLE merchant (
     id @ROWID,

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What every operation of a person answered, under the client's key (wallet/idempotency.h). One tree: the key is the table.
+-- What every operation of a person answered, under the client's key (wallet/idempotency.h). The answers stand in the order they were
+-- given and the keys in a tree of their own: with the answers in it, a page would hold five keys and be split every five payments.
 CREATE TABLE idempotency (
     key TEXT NOT NULL,
     person BIGINT NOT NULL,
@@ -8,5 +9,4 @@ CREATE TABLE idempotency (
     answer TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (key, person)
--- sqlite:) WITHOUT ROWID;
--- postgres:);
+);
