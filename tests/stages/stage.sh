@@ -3,7 +3,10 @@
 # For the stages to read with `.`: counting, and the last line.
 #
 #     check LABEL COMMAND...   runs it, counts it as passed or failed, and goes on
-#     units BUILD              runs the unit tests of a build directory and counts their cases
+#     units BUILD OPTIONS...   runs the unit tests of a build directory and counts their cases
+#     stories NAME COMMAND...  runs what counts its own cases in its last line, and counts them
+#     said NAME COMMAND...     the first half of it: runs it and keeps what it says
+#     counted NAME             the second half: shows that and counts it
 #     stage_end                prints the last line; its code is the stage's
 
 stage_passed=0
@@ -37,12 +40,35 @@ build() { # BUILD OPTIONS...
 }
 
 # A case is a line of TAP. A test that died, hung or said nothing counts as one failed.
-units() { # BUILD
-    meson test -C "$1" --no-rebuild --num-processes "$(nproc)" --print-errorlogs || true
-    counts=$(tests/units.py "$1/meson-logs/testlog.json") || counts='0 1'
-    echo "$1: ${counts% *} cases passed, ${counts#* } failed"
+units() { # BUILD OPTIONS...
+    units_build=$1
+    shift
+    meson test -C "$units_build" --no-rebuild --num-processes "$(nproc)" --print-errorlogs "$@" || true
+    counts=$(tests/units.py "$units_build/meson-logs/testlog.json") || counts='0 1'
+    echo "$units_build: ${counts% *} cases passed, ${counts#* } failed"
     stage_passed=$((stage_passed + ${counts% *}))
     stage_failed=$((stage_failed + ${counts#* }))
+}
+
+said() { # NAME COMMAND...
+    said_log=$QIANBAO_TMP/$1.said
+    shift
+    "$@" >"$said_log" 2>&1 || true
+}
+
+# Who ends without a count has failed once.
+counted() { # NAME
+    echo "== $1"
+    cat "$QIANBAO_TMP/$1.said"
+    counts=$(sed -n '$s/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\1 \2/p' "$QIANBAO_TMP/$1.said")
+    : "${counts:=0 1}"
+    stage_passed=$((stage_passed + ${counts% *}))
+    stage_failed=$((stage_failed + ${counts#* }))
+}
+
+stories() { # NAME COMMAND...
+    said "$@"
+    counted "$1"
 }
 
 stage_end() {
