@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -51,6 +52,26 @@ def story(name, run):
         print(f"FAIL {name}: {error}", flush=True)
         if not isinstance(error, Wrong):
             traceback.print_exc()
+
+
+def in_parallel(count, work):
+    """What `work(i)` gives, for all i at once."""
+    out = [None] * count
+    gate = threading.Barrier(count)
+
+    def run(i):
+        gate.wait()
+        try:
+            out[i] = work(i)
+        except Exception as error:  # noqa: BLE001
+            out[i] = error
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return out
 
 
 def finish():

@@ -2,32 +2,49 @@
 # The API of a real server with a real bank: hostile bytes, and the journey with its attacks on both databases.
 . tests/stages/stage.sh
 
-on_sqlite() {
-    said flows-sqlite python3 tests/api/flow_test.py
-    said bank-sqlite python3 tests/api/bank_test.py
+# A story of the money: tests/api/NOUN_story.py [STORE], which counts its own cases. Each on both engines, on a server, a bank and, for
+# PostgreSQL, a cluster of its own: a store belongs to one data directory.
+on_sqlite() { # NAME
+    said "$1-sqlite" python3 "tests/api/$1_story.py"
 }
 
-# Each on a PostgreSQL of its own: a store belongs to one data directory.
-with_postgres() { # FILE
-    with_dir=$QIANBAO_TMP/pg
+with_postgres() { # NAME
+    with_dir=$QIANBAO_TMP/pg-$1
     with_conninfo=$(tests/postgres.sh start "$with_dir") || return 1
     with_code=0
-    python3 "$1" "postgres:$with_conninfo" || with_code=$?
+    python3 "tests/api/$1_story.py" "postgres:$with_conninfo" || with_code=$?
     tests/postgres.sh stop "$with_dir"
     return "$with_code"
 }
 
-on_postgres() {
-    said flows-postgres with_postgres tests/api/flow_test.py
-    said bank-postgres with_postgres tests/api/bank_test.py
+on_postgres() { # NAME
+    said "$1-postgres" with_postgres "$1"
 }
 
-# These two look at the time that an answer takes; the others mostly wait for one, so three of them go at once.
+names=$(for story in tests/api/*_story.py; do basename "$story" _story.py; done)
+
+# Two at once on each engine: they mostly wait for an answer. Odd lines of the list go to one lane, even ones to the other.
+lane() { # ENGINE ODD_OR_EVEN
+    lane_at=0
+    for lane_name in $names; do
+        lane_at=$((1 - lane_at))
+        [ "$lane_at" = "$2" ] && "on_$1" "$lane_name"
+    done
+    return 0
+}
+
+# These two look at the time that an answer takes.
 stories http python3 tests/api/http_test.py
 stories people python3 tests/api/people_test.py
 said openapi python3 tests/api/openapi_test.py &
-on_sqlite &
-on_postgres &
+for engine in sqlite postgres; do
+    lane "$engine" 1 &
+    lane "$engine" 0 &
+done
 wait
-for name in openapi flows-sqlite bank-sqlite flows-postgres bank-postgres; do counted "$name"; done
+counted openapi
+for name in $names; do
+    counted "$name-sqlite"
+    counted "$name-postgres"
+done
 stage_end

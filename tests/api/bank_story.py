@@ -2,7 +2,7 @@
 """Money through the bank, as a person sees it: each test card, a bank that is late, silent or gone, a server that dies meanwhile; and at the end
 the bank's books and ours say the same.
 
-    bank_test.py [STORE]    on SQLite, or on the store named
+    bank_story.py [STORE]    on SQLite, or on the store named
 """
 import hashlib
 import hmac

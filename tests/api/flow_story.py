@@ -1,30 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The journey and its attacks, through the API of a real server with a real bank: python3 flow_test.py [sqlite|postgres:CONNINFO]"""
+"""The journey and its attacks, through the API of a real server with a real bank: python3 flow_story.py [sqlite|postgres:CONNINFO]"""
 import secrets
 import sys
-import threading
+import time
 
-from harness import PIN, Server, card_number, check, finish, id_number, story
-
-
-def in_parallel(count, work):
-    """What `work(i)` gives, for all i at once."""
-    out = [None] * count
-    gate = threading.Barrier(count)
-
-    def run(i):
-        gate.wait()
-        try:
-            out[i] = work(i)
-        except Exception as error:  # noqa: BLE001
-            out[i] = error
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return out
+from harness import PIN, Server, card_number, check, finish, id_number, in_parallel, story
 
 
 def main():
@@ -322,7 +302,7 @@ def main():
                     now = client.get(f"/v1/payments/{topup['id']}").json["payment"]
                     if now["state"] in ("done", "declined"):
                         break
-                    threading.Event().wait(0.01)
+                    time.sleep(0.01)
                 ends[behaviour] = now["reason"]["code"] if now["reason"] else now["state"]
                 check(balance(client) == (1000 if now["state"] == "done" else 0), f"{behaviour}: {now['state']}")
                 check(now["money_taken"] == ("yes" if now["state"] == "done" else "no"), f"{behaviour}: {now['money_taken']}")
