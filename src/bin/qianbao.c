@@ -17,6 +17,7 @@
 #include "ledger/ledger.h"
 #include "wallet/payment.h"
 #include "wallet/refusal.h"
+#include "wallet/withdrawal.h"
 
 enum exit_code {
     EXIT_DONE = 0,
@@ -195,6 +196,7 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     if (err != ERR_OK) return audit_failed("ledger", err);
     payment_register_digests(ledger);
     refusal_register_digests(ledger);
+    withdrawal_register_digests(ledger);
     db_begin(db);
     err = ledger_audit(ledger, db, &audit);
     db_rollback(db);

@@ -32,6 +32,7 @@
 #include "wallet/sandbox.h"
 #include "wallet/sequence.h"
 #include "wallet/wake.h"
+#include "wallet/withdrawal.h"
 
 #ifndef QIANBAO_VERSION
 #define QIANBAO_VERSION "0.1.0"
@@ -104,6 +105,7 @@ static enum err open_parts(struct house *house) {
     if (err != ERR_OK) return err;
     payment_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
+    withdrawal_register_digests(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);

@@ -84,7 +84,13 @@ enum ledger_reason ledger_pending_state(struct ledger *ledger, struct entry_no p
  *     }
  *
  * Kinds are small numbers that reach the store's hashes and never change; they are listed here. */
-enum ledger_rows { ROWS_PAYMENT = 1, ROWS_PAYMENT_MOVE = 2, ROWS_REFUSAL = 3, ROWS_AUDIT = 4 };
+enum ledger_rows {
+    ROWS_PAYMENT = 1,
+    ROWS_PAYMENT_MOVE = 2,
+    ROWS_REFUSAL = 3,
+    ROWS_AUDIT = 4,
+    ROWS_WITHDRAWAL = 8
+};
 
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,
                        size_t size);

@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
+#include "wallet/withdrawal.h"
 
 /* --- one bill --- */
 
@@ -31,7 +32,7 @@ static void name_merchant(struct db *db, struct merchant_id id, struct bill *bil
     snprintf(bill->party_name, sizeof bill->party_name, "%s", merchant.name);
 }
 
-/* A top-up comes from the card's bank. */
+/* A top-up comes from the card's bank, a withdrawal goes to it. */
 static void name_bank(struct bill *bill) {
     const struct bank_row *bank = bank_by_no(bill->card.bank);
     bill->party = bank ? PARTY_BANK : PARTY_NOBODY;
@@ -41,7 +42,8 @@ static void name_bank(struct bill *bill) {
 static void name_party(struct db *db, const struct keys *keys, struct bill *bill) {
     const struct payment *p = &bill->payment;
     switch (p->kind) {
-    case PAYMENT_TOPUP: name_bank(bill); return;
+    case PAYMENT_TOPUP:
+    case PAYMENT_WITHDRAWAL: name_bank(bill); return;
     case PAYMENT_PURCHASE:
         if (bill->side == BILL_OUT) name_merchant(db, p->merchant, bill);
         else name_person(db, keys, p->payer, bill);
@@ -66,6 +68,7 @@ void bill_of_payment(struct db *db, const struct keys *keys, const struct paymen
     *out = (struct bill){.payment = *payment};
     out->side = payment->payer.n == person.n ? BILL_OUT : BILL_IN;
     out->taken = taken_of(out);
+    out->fee = withdrawal_fee_of(db, payment);
     find_card(db, out);
     name_party(db, keys, out);
     bool own_bank = out->side == BILL_OUT || payment->kind == PAYMENT_TOPUP;

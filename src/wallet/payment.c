@@ -15,6 +15,7 @@
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 #include "wallet/wake.h"
+#include "wallet/withdrawal.h"
 
 enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES };
 static const struct sql payment_sql[] = {
@@ -60,6 +61,7 @@ static const struct payment_kind_row kinds[] = {
     {PAYMENT_TOPUP, "topup", "Top-up", "充值"},
     {PAYMENT_PURCHASE, "purchase", "Purchase", "付款"},
     {PAYMENT_TRANSFER, "transfer", "Transfer", "转账"},
+    {PAYMENT_WITHDRAWAL, "withdrawal", "Withdrawal", "提现"},
 };
 
 static const struct payment_state_row states[] = {
@@ -72,6 +74,9 @@ static const struct payment_state_row states[] = {
     {PAYMENT_PURCHASE, NULL, PAYMENT_DONE, "done", "Paid", "付款成功"},
     {PAYMENT_TRANSFER, "out", PAYMENT_DONE, "done", "Accepted", "对方已收钱"},
     {PAYMENT_TRANSFER, "in", PAYMENT_DONE, "done", "Received", "已收钱"},
+    {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DONE, "done", "On your card", "提现已到账"},
+    {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DECLINED, "declined", "Not withdrawn, back in your balance",
+     "提现失败,已退回零钱"},
     {0, NULL, PAYMENT_REFUSED, "refused", "Not done", "没有成功"},
     {0, NULL, PAYMENT_DECLINED, "declined", "Declined by the bank", "银行没有通过"},
     {0, NULL, PAYMENT_IN_DOUBT, "in_doubt", "Being checked with the bank", "正在向银行核对"},
@@ -361,6 +366,10 @@ static void decline(struct tx *tx, struct payment *p, enum err refusal) {
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer) {
     struct payment payment;
     if (!payment_find(tx->db, id, &payment)) return;
+    if (payment.kind == PAYMENT_WITHDRAWAL) {
+        withdrawal_bank_answer(tx, &payment, answer);
+        return;
+    }
     switch (answer->verdict) {
     case BANK_APPROVED: settle(tx, &payment); return;
     case BANK_DECLINED: decline(tx, &payment, answer->refusal); return;

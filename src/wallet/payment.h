@@ -6,7 +6,8 @@
  * changes of a row is covered by the ledger's digest.
  *
  *     purchase from balance   DONE
- *     top-up, by card         AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
+ *     top-up, by card,
+ *     withdrawal              AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
  *
  * A refused operation is no payment: it moved nothing. It is kept as a refusal (refusal.h) and shown beside the payments. */
@@ -26,7 +27,7 @@
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
-enum payment_kind { PAYMENT_TOPUP = 1, PAYMENT_PURCHASE = 2, PAYMENT_TRANSFER = 3 };
+enum payment_kind { PAYMENT_TOPUP = 1, PAYMENT_PURCHASE = 2, PAYMENT_TRANSFER = 3, PAYMENT_WITHDRAWAL = 4 };
 
 enum payment_state {
     PAYMENT_AT_BANK = 2, /* pinned: they are stored */
@@ -52,7 +53,8 @@ enum { NOTE_MAX = 40, NOTE_BYTES = NOTE_MAX * 4 + 1 };
 struct payment {
     struct payment_id id;
     enum payment_kind kind;
-    struct person_id payer, payee; /* payer 0: a top-up; payee of a purchase: the merchant's owner */
+    struct person_id payer,
+        payee; /* payer 0: a top-up; payee 0: a withdrawal; of a purchase: the merchant's owner */
     struct merchant_id merchant;
     struct order_id order;
     struct card_id card; /* 0: from the balance */

@@ -22,9 +22,8 @@ enum err spend_payee(struct tx *tx, struct account_no payee, struct money amount
     return full ? fault_set(fault, ERR_ACCOUNT_FULL) : ERR_OK;
 }
 
-/* What the ledger would say of the entry, in the wallet's words; the accounts are in memory, so asking twice costs nothing. */
-static enum err foresee(struct tx *tx, struct money amount, const struct ledger_event *entry,
-                        struct fault *fault) {
+enum err spend_foresee(struct tx *tx, struct money amount, const struct ledger_event *entry,
+                       struct fault *fault) {
     struct account payer;
     if (!ledger_account_get(tx->ledger, (struct account_no){entry->debit}, &payer) ||
         payer.flags & ACCOUNT_CLOSED)
@@ -39,7 +38,7 @@ static enum err foresee(struct tx *tx, struct money amount, const struct ledger_
 
 enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
                struct fault *fault, int64_t *period) {
-    enum err err = foresee(tx, amount, entry, fault);
+    enum err err = spend_foresee(tx, amount, entry, fault);
     if (err != ERR_OK) {
         struct fault limit;
         enum err limited = limit_check(tx, actor, amount, &limit);

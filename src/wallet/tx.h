@@ -26,23 +26,26 @@ struct sandbox;  /* wallet/sandbox.h: its clock */
 
 /* Settings of the rules, all from the config table; plain values. */
 struct wallet_rules {
-    int64_t payment_max_fen;    /* one payment: 50,000.00 */
-    int64_t tier1_lifetime_fen; /* 1,000.00 */
-    int64_t tier2_year_fen;     /* 100,000.00 */
-    int age_min;                /* 18 */
-    int pin_tries_max;          /* 5 */
-    int64_t pin_lock_ms;        /* 24 h */
-    int64_t code_life_ms;       /* 5 min */
-    int64_t code_resend_ms;     /* 60 s */
-    int code_tries_max;         /* 5 */
-    int codes_per_address_max;  /* 200 an hour */
-    int logins_per_address_max; /* 100 wrong ones a quarter of an hour */
-    int64_t session_life_ms;    /* 30 d */
-    int64_t transfer_wait_ms;   /* 24 h */
-    int64_t order_life_ms;      /* 15 min */
-    int cards_max;              /* 15 */
-    int merchants_max;          /* 5 a person */
-    int refusals_per_hour_max;  /* 60 a person are stored; more are only answered */
+    int64_t payment_max_fen;        /* one payment: 50,000.00 */
+    int64_t tier1_lifetime_fen;     /* 1,000.00 */
+    int64_t tier2_year_fen;         /* 100,000.00 */
+    int age_min;                    /* 18 */
+    int pin_tries_max;              /* 5 */
+    int64_t pin_lock_ms;            /* 24 h */
+    int64_t code_life_ms;           /* 5 min */
+    int64_t code_resend_ms;         /* 60 s */
+    int code_tries_max;             /* 5 */
+    int codes_per_address_max;      /* 200 an hour */
+    int logins_per_address_max;     /* 100 wrong ones a quarter of an hour */
+    int64_t session_life_ms;        /* 30 d */
+    int64_t transfer_wait_ms;       /* 24 h */
+    int64_t order_life_ms;          /* 15 min */
+    int64_t withdrawal_free_fen;    /* 1,000.00 for life */
+    int64_t withdrawal_fee_min_fen; /* 0.10 */
+    int withdrawal_rate;            /* hundredths of a percent: 10 */
+    int cards_max;                  /* 15 */
+    int merchants_max;              /* 5 a person */
+    int refusals_per_hour_max;      /* 60 a person are stored; more are only answered */
 };
 
 struct tx {

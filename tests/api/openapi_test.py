@@ -142,6 +142,9 @@ def main():
             for path in ("/v1/me", "/v1/balance", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
                          f"/v1/bills/{paid['id']}"):
                 payer.get(path).expect(200)
+            payer.plain("/v1/withdrawals/preview", {}).expect(200)
+            withdrawn = payer.post("/v1/withdrawals", {"card_id": payer.card["id"], "amount": 500, "fee": 0, "pin": PIN}).expect(201)["payment"]
+            server.settled(payer, withdrawn["id"], "done")
             refused = next(b for b in payer.get("/v1/bills").json["items"] if b["state"] == "refused")
             payer.get(f"/v1/bills/{refused['id']}").expect(200)
             payer.post("/v1/notices/read").expect(200)

@@ -37,6 +37,7 @@
 #include "wallet/sequence.h"
 #include "wallet/topup.h"
 #include "wallet/transfer.h"
+#include "wallet/withdrawal.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 #define DAY INT64_C(86400000)
@@ -445,6 +446,7 @@ static void world_open(enum db_engine engine) {
     assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
     payment_register_digests(world.ledger);
     refusal_register_digests(world.ledger);
+    withdrawal_register_digests(world.ledger);
     writer_add_part(world.writer, ledger_part(world.ledger));
     writer_add_part(world.writer, sequence_part(&world.sequence));
     writer_add_part(world.writer, bank_outbox_part(&world.outbox));

@@ -46,6 +46,7 @@ void bill_keys(struct api_call *call, const struct bill *bill) {
     json_key_str(call->out, "state", payment_state_name(p->state));
     json_key_str(call->out, "direction", bill->side == BILL_OUT ? "out" : "in");
     json_key_i64(call->out, "amount", p->amount.fen);
+    json_key_i64(call->out, "fee", bill->fee.fen);
     counterparty_key(call, bill);
     source_key(call, bill);
     json_key_str(call->out, "note", p->note);
@@ -65,7 +66,7 @@ static void move_value(struct api_call *call, enum payment_state state, int64_t 
     json_end_object(call->out);
 }
 
-static void entry_value(struct api_call *call, uint64_t entry) {
+static void entry_value(struct api_call *call, uint64_t entry) { /* 0: none */
     char shown[PUBLIC_ID_SIZE + 1];
     if (entry == 0) return;
     keys_id_show(call->keys, ID_ENTRY, entry, shown);
@@ -87,10 +88,12 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
     json_key(call->out, "entries");
     json_begin_array(call->out);
     entry_value(call, p->entry.n);
+    entry_value(call, bill->fee.fen ? p->entry.n + 1 : 0);
     for (size_t i = 0; i < count; i++) {
-        bool pair = p->kind == PAYMENT_PURCHASE && moves[i].state == PAYMENT_DONE; /* by card: in and on */
+        bool onward = p->kind == PAYMENT_PURCHASE && moves[i].state == PAYMENT_DONE; /* by card: in and on */
+        bool pair = moves[i].entry.n && (onward || bill->fee.fen);
         entry_value(call, moves[i].entry.n);
-        if (pair) entry_value(call, moves[i].entry.n + 1);
+        entry_value(call, pair ? moves[i].entry.n + 1 : 0);
     }
     json_end_array(call->out);
     json_end_object(call->out);

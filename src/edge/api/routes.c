@@ -21,7 +21,8 @@
     X(scan) \
     X(session) \
     X(topup) \
-    X(transfer)
+    X(transfer) \
+    X(withdrawal)
 // clang-format on
 
 #define DECLARE(noun)                              \

@@ -40,17 +40,22 @@ const struct schema schemas[] = {
     {"Balance", "posted:integer available:integer held:integer incoming:integer as_of:time sequence:string"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},
-    {"Payment", "id:id kind:string state:string direction:string amount:integer counterparty:Counterparty "
-                "source:Source note:string created_at:time "
-                "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id? "
-                "moves:Move[] entries:id[]"},
-    {"Bill", "id:id kind:string state:string direction:string amount:integer counterparty:Counterparty "
-             "source:Source note:string created_at:time "
-             "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id?"},
+    {"Payment",
+     "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
+     "source:Source note:string created_at:time "
+     "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id? "
+     "moves:Move[] entries:id[]"},
+    {"Bill",
+     "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
+     "source:Source note:string created_at:time "
+     "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id?"},
     {"Bills", "items:Bill[] next_cursor:string?"},
     {"Counterparty", "kind:string name:string"},
     {"Source", "kind:string card:Card?"},
     {"Move", "state:string at:time"},
+    {"WithdrawalTerms",
+     "amount:integer fee:integer total:integer available:integer free:integer free_left:integer "
+     "rate:integer fee_min:integer most:integer most_fee:integer"},
     {"Notices", "items:Notice[] next_cursor:string?"},
     {"Notice", "id:id bill_id:id kind:string state:string direction:string amount:integer "
                "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
