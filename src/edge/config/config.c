@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "edge/config/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -48,7 +49,7 @@ struct setting {
 static const struct setting table[] = {
     {"server", "data", TEXT_VALUE, AT(data), 1, 200, "data", "directory of everything that is kept; made when it is not there"},
     {"server", "store", TEXT_VALUE, AT(store), 0, 255, "", "sqlite:PATH or postgres:CONNINFO; empty: sqlite:DATA/qianbao.db"},
-    {"server", "listen", TEXT_VALUE, AT(listen), 3, 100, "127.0.0.1:8080", "address and port of the wallet; port 0 takes a free one"},
+    {"server", "listen", TEXT_VALUE, AT(listen), 1, 100, "127.0.0.1:8080", "address and port of the wallet; port 0 takes a free one"},
     {"server", "tls", SWITCH, AT(tls), 0, 1, "no", "people come by https, through a proxy in front: cookies are Secure"},
     {"server", "proxy", TEXT_VALUE, AT(proxy), 0, 45, "", "address of the proxy in front: who asks is then the last in its X-Forwarded-For"},
     {"server", "log_level", LEVEL, AT(log_level), 0, 3, "info", "least weight of a line in the log"},
@@ -399,9 +400,16 @@ static bool flag_next(struct reading *reading, int argc, char *const argv[], int
     flag->row = row_named(flag->name, flag_name);
     bool is_config = strcmp(flag->name, "--config") == 0;
     if (!flag->row && !is_config) {
-        if (strcmp(word, "--help") == 0 || strcmp(word, "--print-config") == 0 ||
+        if (strcmp(word, "-h") == 0) snprintf(flag->name, sizeof flag->name, "--help");
+        if (strcmp(flag->name, "--help") == 0 || strcmp(word, "--print-config") == 0 ||
             strcmp(word, "--version") == 0)
             return true;
+        if (strncmp(word, "--", 2) != 0)
+            return wrong(reading,
+                         "there is no flag \"%.60s\": each begins with --, and that of a switch takes its "
+                         "value "
+                         "as --tls=no (see --help)",
+                         word);
         nearest_name(flag->name, flag_name, nearest);
         return wrong(reading, "there is no flag \"%.60s\"; the nearest is \"%s\" (see --help)", word, nearest);
     }
@@ -459,24 +467,33 @@ static bool file_find(struct reading *reading, struct choice choice, char *const
 
 /* --- what several settings together must satisfy --- */
 
+static bool is_address(const char *address) {
+    unsigned char bytes[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1;
+}
+
 static bool listen_read(struct reading *reading) {
     struct settings *s = reading->settings;
     const char *colon = strrchr(s->listen, ':');
     int64_t port;
     if (!colon || colon == s->listen || !text_to_i64(text_of(colon + 1), &port) || port < 0 || port > 65535)
-        return wrong(reading, "listen: \"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8080", s->listen);
+        return wrong(reading, "listen: \"%s\" is not ADDRESS:PORT, such as 127.0.0.1:8080 (at most 65535)",
+                     s->listen);
     bool brackets = s->listen[0] == '[' && colon[-1] == ']';
     int size = (int)(colon - s->listen) - 2 * brackets;
     if (size <= 0 || size >= (int)sizeof s->address)
         return wrong(reading, "listen: \"%s\" names no address", s->listen);
     snprintf(s->address, sizeof s->address, "%.*s", size, s->listen + brackets);
+    if (strcmp(s->address, "localhost") == 0) snprintf(s->address, sizeof s->address, "127.0.0.1");
+    if (!is_address(s->address))
+        return wrong(reading, "listen: \"%s\" is not an address of numbers, such as 127.0.0.1 or [::1]",
+                     s->address);
     s->port = (int)port;
     return true;
 }
 
 static bool is_loopback(const char *address) {
-    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
-           strcmp(address, "localhost") == 0;
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
 static bool bank_is_safe(const char *url) {
@@ -569,7 +586,7 @@ void config_help(FILE *out) {
         section = table[i].section;
         flag_name(&table[i], flag);
         range_text(&table[i], range);
-        fprintf(out, "  %-30s %s\n%34s%s%s%s\n", flag, table[i].about, "", range,
+        fprintf(out, "  %-30s %s\n%33s%s%s%s\n", flag, table[i].about, "", range,
                 *table[i].value ? "; default " : "", table[i].value);
     }
     fputs("\n  --config FILE    read this file instead of DATA/qianbao.ini\n"
