@@ -57,8 +57,10 @@ static bool is_ahead(const struct gather *gather, int size, sqlite3_int64 offset
 int gather_read(struct gather *gather, void *out, int size, sqlite3_int64 offset, bool ahead) {
     int rc = gather_flush(gather);
     if (rc != SQLITE_OK) return rc;
+    sqlite3_int64 gap = offset - gather->read_end;
+    gather->read_end = offset + size;
     if (!ahead) return read_now(gather, out, size, offset);
-    if (!is_ahead(gather, size, offset)) read_ahead(gather, offset);
+    if (!is_ahead(gather, size, offset) && gap >= 0 && gap <= GATHER_GAP) read_ahead(gather, offset);
     if (!is_ahead(gather, size, offset)) return read_now(gather, out, size, offset);
     memcpy(out, gather->ahead + (offset - gather->ahead_at), (size_t)size);
     return SQLITE_OK;
