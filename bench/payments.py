@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Payments a second over HTTP, with session, PIN, limit, bill, notice and a durable commit, beside an echo on the same kit (echo.c).
 
-    payments.py BUILD       PEOPLE=100000 SHOPS=1000 WARM=30 SECONDS=10 unless the environment says otherwise; POSTGRES=no leaves PostgreSQL out
+    payments.py BUILD       PEOPLE=100000 SHOPS=1000 WARM=10 SECONDS=30 unless the environment says otherwise; POSTGRES=no leaves PostgreSQL out
 
 The store is seeded once (seed.c) and kept in BUILD/payments/. Every answer is checked by the load (load.c), and the books are audited at the end."""
 import os
@@ -16,7 +16,7 @@ import urllib.request
 BUILD = os.path.abspath(sys.argv[1])
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 PEOPLE, SHOPS = os.environ.get("PEOPLE", "100000"), os.environ.get("SHOPS", "1000")
-WARM, SECONDS = os.environ.get("WARM", "30"), os.environ.get("SECONDS", "10")
+WARM, SECONDS = os.environ.get("WARM", "10"), os.environ.get("SECONDS", "30")
 
 
 def say(words):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/civil.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static const int64_t DAY_MS = 86400000, ZONE_MS = 8 * 3600000;
 
@@ -58,12 +58,24 @@ int64_t civil_year_start_ms(int year) {
     return civil_day_start_ms(civil_day(year, 1, 1));
 }
 
+static void put(char *at, int value, int digits) {
+    for (int i = digits; i-- > 0; value /= 10) at[i] = (char)('0' + value % 10);
+}
+
 void civil_text(int64_t time_ms, char out[CIVIL_TEXT_MAX]) {
+    static const char form[] = "0000-00-00T00:00:00.000+08:00";
+    _Static_assert(sizeof form <= CIVIL_TEXT_MAX, "it fits");
     struct civil c = civil_of(time_ms);
-    char text[96];
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+08:00", c.year, c.month, c.day, c.hour,
-             c.minute, c.second, c.milli);
-    snprintf(out, CIVIL_TEXT_MAX, "%.31s", text);
+    if (c.year < 0) c.year = 0; /* four digits, as RFC 3339 has them */
+    if (c.year > 9999) c.year = 9999;
+    memcpy(out, form, sizeof form);
+    put(out, c.year, 4);
+    put(out + 5, c.month, 2);
+    put(out + 8, c.day, 2);
+    put(out + 11, c.hour, 2);
+    put(out + 14, c.minute, 2);
+    put(out + 17, c.second, 2);
+    put(out + 20, c.milli, 3);
 }
 
 static bool number_at(struct text t, size_t at, size_t digits, int *out) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/merchant.h"
 
-#include <stdio.h>
 
 #include "base/civil.h"
 #include "ledger/chart.h"
@@ -32,7 +31,7 @@ static struct merchant merchant_read(const struct stmt *q) {
                          .account = {db_col_u64(q, 2)},
                          .created_ms = db_col_i64(q, 4)};
     struct text name = db_col_text(q, 3);
-    snprintf(m.name, sizeof m.name, "%.*s", (int)name.n, name.p);
+    text_keep(name, m.name, sizeof m.name);
     return m;
 }
 
@@ -65,7 +64,7 @@ enum err merchant_add(struct tx *tx, const struct actor *owner, struct text name
         return fault_set(fault, ERR_MERCHANT_LIMIT);
     /* from here it must succeed */
     struct merchant m = {.id = {sequence_take(tx->sequence)}, .owner = owner->person, .created_ms = tx->now_ms};
-    snprintf(m.name, sizeof m.name, "%.*s", (int)name.n, name.p);
+    text_keep(name, m.name, sizeof m.name);
     if (ledger_account_open(tx->ledger, ASSET_CNY, CHART_MERCHANT, chart_row(CHART_MERCHANT)->flags, m.id.n,
                             &m.account) != REASON_OK)
         return fault_set(fault, ERR_INTERNAL);
@@ -157,7 +156,7 @@ enum err order_open(struct tx *tx, const struct actor *actor, struct merchant_id
         .expires_ms = tx->now_ms + tx->rules->order_life_ms,
         .state = ORDER_OPEN,
     };
-    snprintf(order.note, sizeof order.note, "%.*s", (int)note.n, note.p);
+    text_keep(note, order.note, sizeof order.note);
     struct stmt *q = db_stmt(tx->db, &merchant_sql[ORDER_ADD]);
     db_bind_u64(q, order.id.n);
     db_bind_u64(q, merchant.n);
@@ -185,7 +184,7 @@ bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order 
             .payment = {db_col_u64(q, 6)},
         };
         struct text note = db_col_text(q, 2);
-        snprintf(out->note, sizeof out->note, "%.*s", (int)note.n, note.p);
+        text_keep(note, out->note, sizeof out->note);
         if (out->state == ORDER_OPEN && now_ms >= out->expires_ms) out->state = ORDER_CLOSED;
     }
     db_done(q);

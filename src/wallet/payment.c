@@ -2,7 +2,6 @@
 #include "wallet/payment.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -233,7 +232,7 @@ bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
             .due_ms = db_col_i64(q, 14),
         };
         struct text note = db_col_text(q, 7);
-        snprintf(out->note, sizeof out->note, "%.*s", (int)note.n, note.p);
+        text_keep(note, out->note, sizeof out->note);
     }
     db_done(q);
     return found;

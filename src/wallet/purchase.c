@@ -2,7 +2,6 @@
 #include "wallet/purchase.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
@@ -91,7 +90,7 @@ static enum err purchase_try(struct tx *tx, const struct actor *actor, const str
         .amount = cmd->amount,
     };
     struct text note = cmd->note.n > 0 ? cmd->note : text_of(target->order.note);
-    snprintf(out->note, sizeof out->note, "%.*s", (int)note.n, note.p);
+    text_keep(note, out->note, sizeof out->note);
     return cmd->by_card ? by_card(tx, actor, target, &card, fault, out)
                         : from_balance(tx, actor, target, fault, out);
 }

@@ -188,16 +188,20 @@ static enum err check_missing(struct api_call *call, uint64_t seen) {
 static void write_record(struct api_call *call, unsigned char record[32]) {
     struct buf all;
     buf_init(&all, 65536);
-    buf_format(&all, "%d ", (int)call->route->method);
+    buf_add_i64(&all, call->route->method);
+    buf_add_char(&all, ' ');
     buf_add(&all, call->request->path.p, call->request->path.n);
     for (size_t i = 0; i < call->route->fields_count; i++) {
         const struct api_field *field = &call->route->fields[i];
         const char *at = (const char *)call->body + field->offset;
         if (field->type == F_SECRET || field->flags & IN_PATH) continue;
-        buf_format(&all, "\n%s ", field->name);
+        buf_add_char(&all, '\n');
+        buf_add_text(&all, field->name);
+        buf_add_char(&all, ' ');
         if (field->type == F_TEXT || field->type == F_DIGITS) {
             const struct text *value = (const void *)at;
-            buf_format(&all, "%zu ", value->n);
+            buf_add_i64(&all, (long long)value->n);
+            buf_add_char(&all, ' ');
             buf_add(&all, value->p, value->n);
         } else if (field->type == F_BOOL) {
             buf_add_i64(&all, *(const bool *)at);

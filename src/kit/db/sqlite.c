@@ -179,7 +179,7 @@ static bool wal_is_on(sqlite3 *sqlite) {
 
 static const char *const role_sql[] = {
     [DB_WRITER] =
-        "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+        "PRAGMA synchronous=FULL; PRAGMA cache_size=-262144; "
         "PRAGMA journal_size_limit=67108864;" /* a log that grew above its bound is cut when it begins anew */,
     [DB_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-8192;",
 };

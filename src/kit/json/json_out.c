@@ -61,6 +61,8 @@ static char escape_of(unsigned char c) {
     }
 }
 
+enum { SEPARATOR_FIRST = 0xe2 }; /* U+2028 and U+2029 begin with it */
+
 /* The size of the valid character at p, 0 when there is none. */
 static size_t character(struct text rest) {
     for (size_t size = 2; size <= 4 && size <= rest.n; size++) {
@@ -88,10 +90,16 @@ void json_text(struct json_out *out, struct text value) {
     struct buf *buf = out->buf;
     buf_add_char(buf, '"');
     size_t plain = 0; /* start of the run that needs nothing */
+    bool judged = false, valid = false;
     for (size_t i = 0; i < value.n;) {
         unsigned char c = (unsigned char)value.p[i];
         char escape = escape_of(c);
-        if (escape == 0) {
+        if (escape == 'm' && !judged) {
+            size_t count;
+            valid = text_utf8((struct text){value.p + i, value.n - i}, &count);
+            judged = true;
+        }
+        if (escape == 0 || (escape == 'm' && valid && c != SEPARATOR_FIRST)) {
             i++;
             continue;
         }
