@@ -101,8 +101,10 @@ int main(int argc, char *argv[]) {
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, NULL);
     if (api_start(&engine, &api) != ERR_OK) return 1;
-    struct http_config listen = {
-        .address = "127.0.0.1", .handler = api_handle, .reject_body = api_reject_body, .arg = api};
+    struct http_config listen = {.address = "127.0.0.1",
+                                 .handler = api_handle,
+                                 .reject_body = api_reject_body,
+                                 .arg = api};
     if (writer_start(writer) != ERR_OK || http_start(&listen, &http) != ERR_OK) return 1;
     api_set_http(api, http);
     printf("listening on 127.0.0.1:%d\n", http_port(http));

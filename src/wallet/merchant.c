@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/merchant.h"
 
-
 #include "base/civil.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
