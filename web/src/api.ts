@@ -20,7 +20,7 @@ export interface Person {
 }
 export interface Balance { posted: number; available: number; held: number; incoming: number; as_of: string; sequence: string }
 export interface Bill {
-  id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number;
+  id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number; fee: number;
   counterparty: { kind: string; name: string };
   source: { kind: string; card: Card | null };
   note: string; created_at: string; updated_at: string; expires_at: string | null;

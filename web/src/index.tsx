@@ -21,11 +21,13 @@ function later<P extends object>(load: () => Promise<ComponentType<P>>): Compone
   };
 }
 const pay = () => import('./pages/pay');
+const withdraw = () => import('./pages/withdraw');
 const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
 const scan = () => import('./pages/scan');
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
+const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Sessions = later(async () => (await mine()).Sessions);
 const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
@@ -47,6 +49,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/transfer', () => <Transfer />],
   ['/transfer/{}', ({ me }, id) => <TransferTo me={me} id={id} />],
   ['/topup', ({ me }) => <Topup me={me} />],
+  ['/withdraw', ({ me }) => <Withdraw me={me} />],
   ['/resume', ({ me }) => <Resume me={me} />],
   ['/cards', ({ me, changed }) => <Cards me={me} onChange={changed} />],
   ['/cards/add', ({ me, changed }) => <AddCard me={me} onChange={changed} />],

@@ -32,6 +32,9 @@ export const texts = {
   payee_phone: ['收款人手机号', 'Phone of the payee'], find_payee: ['下一步', 'Continue'], transfer_to_whom: ['转给', 'Transfer to'], yes_this_person: ['是这个人,去转账', 'Yes, this person'],
   transfer_n: ['转账 ¥{n}', 'Transfer ¥{n}'], transfer_waits: ['对方没有按时收,钱会自动退回零钱。', 'If it is not accepted in time, the money returns to your balance.'],
   topup_n: ['充值 ¥{n}', 'Top up ¥{n}'], topup_needs_card: ['充值需要一张银行卡。', 'To top up, add a bank card first.'],
+  withdraw: ['提现', 'Withdraw'], withdraw_n: ['提现 ¥{n}', 'Withdraw ¥{n}'], withdraw_all: ['全部提现', 'All of it'], withdraw_needs_card: ['提现需要一张本人的储蓄卡。', 'To withdraw, add a debit card of your own first.'],
+  to_card: ['提现到', 'To the card'], fee: ['手续费', 'Fee'], leaves_balance: ['零钱共扣', 'Leaves your balance'], short_n: ['零钱差 {n}', '{n} short'],
+  withdraw_rule: ['还可免费提现 {left} 元,超出部分收 {rate}%,最少 {least} 元。', '{left} more is free; of what exceeds it {rate} %, at least {least}.'],
   // results and bills
   result: ['结果', 'Result'], bill: ['账单详情', 'Bill'], not_done: ['没有成功', 'Not done'], no_answer: ['还没有结果', 'No result yet'],
   no_answer_detail: ['没有收到服务器的回复。查结果时用的是同一笔,不会重复付款。', 'No answer came from the server. Seeing the result asks for this same payment; it is never made twice.'],

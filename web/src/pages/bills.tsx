@@ -7,18 +7,20 @@ import { kindLabel, stateLabel } from '../labels';
 import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, Wrong, words } from '../ui';
 import { Tabs } from './tabs';
 
-const icons: Record<string, IconName> = { topup: 'card', purchase: 'shop', transfer: 'transfer' };
+const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', purchase: 'shop', transfer: 'transfer' };
 const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && ['refused', 'declined', 'returned'].includes(bill.state);
 
+/** Between the balance and one's own card. */
+const ownCard = (bill: Bill) => bill.kind === 'topup' || bill.kind === 'withdrawal';
 /** Who is on the other side; a bank in the reader's language. */
 function counterparty(bill: Bill) {
   const { card } = bill.source;
-  return bill.kind === 'topup' && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.name;
+  return ownCard(bill) && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.name;
 }
 
 function title(bill: Bill) {
   const name = counterparty(bill);
-  if (bill.kind === 'topup') return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}${bill.source.card ? ` ${bill.source.card.last4}` : ''}`;
+  if (ownCard(bill)) return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}${bill.source.card ? ` ${bill.source.card.last4}` : ''}`;
   if (bill.kind === 'transfer') return t(bill.direction === 'in' ? 'transfer_from' : 'transfer_to', { name });
   return name || kindLabel(bill.kind);
 }
@@ -107,7 +109,8 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
             <dl class="card list facts">
               <dt>{t('counterparty')}</dt><dd>{counterparty(value) || '—'}</dd>
               <dt>{t('kind')}</dt><dd>{kindLabel(value.kind)}</dd>
-              <dt>{t('source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
+              <dt>{t(value.kind === 'withdrawal' ? 'to_card' : 'source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
+              {value.kind === 'withdrawal' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd><dt>{t('leaves_balance')}</dt><dd>¥ {money(value.amount + value.fee)}</dd></>}
               {value.note && <><dt>{t('note')}</dt><dd>{value.note}</dd></>}
               {value.expires_at && value.state === 'waiting' && <><dt>{t('until')}</dt><dd>{fullTime(value.expires_at)}</dd></>}
               <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>

@@ -67,7 +67,10 @@ export function Home({ me }: { me: Person }) {
         {bills.value && bills.value.items.length > 0
           ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
           : <p class="card empty">{bills.failure ? t('not_loaded') : bills.value ? t('no_bills') : t('loading')}</p>}
-        <Button look="second" onClick={() => { location.hash = '/topup'; }}>{t('topup')}</Button>
+        <div class="pair">
+          <Button look="second" onClick={() => { location.hash = '/topup'; }}>{t('topup')}</Button>
+          <Button look="second" onClick={() => { location.hash = '/withdraw'; }}>{t('withdraw')}</Button>
+        </div>
       </main>
       <Tabs at="wallet" />
     </>

@@ -25,6 +25,7 @@ export function Me({ me }: { me: Person }) {
         <ul class="card list">
           <Door href="#/cards" icon="card" name={t('cards')} />
           <Door href="#/topup" icon="up" name={t('topup')} />
+          <Door href="#/withdraw" icon="down" name={t('withdraw')} />
           <Door href="#/receive" icon="code" name={t('receive')} />
         </ul>
         <ul class="card list">

@@ -6,7 +6,7 @@ import { AmountPad, PinSheet } from '../keypad';
 import { Bar, Button, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
 
 /** Runs the operation behind a PIN pad and shows its bill; a refusal is shown with the server's next steps. */
-function usePaying(me: Person) {
+export function usePaying(me: Person) {
   const [asking, setAsking] = useState<Operation | null>(null);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
@@ -37,7 +37,7 @@ function usePaying(me: Person) {
 }
 
 /** A refusal, whole page: what happened, was money taken, what to do now. */
-function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amount: number; name: string; onRetry: () => void }) {
+export function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amount: number; name: string; onRetry: () => void }) {
   const error = failure instanceof Refused ? failure.error : null;
   return (
     <>
@@ -63,7 +63,7 @@ function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amo
   );
 }
 
-function Sources({ card, cards, balance, onPick, withBalance }: { card: string | null; cards: Card[]; balance: Balance | null; withBalance: boolean; onPick: (id: string | null) => void }) {
+export function Sources({ card, cards, balance, onPick, withBalance }: { card: string | null; cards: Card[]; balance: Balance | null; withBalance: boolean; onPick: (id: string | null) => void }) {
   return (
     <div class="card list" role="radiogroup" aria-label={t('source')}>
       {withBalance && (
@@ -84,7 +84,7 @@ function Sources({ card, cards, balance, onPick, withBalance }: { card: string |
   );
 }
 
-const useCards = () => useLoad(async () => (await get<Page<Card>>('/v1/cards')).items.filter((card) => card.state === 'bound'));
+export const useCards = () => useLoad(async () => (await get<Page<Card>>('/v1/cards')).items.filter((card) => card.state === 'bound'));
 
 export function Pay({ me, code }: { me: Person; code: string }) {
   const scan = useLoad(() => post<Scan>('/v1/scan', { text: code }), [code]);
