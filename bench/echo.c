@@ -76,7 +76,7 @@ int main(int argc, char *argv[]) {
     char path[512], keys_path[512];
     static struct wallet_rules rules = {0};
     static struct tx floor = {.rules = &rules};
-    struct writer_config config = {.floor = &floor, .group_commands_max = 256};
+    struct writer_config config = {.floor = &floor, .group_commands_max = 256, .telling = http_bundle};
     struct keys *keys;
     struct writer *writer;
     struct http *http;

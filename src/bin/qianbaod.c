@@ -80,6 +80,7 @@ static enum err open_store(struct house *house) {
         .group_commands_max = s->group_commands_max,
         .group_ms_max = s->group_ms_max,
         .checkpoint_frames = s->checkpoint_frames,
+        .telling = http_bundle,
     };
     enum err err = db_config_parse(s->store, &config.store);
     if (err == ERR_OK) err = writer_open(&config, &house->writer);

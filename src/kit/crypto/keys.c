@@ -11,7 +11,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,8 +35,15 @@ _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "libsodium's string 
 struct keys {
     unsigned char of[KEY_COUNT][KEY_SIZE];
     crypto_auth_hmacsha256_state mac[KEY_COUNT]; /* begun with each key: saves two blocks of SHA-256 a call */
-    EVP_CIPHER *block;                           /* AES-256, one block at a time */
-    int number;                                  /* of the master */
+    struct blocks *blocks;
+    int number; /* of the master */
+};
+
+/* AES-256, one block at a time, with the key KEY_PUBLIC_ID set once: setting it costs ten times the block. Not in struct keys, which
+ * nobody writes to. */
+struct blocks {
+    pthread_mutex_t lock;
+    EVP_CIPHER_CTX *way[2]; /* [1] enciphers */
 };
 
 static const char *const key_names[KEY_COUNT] = {
@@ -148,6 +157,27 @@ static void keys_derive(struct keys *keys, const unsigned char master[KEY_SIZE])
     }
 }
 
+static void blocks_free(struct blocks *blocks) {
+    for (int way = 0; way < 2; way++) EVP_CIPHER_CTX_free(blocks->way[way]); /* wipes the key */
+    pthread_mutex_destroy(&blocks->lock);
+    free(blocks);
+}
+
+static struct blocks *blocks_make(const unsigned char key[KEY_SIZE]) {
+    struct blocks *blocks = calloc(1, sizeof *blocks);
+    EVP_CIPHER *aes = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+    bool made = blocks && aes && pthread_mutex_init(&blocks->lock, NULL) == 0;
+    for (int way = 0; made && way < 2; way++) {
+        blocks->way[way] = EVP_CIPHER_CTX_new();
+        made = blocks->way[way] && EVP_CipherInit_ex2(blocks->way[way], aes, key, NULL, way, NULL) == 1 &&
+               EVP_CIPHER_CTX_set_padding(blocks->way[way], 0) == 1;
+    }
+    EVP_CIPHER_free(aes); /* the contexts hold it */
+    if (made) return blocks;
+    if (blocks) blocks_free(blocks);
+    return NULL;
+}
+
 enum err keys_open(const char *path, bool make, struct keys **out) {
     if (sodium_init() < 0) return ERR_INTERNAL;
     if (make && access(path, F_OK) != 0 && errno == ENOENT) {
@@ -168,8 +198,8 @@ enum err keys_open(const char *path, bool make, struct keys **out) {
     *keys = (struct keys){.number = number};
     keys_derive(keys, master);
     crypto_wipe(master, sizeof master);
-    keys->block = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
-    if (!keys->block) {
+    keys->blocks = blocks_make(keys->of[KEY_PUBLIC_ID]);
+    if (!keys->blocks) {
         sodium_free(keys);
         return ERR_INTERNAL;
     }
@@ -180,7 +210,7 @@ enum err keys_open(const char *path, bool make, struct keys **out) {
 
 void keys_free(struct keys *keys) {
     if (!keys) return;
-    EVP_CIPHER_free(keys->block);
+    blocks_free(keys->blocks);
     sodium_free(keys); /* makes it writable, wipes it, gives it back */
 }
 
@@ -235,14 +265,12 @@ struct seal_place seal_place(const char *column, uint64_t row) {
 /* One block: number 8 (big-endian) | kind 1 | zeros 7. Deciphering a guess gives the eight known bytes once in 2^64 times. */
 static void block_crypt(const struct keys *keys, bool encipher, const unsigned char in[BLOCK_SIZE],
                         unsigned char out[BLOCK_SIZE]) {
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    struct blocks *blocks = keys->blocks;
     int size = 0;
-    bool done = context &&
-                EVP_CipherInit_ex2(context, keys->block, keys->of[KEY_PUBLIC_ID], NULL, encipher, NULL) == 1 &&
-                EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
-                EVP_CipherUpdate(context, out, &size, in, BLOCK_SIZE) == 1 && size == BLOCK_SIZE;
-    EVP_CIPHER_CTX_free(context);
-    if (!done) log_fatal("keys: AES is not available");
+    pthread_mutex_lock(&blocks->lock);
+    bool done = EVP_CipherUpdate(blocks->way[encipher], out, &size, in, BLOCK_SIZE) == 1;
+    pthread_mutex_unlock(&blocks->lock);
+    if (!done || size != BLOCK_SIZE) log_fatal("keys: AES is not available");
 }
 
 /* Crockford's base32: no I, L, O, U. 26 characters carry 130 bits; the two on top are zero. */

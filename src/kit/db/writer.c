@@ -277,13 +277,18 @@ static int refuse(struct writer *writer, struct command **commands, int commands
     return commands_count;
 }
 
+static void tell_done(struct writer *writer, struct command **commands, int commands_count) {
+    if (writer->config.telling) writer->config.telling(true);
+    for (int i = 0; i < commands_count; i++) commands[i]->done(commands[i], COMMAND_DONE);
+    if (writer->config.telling) writer->config.telling(false);
+}
+
 static int step(struct writer *writer, bool wait) {
     struct command *commands[GROUP_MAX];
     int taken = queue_take(writer, commands, writer->config.group_commands_max, wait), ran = 0;
     if (taken > 0 && !clock_believed(writer)) return refuse(writer, commands, taken);
     if (taken > 0 && !group_run(writer, commands, taken, &ran)) group_retry(writer, commands, ran);
-    else
-        for (int i = 0; i < ran; i++) commands[i]->done(commands[i], COMMAND_DONE);
+    else tell_done(writer, commands, ran);
     queue_return(writer, commands + ran, taken - ran);
     checkpoint(writer);
     return ran;

@@ -68,6 +68,7 @@ struct writer_config {
     void *floor;
     struct writer_part parts[WRITER_PARTS_MAX];
     int parts_count;
+    void (*telling)(bool begins); /* on the writer's thread, around the `done` of a group's commands; may be NULL */
     int64_t (*wall_ms)(void); /* tests put their own clocks here; NULL: base/clock.h */
     int64_t (*steady_ms)(void);
 };

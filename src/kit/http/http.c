@@ -103,6 +103,8 @@ struct http {
 };
 
 static _Thread_local bool on_loop;
+static _Thread_local bool bundling;           /* http_bundle */
+static _Thread_local struct http *bundled;    /* to be rung at its end */
 static _Thread_local struct exchange *asking; /* the loop is in the handler of this one */
 
 /* --- reading a request --- */
@@ -398,7 +400,15 @@ void http_answer(struct http_request *request, struct http_reply *reply) {
     x->next_answered = x->http->answered;
     x->http->answered = x;
     pthread_mutex_unlock(&x->http->lock);
-    if (first && !on_loop) ring(x->http);
+    if (!first || on_loop) return;
+    if (bundling && (!bundled || bundled == x->http)) bundled = x->http;
+    else ring(x->http);
+}
+
+void http_bundle(bool begins) {
+    bundling = begins;
+    if (!begins && bundled) ring(bundled);
+    bundled = NULL;
 }
 
 static ssize_t stream_read(void *arg, uint64_t at, char *out, size_t most) {

@@ -77,6 +77,8 @@ struct http_reply {
 void http_reply_header(struct http_reply *reply, const char *name, const char *value);
 
 void http_answer(struct http_request *request, struct http_reply *reply);
+/* Between true and false the answers that this thread gives wake the loop once, at the end, and not one by one. */
+void http_bundle(bool begins);
 
 /* Streams: bounded; a slow reader is closed. Any thread. The owner is told by `gone` (on the loop's thread) and then frees its own. */
 void http_stream_send(struct http_stream *stream, const char *text, size_t size);
