@@ -2,7 +2,7 @@
 #
 # A thin front: each target is a script, for machines that have make and hands that are used to it.
 
-.PHONY: run test bench fuzz crash lint format bare clean
+.PHONY: run test bench fuzz crash races lint format bare clean
 
 run:
 	./run
@@ -15,6 +15,9 @@ fuzz:
 # Goes on where it ended: the data stays in build/crash. ROUNDS=1000 unless told.
 crash:
 	python3 tests/crash/crash_test.py --rounds $(or $(ROUNDS),1000) --data build/crash
+# The races of the transfers, as often as it takes; RACES=10000 unless told.
+races:
+	RACES=$(or $(RACES),10000) python3 tests/api/transfer_story.py
 lint:
 	scripts/lint
 format:

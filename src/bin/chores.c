@@ -10,11 +10,11 @@
 #include "kit/db/writer.h"
 #include "wallet/transfer.h"
 
-enum { RETURNS_A_TIME = 32, TICK_MS = 250 };
+enum { TRANSFERS_A_TIME = 32, TICK_MS = 250 };
 
 /* Says whether there is more to do at once. */
-static bool return_due(struct tx *tx) {
-    return transfer_return_due(tx, RETURNS_A_TIME) == RETURNS_A_TIME;
+static bool transfers_due(struct tx *tx) {
+    return transfer_due(tx, TRANSFERS_A_TIME) > 0;
 }
 
 static const struct row {
@@ -22,7 +22,7 @@ static const struct row {
     int every_ms;
     bool (*run)(struct tx *tx);
 } rows[] = {
-    {"return transfers that nobody accepted", 1000, return_due},
+    {"transfers that arrive, and those that nobody accepted", 1000, transfers_due},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/money.h"
 #include "ledger/ledger.h"
 
@@ -14,7 +15,7 @@ DB_STATEMENTS(notice_sql)
 
 /* --- words --- */
 
-/* {name} is the other party, {amount} the amount in yuan. */
+/* {name} is the other party, {amount} the amount in yuan, {arrives} when a transfer arrives. */
 static const struct {
     enum payment_kind kind;
     enum bill_side side;
@@ -45,6 +46,16 @@ static const struct {
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING,
      "{name} sent you {amount}. Accept it, or it goes back by itself.",
      "{name}转给你 {amount} 元,请收钱,过期会自动退回。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_ARRIVING,
+     "You sent {amount} to {name}. It arrives at {arrives}; until then you can recall it.",
+     "你转给{name} {amount} 元,{arrives} 到账,之前可以撤回。"},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_ARRIVING,
+     "{name} sent you {amount}. It arrives at {arrives}; then you can accept it.",
+     "{name}转给你 {amount} 元,{arrives} 到账,到账后可以收钱。"},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_RECALLED, "You recalled your {amount} to {name}.",
+     "你撤回了转给{name}的 {amount} 元。"},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_RECALLED, "{name} recalled the {amount} before it arrived.",
+     "{name}在到账前撤回了 {amount} 元。"},
     {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_DONE, "{name} accepted your {amount}.",
      "{name}收了你的 {amount} 元。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_DONE, "{amount} from {name} is in your balance.",
@@ -62,7 +73,7 @@ static const char *party(const struct bill *bill, enum err_language lang) {
 }
 
 static void put_words(const char *template, const struct bill *bill, enum err_language lang, struct buf *out) {
-    char amount[MONEY_TEXT_MAX];
+    char amount[MONEY_TEXT_MAX], arrives[CIVIL_TEXT_MAX];
     money_text(bill->payment.amount, amount);
     for (const char *p = template; *p;) {
         if (strncmp(p, "{name}", 6) == 0) {
@@ -71,6 +82,10 @@ static void put_words(const char *template, const struct bill *bill, enum err_la
         } else if (strncmp(p, "{amount}", 8) == 0) {
             buf_add_text(out, amount);
             p += 8;
+        } else if (strncmp(p, "{arrives}", 9) == 0) {
+            civil_text(bill->payment.created_ms + bill->payment.delay_ms, arrives);
+            buf_format(out, "%.5s %.5s", arrives + 5, arrives + 11); /* 11-23 15:04 */
+            p += 9;
         } else {
             buf_add_char(out, *p++);
         }
@@ -93,7 +108,7 @@ void notice_text(const struct notice *notice, enum err_language lang, struct buf
 static enum payment_state state_then(const struct entry *entry, const struct payment *payment) {
     if (entry->role == ROLE_OPENS) return payment_first_state(payment);
     if (!(entry->flags & ENTRY_VOID)) return PAYMENT_DONE;
-    return payment->kind == PAYMENT_TRANSFER ? PAYMENT_RETURNED : PAYMENT_DECLINED;
+    return payment->state; /* what is voided has ended: returned, recalled or declined */
 }
 
 static bool is_notice(const struct entry *entry) {

@@ -20,19 +20,20 @@ enum { OPEN, FIND, MOVE, APPEND, MOVES, DIGEST, DIGEST_MOVES };
 static const struct sql payment_sql[] = {
     [OPEN] = {"INSERT INTO payment (id, kind, payer, payee, merchant, order_id, card, amount, note, entry, "
               "period, created_ms, grp, "
-              "state, reason, updated_ms, due_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-              "$13, $14, 0, $12, $15)"},
+              "state, reason, updated_ms, due_ms, delay_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+              "$11, $12, "
+              "$13, $14, 0, $12, $15, $16)"},
     [FIND] = {"SELECT kind, payer, payee, merchant, order_id, card, amount, note, entry, period, created_ms, "
               "state, reason, updated_ms, "
-              "due_ms FROM payment WHERE id = $1"},
-    [MOVE] = {"UPDATE payment SET state = $1, reason = $2, updated_ms = $3, due_ms = 0 WHERE id = $4 AND "
+              "due_ms, delay_ms FROM payment WHERE id = $1"},
+    [MOVE] = {"UPDATE payment SET state = $1, reason = $2, updated_ms = $3, due_ms = $6 WHERE id = $4 AND "
               "state = $5"},
     [APPEND] = {"INSERT INTO payment_move (id, payment, state, at_ms, entry, reason, grp) VALUES ($1, $2, "
                 "$3, $4, $5, $6, $7)"},
     [MOVES] =
         {"SELECT state, at_ms, entry, reason FROM payment_move WHERE payment = $1 ORDER BY id LIMIT $2"},
     [DIGEST] = {"SELECT id, grp, kind, payer, payee, merchant, order_id, card, amount, entry, period, "
-                "created_ms, note FROM payment "
+                "created_ms, note, delay_ms FROM payment "
                 "WHERE id > $1 ORDER BY id LIMIT $2"},
     [DIGEST_MOVES] = {"SELECT id, grp, payment, state, at_ms, entry, reason FROM payment_move WHERE id > $1 "
                       "ORDER BY id LIMIT $2"},
@@ -54,6 +55,9 @@ static const struct {
     {PAYMENT_WAITING, EVENT_ACCEPTED, PAYMENT_DONE},
     {PAYMENT_WAITING, EVENT_RETURNED, PAYMENT_RETURNED},
     {PAYMENT_WAITING, EVENT_EXPIRED, PAYMENT_RETURNED},
+    {PAYMENT_ARRIVING, EVENT_ARRIVED, PAYMENT_WAITING},
+    {PAYMENT_ARRIVING, EVENT_RECALLED, PAYMENT_RECALLED},
+    {PAYMENT_ARRIVING, EVENT_RETURNED, PAYMENT_RETURNED},
 };
 
 static const struct payment_kind_row kinds[] = {
@@ -81,6 +85,12 @@ static const struct payment_state_row states[] = {
     {0, NULL, PAYMENT_IN_DOUBT, "in_doubt", "Being checked with the bank", "正在向银行核对"},
     {0, NULL, PAYMENT_RETURNED, "returned", "Returned", "已退回"},
     {PAYMENT_TRANSFER, "out", PAYMENT_RETURNED, "returned", "Returned to you", "已退回给你"},
+    {0, NULL, PAYMENT_ARRIVING, "arriving", "On its way", "还没到账"},
+    {PAYMENT_TRANSFER, "out", PAYMENT_ARRIVING, "arriving", "On its way, can be recalled", "还没到账,可以撤回"},
+    {PAYMENT_TRANSFER, "in", PAYMENT_ARRIVING, "arriving", "On its way to you", "在路上,稍后到账"},
+    {0, NULL, PAYMENT_RECALLED, "recalled", "Recalled", "已撤回"},
+    {PAYMENT_TRANSFER, "out", PAYMENT_RECALLED, "recalled", "Recalled by you", "已撤回,钱已退回零钱"},
+    {PAYMENT_TRANSFER, "in", PAYMENT_RECALLED, "recalled", "Recalled by the payer", "对方已撤回"},
 };
 
 const struct payment_kind_row *payment_kind_rows(size_t *count) {
@@ -118,6 +128,8 @@ enum money_taken payment_taken(enum payment_kind kind, enum payment_state state)
         {0, PAYMENT_REFUSED, TAKEN_NO},
         {PAYMENT_TRANSFER, PAYMENT_WAITING, TAKEN_YES},
         {PAYMENT_TRANSFER, PAYMENT_RETURNED, TAKEN_NO},
+        {PAYMENT_TRANSFER, PAYMENT_ARRIVING, TAKEN_YES},
+        {PAYMENT_TRANSFER, PAYMENT_RECALLED, TAKEN_NO},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((rows[i].kind == 0 || rows[i].kind == kind) && rows[i].state == state) return rows[i].taken;
@@ -138,16 +150,20 @@ static size_t digest_bytes(const int64_t *numbers, size_t count, struct text not
     return at + note.n;
 }
 
-static void digest_feed(struct db *db, int statement, size_t count, bool with_note, uint64_t after, int limit,
-                        struct ledger_feed *feed) {
+/* The delay is among the numbers when there is one: older rows have none, and their bytes stay as they were. */
+static void digest_feed(struct db *db, int statement, size_t columns, bool with_note, uint64_t after,
+                        int limit, struct ledger_feed *feed) {
     struct stmt *q = db_stmt(db, &payment_sql[statement]);
     db_bind_u64(q, after);
     db_bind_i64(q, limit);
     while (db_row(q)) {
         int64_t numbers[NUMBERS_MAX];
         unsigned char bytes[NUMBERS_MAX * 8 + NOTE_BYTES];
+        size_t count = columns;
         for (size_t i = 0; i < count; i++) numbers[i] = db_col_i64(q, (int)i + 2);
-        struct text note = with_note ? db_col_text(q, (int)count + 2) : (struct text){"", 0};
+        struct text note = with_note ? db_col_text(q, (int)columns + 2) : (struct text){"", 0};
+        int64_t delay_ms = with_note ? db_col_i64(q, (int)columns + 3) : 0;
+        if (delay_ms) numbers[count++] = delay_ms;
         if (note.n >= NOTE_BYTES)
             note.n = NOTE_BYTES - 1; /* longer than any that we wrote: the digest will differ */
         size_t size = digest_bytes(numbers, count, note, bytes);
@@ -192,6 +208,7 @@ void payment_open(struct tx *tx, struct payment *p) {
     db_bind_u64(q, group);
     db_bind_i64(q, p->state);
     db_bind_i64(q, p->due_ms);
+    db_bind_i64(q, p->delay_ms);
     db_queue(q);
     const int64_t numbers[] = {p->kind,
                                (int64_t)p->payer.n,
@@ -202,9 +219,11 @@ void payment_open(struct tx *tx, struct payment *p) {
                                p->amount.fen,
                                (int64_t)p->entry.n,
                                p->period,
-                               p->created_ms};
+                               p->created_ms,
+                               p->delay_ms};
     unsigned char bytes[NUMBERS_MAX * 8 + NOTE_BYTES];
-    ledger_digest_row(tx->ledger, ROWS_PAYMENT, p->id.n, bytes, digest_bytes(numbers, 10, note, bytes));
+    ledger_digest_row(tx->ledger, ROWS_PAYMENT, p->id.n, bytes,
+                      digest_bytes(numbers, p->delay_ms ? 11 : 10, note, bytes));
     wake_person(tx, p->payer);
     wake_person(tx, p->payee);
 }
@@ -230,6 +249,7 @@ bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
             .reason = (enum err)db_col_i64(q, 12),
             .updated_ms = db_col_i64(q, 13),
             .due_ms = db_col_i64(q, 14),
+            .delay_ms = db_col_i64(q, 15),
         };
         struct text note = db_col_text(q, 7);
         text_keep(note, out->note, sizeof out->note);
@@ -239,7 +259,7 @@ bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
 }
 
 enum payment_state payment_first_state(const struct payment *payment) {
-    if (payment->kind == PAYMENT_TRANSFER) return PAYMENT_WAITING;
+    if (payment->kind == PAYMENT_TRANSFER) return payment->delay_ms ? PAYMENT_ARRIVING : PAYMENT_WAITING;
     return payment->card.n ? PAYMENT_AT_BANK : PAYMENT_DONE;
 }
 
@@ -274,8 +294,8 @@ static void append_move(struct tx *tx, const struct payment *p, struct entry_no 
                       digest_bytes(numbers, 5, (struct text){"", 0}, bytes));
 }
 
-enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event, struct entry_no entry,
-                      enum err reason) {
+static enum err move_to(struct tx *tx, struct payment *p, enum payment_event event, struct entry_no entry,
+                        enum err reason, int64_t due_ms) {
     size_t at = 0, count = sizeof moves / sizeof moves[0];
     while (at < count && (moves[at].from != p->state || moves[at].event != event)) at++;
     if (at == count) return ERR_NOT_WAITING;
@@ -285,15 +305,25 @@ enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event
     db_bind_i64(q, tx->now_ms);
     db_bind_u64(q, p->id.n);
     db_bind_i64(q, p->state);
+    db_bind_i64(q, due_ms);
     if (db_run(q) != 1) return ERR_NOT_WAITING;
     p->state = moves[at].to;
     p->reason = reason;
     p->updated_ms = tx->now_ms;
-    p->due_ms = 0;
+    p->due_ms = due_ms;
     append_move(tx, p, entry);
     wake_person(tx, p->payer);
     wake_person(tx, p->payee);
     return ERR_OK;
+}
+
+enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event, struct entry_no entry,
+                      enum err reason) {
+    return move_to(tx, p, event, entry, reason, 0);
+}
+
+enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event event, int64_t due_ms) {
+    return move_to(tx, p, event, (struct entry_no){0}, ERR_OK, due_ms);
 }
 
 /* --- the bank's answer --- */

@@ -9,6 +9,7 @@
  *     top-up, by card,
  *     withdrawal              AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
+ *     that arrives later      ARRIVING -> WAITING (its time has come) -> as above | RECALLED (by the payer) | RETURNED (by the payee)
  *
  * A refused operation is no payment: it moved nothing. It is kept as a refusal (refusal.h) and shown beside the payments. */
 #ifndef WALLET_PAYMENT_H
@@ -37,6 +38,8 @@ enum payment_state {
     PAYMENT_DECLINED = 6,
     PAYMENT_IN_DOUBT = 7,
     PAYMENT_RETURNED = 8,
+    PAYMENT_ARRIVING = 9,
+    PAYMENT_RECALLED = 10,
 };
 
 enum payment_event {
@@ -45,7 +48,9 @@ enum payment_event {
     EVENT_UNANSWERED,
     EVENT_ACCEPTED,
     EVENT_RETURNED,
-    EVENT_EXPIRED
+    EVENT_EXPIRED,
+    EVENT_ARRIVED,
+    EVENT_RECALLED,
 };
 
 enum { NOTE_MAX = 40, NOTE_BYTES = NOTE_MAX * 4 + 1 };
@@ -60,9 +65,10 @@ struct payment {
     struct card_id card; /* 0: from the balance */
     struct money amount;
     char note[NOTE_BYTES];
-    struct entry_no entry; /* the ledger entry that opened it; pending while AT_BANK, WAITING or IN_DOUBT */
-    int64_t period;        /* the limit's period it was counted in (limit.h) */
+    struct entry_no entry; /* the ledger entry that opened it; pending while AT_BANK, ARRIVING, WAITING or IN_DOUBT */
+    int64_t period; /* the limit's period it was counted in (limit.h) */
     int64_t created_ms;
+    int64_t delay_ms; /* of a transfer: between sending and arrival */
     enum payment_state state;
     enum err reason; /* DECLINED: the bank's */
     int64_t updated_ms, due_ms;
@@ -89,6 +95,9 @@ size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_ro
  * Call it before the ledger is asked, and ask the ledger for what must succeed. entry: that comes with it. */
 enum err payment_move(struct tx *tx, struct payment *payment, enum payment_event event, struct entry_no entry,
                       enum err reason);
+
+/* The same for a state that waits again: until due_ms. */
+enum err payment_move_until(struct tx *tx, struct payment *payment, enum payment_event event, int64_t due_ms);
 
 /* What a bank said (wallet/bank.h): posts or voids the pending entry, moves the state, frees or closes the order. */
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer);

@@ -10,7 +10,7 @@ enum { SEEN_EVERY_MS = 3600 * 1000, SESSIONS_MAX = 50 };
 enum { FIND, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS };
 static const struct sql session_sql[] = {
     [FIND] = {"SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "
-              "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms "
+              "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival "
               "FROM session s JOIN person p ON p.id = s.person LEFT JOIN pin n ON n.person = p.id "
               "WHERE s.hash = $1 AND s.expires_ms > $2 AND p.state = 1"},
     [TOUCH] = {"UPDATE session SET seen_ms = $1 WHERE person = $2 AND id = $3 AND seen_ms < $1"},
@@ -46,6 +46,7 @@ bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], in
             .pin_key = (int)db_col_i64(q, 9),
             .pin_wrong = (int)db_col_i64(q, 11),
             .pin_locked_ms = db_col_i64(q, 12),
+            .arrival = (int)db_col_i64(q, 13),
         };
         text_keep(db_col_text(q, 7), out->nickname, sizeof out->nickname);
         text_keep(db_col_text(q, 8), out->name_masked, sizeof out->name_masked);

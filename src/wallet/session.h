@@ -33,6 +33,7 @@ struct actor {
     int tier;                  /* 0 none, 1 real name verified, 2 and a card was bound */
     int64_t created_ms;        /* of the person */
     int64_t seen_ms;           /* of the session */
+    int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */
     uint64_t notice_read;      /* entry number up to which the person has seen the notices */
     char nickname[NICKNAME_BYTES];
     char name_masked[NAME_MASKED_BYTES]; /* "" while the name is not verified */

@@ -138,6 +138,11 @@ def main():
             for end in ("accept", "return"):
                 sent = payer.post("/v1/transfers", {"payee_id": payee["id"], "amount": 300, "note": end, "pin": PIN}).expect(201)["payment"]
                 friend.post(f"/v1/transfers/{sent['id']}/{end}").expect(200)
+            sent = payer.post("/v1/transfers", {"payee_id": payee["id"], "amount": 300, "arrival": "2h", "pin": PIN}).expect(201)["payment"]
+            payer.post(f"/v1/transfers/{sent['id']}/recall").expect(200)
+            payer.put("/v1/transfers/settings", {"arrival": "now"}).expect(200)
+            for path in ("/v1/transfers/settings", "/v1/payees/recent"):
+                payer.get(path).expect(200)
             payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 10**9, "source": "balance", "pin": PIN}).expect(422, "AMOUNT_TOO_LARGE")
             for path in ("/v1/me", "/v1/balance", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
                          f"/v1/bills/{paid['id']}"):

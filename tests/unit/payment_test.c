@@ -84,10 +84,11 @@ enum verb {
     PAY_ORDER,   /* who, fen for the order `with` -> thing */
     CARD_ORDER,  /* the same by card */
     CLOSE,       /* the order `with` */
-    SEND,        /* who, fen to whom -> thing */
+    SEND,        /* who, fen to whom -> thing; arrival: when */
     ACCEPT,      /* who, the transfer `with` */
     RETURN,      /* who, the transfer `with` */
-    DUE,         /* those whose time is over return; fen: how many */
+    RECALL,      /* who, the transfer `with` */
+    DUE,         /* those whose time has come arrive or return; fen: how many */
     WAIT,        /* time passes: ms */
     PIN,         /* who tries pin at nothing */
     TIER,        /* who becomes of tier fen */
@@ -108,6 +109,7 @@ struct act {
     enum who whom;
     const char *pin; /* NULL: the right one */
     enum payment_state state;
+    enum arrival arrival;
     int64_t ms;
     bool check_left;      /* look at: */
     int64_t left;         /* who's available balance afterwards */
@@ -225,13 +227,14 @@ static enum err act_do(struct stage *s, struct tx *tx, const struct actor *actor
     case SEND: {
         struct person_id payee = {1}; /* nobody */
         if (a->whom != PEOPLE) payee = world.actors[a->whom].person;
-        struct transfer_cmd cmd = {payee, {a->fen}, pin, TEXT("饭钱")};
+        struct transfer_cmd cmd = {payee, {a->fen}, pin, TEXT("饭钱"), (int)a->arrival};
         err = transfer_send(tx, actor, &cmd, &s->fault, &payment);
         break;
     }
     case ACCEPT: return transfer_accept(tx, actor, with, &s->fault, &payment);
+    case RECALL: return transfer_recall(tx, actor, with, &s->fault, &payment);
     case RETURN: return transfer_return(tx, actor, with, &s->fault, &payment);
-    case DUE: assert_int_equal(transfer_return_due(tx, 10), a->fen); return ERR_OK;
+    case DUE: assert_int_equal(transfer_due(tx, 10), a->fen); return ERR_OK;
     case PIN: return pin_check(tx, actor, pin, &s->fault);
     case TIER: set_tier(tx, a->who, a->fen); return ERR_OK;
     case UNBIND: return card_unbind(tx, actor, world.cards[a->who], pin, &s->fault, &card);
@@ -608,6 +611,71 @@ static void a_transfer_returns_by_itself(void **state) {
          {STATE, ANN, .with = 2, .state = PAYMENT_WAITING},
          {ACCEPT, BOB, .with = 2, LEFT(1000)},
          {LIMIT_USED, ANN, 1000, .ms = 2026});
+}
+
+static void a_transfer_arrives_later(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .arrival = ARRIVAL_2H, .thing = 1, LEFT(7500)},
+         {LIMIT_USED, ANN, 2500, .ms = 2026},
+         {STATE, BOB, .with = 1, .state = PAYMENT_ARRIVING},
+         {RECALL, BOB, .with = 1, .expect = ERR_NOT_FOUND}, /* not by the payee, */
+         {RECALL, CAT, .with = 1, .expect = ERR_NOT_FOUND}, /* nor a stranger */
+         {ACCEPT, BOB, .with = 1, .expect = ERR_TRANSFER_NOT_ARRIVED},
+         {WAIT, .ms = 2 * HOUR - 1},
+         {DUE, ANN, 0},
+         {ACCEPT, BOB, .with = 1, .expect = ERR_TRANSFER_NOT_ARRIVED},
+         {WAIT, .ms = 1},
+         {RECALL, ANN, .with = 1, .expect = ERR_TRANSFER_ARRIVED}, /* though no chore came by */
+         {STATE, ANN, .with = 1, .state = PAYMENT_WAITING},
+         {DUE, ANN, 0},
+         {WAIT, .ms = 24 * HOUR - 1},
+         {ACCEPT, BOB, .with = 1, LEFT(2500)},
+         {RECALL, ANN, .with = 1, .expect = ERR_NOT_WAITING, LEFT(7500)},
+         {COUNT_BILLS, BOB, 1});
+    assert_int_equal(held(ANN), 0);
+}
+
+static void a_transfer_is_recalled(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .arrival = ARRIVAL_24H, .thing = 1, LEFT(7500)},
+         {SEND, ANN, 1000, .whom = BOB, .arrival = ARRIVAL_24H, .thing = 2, LEFT(6500)},
+         {WAIT, .ms = 24 * HOUR - 1},
+         {RECALL, ANN, .with = 1, LEFT(9000)},
+         {RETURN, BOB, .with = 2, LEFT(0)}, /* before it has arrived */
+         {RECALL, ANN, .with = 1, .expect = ERR_NOT_WAITING},
+         {RECALL, ANN, .with = 2, .expect = ERR_NOT_WAITING, LEFT(10000)},
+         {RETURN, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {ACCEPT, BOB, .with = 1, .expect = ERR_NOT_WAITING},
+         {STATE, BOB, .with = 1, .state = PAYMENT_RECALLED},
+         {STATE, ANN, .with = 2, .state = PAYMENT_RETURNED},
+         {LIMIT_USED, ANN, 0, .ms = 2026},
+         {SEND, ANN, 300, .whom = BOB, .thing = 3}, /* at once: never recallable */
+         {RECALL, ANN, .with = 3, .expect = ERR_TRANSFER_ARRIVED});
+}
+
+/* Nobody came by for two days: it arrived and was over at its own times. */
+static void a_chore_comes_late(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 10000),
+         {SEND, ANN, 2500, .whom = BOB, .arrival = ARRIVAL_2H, .thing = 1},
+         {SEND, ANN, 1000, .whom = BOB, .arrival = ARRIVAL_24H, .thing = 2},
+         {SEND, ANN, 500, .whom = BOB, .arrival = ARRIVAL_2H, .thing = 3},
+         {WAIT, .ms = 27 * HOUR},
+         {ACCEPT, BOB, .with = 3, .expect = ERR_NOT_WAITING}, /* which writes down that it had arrived */
+         {DUE, ANN, 3},
+         {DUE, ANN, 1},
+         {DUE, ANN, 0},
+         {STATE, ANN, .with = 1, .state = PAYMENT_RETURNED},
+         {STATE, ANN, .with = 3, .state = PAYMENT_RETURNED},
+         {STATE, ANN, .with = 2, .state = PAYMENT_WAITING, LEFT(9000)},
+         {WAIT, .ms = 21 * HOUR - 1},
+         {DUE, ANN, 0},
+         {ACCEPT, BOB, .with = 2, LEFT(1000)});
 }
 
 static void the_wrong_payee(void **state) {
@@ -1154,6 +1222,9 @@ static void every_notice_has_words(void **state) {
         {PAYMENT_PURCHASE, BILL_OUT, {PAYMENT_AT_BANK, PAYMENT_DONE, PAYMENT_DECLINED, 0}},
         {PAYMENT_TRANSFER, BILL_OUT, {PAYMENT_WAITING, PAYMENT_DONE, PAYMENT_RETURNED, 0}},
         {PAYMENT_TRANSFER, BILL_IN, {PAYMENT_WAITING, PAYMENT_DONE, PAYMENT_RETURNED, 0}},
+        {PAYMENT_TRANSFER, BILL_OUT, {PAYMENT_ARRIVING, PAYMENT_RECALLED, 0}},
+        {PAYMENT_TRANSFER, BILL_IN, {PAYMENT_ARRIVING, PAYMENT_RECALLED, 0}},
+        {PAYMENT_WITHDRAWAL, BILL_OUT, {PAYMENT_AT_BANK, PAYMENT_DONE, PAYMENT_DECLINED, 0}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (int j = 0; rows[i].states[j]; j++)
@@ -1364,6 +1435,9 @@ int main(void) {
         STORY(a_transfer_is_accepted),
         STORY(a_transfer_is_sent_back),
         STORY(a_transfer_returns_by_itself),
+        STORY(a_transfer_arrives_later),
+        STORY(a_transfer_is_recalled),
+        STORY(a_chore_comes_late),
         STORY(the_wrong_payee),
         STORY(an_account_is_closed_meanwhile),
         STORY(no_pin_and_strange_codes),

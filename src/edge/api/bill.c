@@ -53,6 +53,7 @@ void bill_keys(struct api_call *call, const struct bill *bill) {
     json_key_time(call->out, "created_at", p->created_ms);
     json_key_time(call->out, "updated_at", p->updated_ms);
     json_key_time(call->out, "expires_at", p->state == PAYMENT_WAITING ? p->due_ms : 0);
+    json_key_time(call->out, "arrives_at", p->delay_ms ? p->created_ms + p->delay_ms : 0);
     json_key_str(call->out, "money_taken", taken[bill->taken]);
     reason_key(call, &bill->reason);
     if (p->order.n) api_key_id(call, "order_id", ID_ORDER, p->order.n);

@@ -43,12 +43,12 @@ const struct schema schemas[] = {
     {"Payment",
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
-     "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id? "
+     "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id? "
      "moves:Move[] entries:id[]"},
     {"Bill",
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
-     "updated_at:time expires_at:time? money_taken:string reason:Reason? order_id:id?"},
+     "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id?"},
     {"Bills", "items:Bill[] next_cursor:string?"},
     {"Counterparty", "kind:string name:string"},
     {"Source", "kind:string card:Card?"},
@@ -61,6 +61,8 @@ const struct schema schemas[] = {
                "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
     {"Unread", "unread:integer"},
     {"PayeeAnswer", "payee:Payee"},
+    {"Payees", "items:Payee[] next_cursor:string?"},
+    {"TransferSettings", "arrival:string"},
     {"Payee", "id:id name:string nickname:string phone:string?"},
     {"Scan",
      "kind:string merchant:ScanMerchant? payee:Payee? code:string amount:integer? order_id:id? note:string"},
