@@ -23,7 +23,7 @@ export interface Bill {
   id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number; fee: number;
   counterparty: { kind: string; name: string };
   source: { kind: string; card: Card | null };
-  note: string; created_at: string; updated_at: string; expires_at: string | null;
+  note: string; created_at: string; updated_at: string; expires_at: string | null; arrives_at: string | null;
   money_taken: 'no' | 'yes' | 'checking'; reason: Reason | null; order_id: string | null;
 }
 export interface Payment extends Bill { moves: { state: string; at: string }[]; entries: string[] }
@@ -34,6 +34,9 @@ export interface Notice {
 export interface Merchant { id: string; name: string; code: string; created_at: string }
 export interface Order { id: string; code: string; amount: number; note: string; state: 'open' | 'paid' | 'closed'; expires_at: string; payment: unknown }
 export interface Payee { id: string; name: string; nickname: string; phone?: string }
+/** When a transfer arrives; until then the payer may recall it. */
+export const arrivals = ['now', '2h', '24h'] as const;
+export type Arrival = (typeof arrivals)[number];
 export interface Page<T> { items: T[]; next_cursor: string | null }
 export interface Config { name: string; version: string; sandbox: boolean; currency: string; time: string; payment_max: number; tier1_lifetime: number; tier2_year: number }
 export type Scan =

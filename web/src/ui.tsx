@@ -184,6 +184,15 @@ export function Steps({ next, onRetry }: { next: NextStep[]; onRetry?: () => voi
   );
 }
 
+/** One of a few, as chips. */
+export function Choice<T extends string>({ name, options, value, label, onPick }: { name: string; options: readonly T[]; value: T | null; label: (one: T) => string; onPick: (one: T) => void }) {
+  return (
+    <div class="choice" role="group" aria-label={name}>
+      {options.map((one) => <button type="button" key={one} aria-pressed={value === one} onClick={() => onPick(one)}>{label(one)}</button>)}
+    </div>
+  );
+}
+
 export function Field({ name, children, wrong, ...rest }: { name: string; wrong?: string | undefined; children?: ComponentChildren; [input: string]: unknown }) {
   return (
     <label class="field">

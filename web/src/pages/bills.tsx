@@ -8,7 +8,7 @@ import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, lan
 import { Tabs } from './tabs';
 
 const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', purchase: 'shop', transfer: 'transfer' };
-const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && ['refused', 'declined', 'returned'].includes(bill.state);
+const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
 
 /** Between the balance and one's own card. */
 const ownCard = (bill: Bill) => bill.kind === 'topup' || bill.kind === 'withdrawal';
@@ -75,7 +75,7 @@ export function Bills() {
 
 function Ending({ bill }: { bill: Payment }) {
   const good = bill.state === 'done';
-  const waiting = ['at_bank', 'waiting', 'in_doubt', 'new'].includes(bill.state);
+  const waiting = ['at_bank', 'waiting', 'arriving', 'in_doubt', 'new'].includes(bill.state);
   return (
     <div class="result">
       <span class={`mark ${good ? '' : 'warn'}`}><Icon name={good ? 'tick' : waiting ? 'clock' : 'close'} size={32} /></span>
@@ -92,12 +92,13 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
   const [failure, setFailure] = useState<unknown>(null);
   const bill = useLoad(async () => (await get<{ bill: Payment }>(`/v1/bills/${id}`)).bill, [turn, id]);
   useEffect(() => changes(() => setTurn((n) => n + 1)), []);
-  const act = async (what: 'accept' | 'return') => {
+  const act = async (what: 'accept' | 'return' | 'recall') => {
     try { await write(`/v1/transfers/${id}/${what}`); setFailure(null); } catch (why) { setFailure(why); }
     setTurn((n) => n + 1);
   };
   const value = bill.value;
-  const payeeDecides = value?.kind === 'transfer' && value.state === 'waiting' && value.direction === 'in';
+  const open = value?.kind === 'transfer' && ['waiting', 'arriving'].includes(value.state);
+  const payeeDecides = open && value.direction === 'in', payerRecalls = open && value.direction === 'out' && value.state === 'arriving';
   return (
     <>
       <Bar title={t(fresh ? 'result' : 'bill')} cross={!!fresh} onBack={fresh ? () => { location.hash = '/'; } : undefined} />
@@ -112,6 +113,7 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
               <dt>{t(value.kind === 'withdrawal' ? 'to_card' : 'source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
               {value.kind === 'withdrawal' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd><dt>{t('leaves_balance')}</dt><dd>¥ {money(value.amount + value.fee)}</dd></>}
               {value.note && <><dt>{t('note')}</dt><dd>{value.note}</dd></>}
+              {value.arrives_at && <><dt>{t('arrives_at')}</dt><dd>{fullTime(value.arrives_at)}</dd></>}
               {value.expires_at && value.state === 'waiting' && <><dt>{t('until')}</dt><dd>{fullTime(value.expires_at)}</dd></>}
               <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>
               {value.entries.map((entry, i) => <><dt key={entry}>{t('entry_n', { n: i + 1 })}</dt><dd class="number">{entry}</dd></>)}
@@ -125,7 +127,9 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
         )}
       </main>
       <footer class="foot">
-        {payeeDecides && <><Button onClick={() => void act('accept')}>{t('accept')}</Button><Button look="second" onClick={() => void act('return')}>{t('return_money')}</Button></>}
+        {payeeDecides && value.state === 'waiting' && <Button onClick={() => void act('accept')}>{t('accept')}</Button>}
+        {payeeDecides && <Button look="second" onClick={() => void act('return')}>{t('return_money')}</Button>}
+        {payerRecalls && <Button look={fresh ? 'second' : undefined} onClick={() => void act('recall')}>{t('recall')}</Button>}
         {value?.reason && <Steps next={value.reason.next} />}
         {fresh && <Button look={payeeDecides ? 'second' : undefined} onClick={() => { location.hash = '/'; }}>{t('finish')}</Button>}
       </footer>

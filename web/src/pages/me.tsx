@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Me: who I am here, security, settings, help; and the way in (sign in, register).
 import { useEffect, useState } from 'preact/hooks';
-import { type Config, get, type Page, type Person, post, remove, write } from '../api';
+import { type Arrival, arrivals, type Config, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Field, fullTime, go, Icon, type IconName, language, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Field, fullTime, go, Icon, type IconName, language, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
 import { Tabs } from './tabs';
 
@@ -41,6 +41,24 @@ export function Me({ me }: { me: Person }) {
   );
 }
 
+/** When one's transfers arrive unless one says otherwise. */
+function ArrivalSetting() {
+  const kept = useLoad(async () => (await get<{ arrival: Arrival }>('/v1/transfers/settings')).arrival);
+  const [failure, setFailure] = useState<unknown>(null);
+  const pick = async (arrival: Arrival) => {
+    try { await write('/v1/transfers/settings', { arrival }, 'PUT'); setFailure(null); } catch (why) { setFailure(why); }
+    kept.reload();
+  };
+  return (
+    <>
+      <h2 class="section">{t('arrival_unless')}</h2>
+      <Choice name={t('arrival_unless')} options={arrivals} value={kept.value} label={(one) => t(`arrival_${one}`)} onPick={(one) => void pick(one)} />
+      <p class="sub">{t('arrival_detail')}</p>
+      <Wrong failure={failure ?? kept.failure} />
+    </>
+  );
+}
+
 export function Settings({ onSignOut }: { onSignOut: () => void }) {
   const end = async () => { try { await remove('/v1/sessions/current'); } finally { onSignOut(); } };
   return (
@@ -55,6 +73,7 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
         <div class="choice">
           {(['system', 'light', 'dark'] as const).map((one) => <button type="button" key={one} aria-pressed={theme() === one} onClick={() => setTheme(one)}>{t(`theme_${one}`)}</button>)}
         </div>
+        <ArrivalSetting />
         <h2 class="section">{t('security')}</h2>
         <ul class="card list"><Door href="#/pin" icon="shield" name={t('pin')} /><Door href="#/sessions" icon="phone" name={t('sessions')} /></ul>
       </main>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paying: scan result to amount, source, PIN and result; transfers; top-ups; and taking up an operation that had no answer.
 import { useEffect, useState } from 'preact/hooks';
-import { type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
+import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { AmountPad, PinSheet } from '../keypad';
-import { Bar, Button, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
 
 /** Runs the operation behind a PIN pad and shows its bill; a refusal is shown with the server's next steps. */
 export function usePaying(me: Person) {
@@ -134,6 +134,7 @@ export function Transfer() {
   const [phone, setPhone] = useState('');
   const [payee, setPayee] = useState<Payee | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
+  const recent = useLoad(async () => (await get<Page<Payee>>('/v1/payees/recent')).items);
   const find = async (event: Event) => {
     event.preventDefault();
     try {
@@ -158,6 +159,16 @@ export function Transfer() {
             <Button onClick={() => go(`/transfer/${payee.id}`)}>{t('yes_this_person')}</Button>
           </div>
         )}
+        {!payee && recent.value && recent.value.length > 0 && (
+          <section aria-label={t('recent_people')}>
+            <h2 class="section">{t('recent_people')}</h2>
+            <ul class="card list">
+              {recent.value.map((one) => (
+                <li key={one.id}><a class="row" href={`#/transfer/${one.id}`}><span class="icon"><Icon name="me" size={20} /></span><span class="grow name">{one.nickname}<br /><span class="sub">{one.name}</span></span><Icon name="forward" size={18} /></a></li>
+              ))}
+            </ul>
+          </section>
+        )}
       </main>
     </>
   );
@@ -174,6 +185,9 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
   const balance = useLoad(() => get<Balance>('/v1/balance'));
   const [typed, setTyped] = useState('');
   const [note, setNote] = useState('');
+  const preferred = useLoad(async () => (await get<{ arrival: Arrival }>('/v1/transfers/settings')).arrival);
+  const [picked, setPicked] = useState<Arrival | null>(null);
+  const arrival = picked ?? preferred.value;
   const paying = usePaying(me);
   const amount = fixed ?? typedFen(typed) ?? 0;
   if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={payee.name} onRetry={paying.clear} />;
@@ -181,7 +195,7 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
     <>
       <Bar cross title={t('transfer')} onBack={() => go('/')} />
       <main class="content">
-        <div class="result">
+        <div class="result tight">
           <span class="sub">{t('transfer_to_whom')}</span>
           <h2>{payee.name}</h2>
           <span class="sub">{payee.nickname}</span>
@@ -189,10 +203,11 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
           <span class="sub">{balance.value ? t('left_n', { n: money(balance.value.available) }) : ''}</span>
         </div>
         <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />
-        <p class="sub">{t('transfer_waits')}</p>
+        <Choice name={t('arrival')} options={arrivals} value={arrival} label={(one) => t(`arrival_${one}`)} onPick={setPicked} />
+        <p class="sub">{t(!arrival || arrival === 'now' ? 'transfer_waits' : 'transfer_recallable')}</p>
       </main>
       <footer class="foot">
-        <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(note ? { note } : {}) }, payee.name, amount)}>{t('transfer_n', { n: money(amount) })}</Button>
+        <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(arrival ? { arrival } : {}), ...(note ? { note } : {}) }, payee.name, amount)}>{t('transfer_n', { n: money(amount) })}</Button>
         {fixed === null && <AmountPad typed={typed} onTyped={setTyped} />}
       </footer>
       {paying.sheet}
