@@ -8,13 +8,18 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "kit/db/writer.h"
+#include "wallet/refund.h"
 #include "wallet/transfer.h"
 
-enum { TRANSFERS_A_TIME = 32, TICK_MS = 250 };
+enum { TRANSFERS_A_TIME = 32, REFUNDS_A_TIME = 32, TICK_MS = 250 };
 
 /* Says whether there is more to do at once. */
 static bool transfers_due(struct tx *tx) {
     return transfer_due(tx, TRANSFERS_A_TIME) > 0;
+}
+
+static bool refund_due(struct tx *tx) {
+    return refund_end_due(tx, REFUNDS_A_TIME) == REFUNDS_A_TIME;
 }
 
 static const struct row {
@@ -23,6 +28,7 @@ static const struct row {
     bool (*run)(struct tx *tx);
 } rows[] = {
     {"transfers that arrive, and those that nobody accepted", 1000, transfers_due},
+    {"bring refunds that a card did not take to the balance", 1000, refund_due},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

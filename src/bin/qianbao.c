@@ -16,6 +16,7 @@
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
 #include "wallet/payment.h"
+#include "wallet/refund.h"
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
@@ -197,6 +198,7 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     payment_register_digests(ledger);
     refusal_register_digests(ledger);
     withdrawal_register_digests(ledger);
+    refund_register_digests(ledger);
     db_begin(db);
     err = ledger_audit(ledger, db, &audit);
     db_rollback(db);

@@ -28,6 +28,7 @@
 #include "wallet/bank.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
+#include "wallet/refund.h"
 #include "wallet/refusal.h"
 #include "wallet/sandbox.h"
 #include "wallet/sequence.h"
@@ -107,6 +108,7 @@ static enum err open_parts(struct house *house) {
     payment_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
     withdrawal_register_digests(house->ledger);
+    refund_register_digests(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);

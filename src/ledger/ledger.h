@@ -89,7 +89,8 @@ enum ledger_rows {
     ROWS_PAYMENT_MOVE = 2,
     ROWS_REFUSAL = 3,
     ROWS_AUDIT = 4,
-    ROWS_WITHDRAWAL = 8
+    ROWS_WITHDRAWAL = 8,
+    ROWS_REFUND = 20
 };
 
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,

@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
+#include "wallet/refund.h"
 #include "wallet/withdrawal.h"
 
 /* --- one bill --- */
@@ -44,6 +45,10 @@ static void name_party(struct db *db, const struct keys *keys, struct bill *bill
     switch (p->kind) {
     case PAYMENT_TOPUP:
     case PAYMENT_WITHDRAWAL: name_bank(bill); return;
+    case PAYMENT_REFUND:
+        if (bill->side == BILL_IN) name_merchant(db, p->merchant, bill);
+        else name_person(db, keys, p->payee, bill);
+        return;
     case PAYMENT_PURCHASE:
         if (bill->side == BILL_OUT) name_merchant(db, p->merchant, bill);
         else name_person(db, keys, p->payer, bill);
@@ -52,9 +57,21 @@ static void name_party(struct db *db, const struct keys *keys, struct bill *bill
     }
 }
 
+/* A shop learns nothing of a card, nor why a bank said no. */
+static bool is_card_holder(const struct bill *bill) {
+    switch (bill->payment.kind) {
+    case PAYMENT_TOPUP: return true;
+    case PAYMENT_REFUND: return bill->side == BILL_IN;
+    case PAYMENT_PURCHASE:
+    case PAYMENT_TRANSFER:
+    case PAYMENT_WITHDRAWAL: return bill->side == BILL_OUT;
+    }
+    return false;
+}
+
 static void find_card(struct db *db, struct bill *bill) {
-    bool own = bill->payment.kind == PAYMENT_TOPUP || bill->side == BILL_OUT; /* a shop learns nothing of it */
-    bool found = own && bill->payment.card.n != 0 && card_find(db, bill->payment.card, &bill->card);
+    bool found =
+        is_card_holder(bill) && bill->payment.card.n != 0 && card_find(db, bill->payment.card, &bill->card);
     if (!found) bill->card = (struct card){0};
 }
 
@@ -71,9 +88,9 @@ void bill_of_payment(struct db *db, const struct keys *keys, const struct paymen
     out->fee = withdrawal_fee_of(db, payment);
     find_card(db, out);
     name_party(db, keys, out);
-    bool own_bank = out->side == BILL_OUT || payment->kind == PAYMENT_TOPUP;
-    if (payment->reason == ERR_OK || !own_bank)
-        return; /* why a bank said no is the payer's to know, not the shop's */
+    if (payment->kind == PAYMENT_PURCHASE) out->refunded = refund_sum(db, payment->id);
+    if (payment->kind == PAYMENT_REFUND) out->refund_of = refund_purchase(db, payment->id);
+    if (payment->reason == ERR_OK || !is_card_holder(out)) return;
     bank_fault(out->card.bank, payment->reason, &out->reason);
     out->reason.taken = out->taken;
 }

@@ -23,6 +23,8 @@ struct bill {
     enum bill_party party;
     char party_name[PARTY_NAME_BYTES]; /* a shop, a bank, or a person as "nickname(王*强)" */
     struct card card;                  /* id 0: none */
+    struct money refunded;             /* of a purchase: what its shop gave back */
+    struct payment_id refund_of;       /* of a refund: the purchase */
     struct money fee;                  /* on top of the amount: of a withdrawal */
     enum money_taken taken;            /* the viewer's money */
 };

@@ -11,6 +11,7 @@
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
+#include "wallet/refund.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 #include "wallet/wake.h"
@@ -52,6 +53,8 @@ static const struct {
     {PAYMENT_AT_BANK, EVENT_UNANSWERED, PAYMENT_IN_DOUBT},
     {PAYMENT_IN_DOUBT, EVENT_APPROVED, PAYMENT_DONE},
     {PAYMENT_IN_DOUBT, EVENT_DECLINED, PAYMENT_DECLINED},
+    {PAYMENT_AT_BANK, EVENT_DEFERRED, PAYMENT_WAITING},
+    {PAYMENT_IN_DOUBT, EVENT_DEFERRED, PAYMENT_WAITING},
     {PAYMENT_WAITING, EVENT_ACCEPTED, PAYMENT_DONE},
     {PAYMENT_WAITING, EVENT_RETURNED, PAYMENT_RETURNED},
     {PAYMENT_WAITING, EVENT_EXPIRED, PAYMENT_RETURNED},
@@ -65,6 +68,7 @@ static const struct payment_kind_row kinds[] = {
     {PAYMENT_PURCHASE, "purchase", "Purchase", "付款"},
     {PAYMENT_TRANSFER, "transfer", "Transfer", "转账"},
     {PAYMENT_WITHDRAWAL, "withdrawal", "Withdrawal", "提现"},
+    {PAYMENT_REFUND, "refund", "Refund", "退款"},
 };
 
 static const struct payment_state_row states[] = {
@@ -80,6 +84,11 @@ static const struct payment_state_row states[] = {
     {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DONE, "done", "On your card", "提现已到账"},
     {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DECLINED, "declined", "Not withdrawn, back in your balance",
      "提现失败,已退回零钱"},
+    {PAYMENT_REFUND, NULL, PAYMENT_AT_BANK, "at_bank", "On its way to the card", "退款到卡处理中"},
+    {PAYMENT_REFUND, NULL, PAYMENT_WAITING, "waiting", "Not taken by the card, goes to the balance",
+     "卡没有收下,将退到零钱"},
+    {PAYMENT_REFUND, NULL, PAYMENT_DONE, "done", "Refunded", "已退款"},
+    {PAYMENT_REFUND, NULL, PAYMENT_RETURNED, "returned", "Refunded to the balance", "已退到零钱"},
     {0, NULL, PAYMENT_REFUSED, "refused", "Not done", "没有成功"},
     {0, NULL, PAYMENT_DECLINED, "declined", "Declined by the bank", "银行没有通过"},
     {0, NULL, PAYMENT_IN_DOUBT, "in_doubt", "Being checked with the bank", "正在向银行核对"},
@@ -121,6 +130,10 @@ enum money_taken payment_taken(enum payment_kind kind, enum payment_state state)
         enum payment_state state;
         enum money_taken taken;
     } rows[] = {
+        {PAYMENT_REFUND, PAYMENT_AT_BANK, TAKEN_YES}, /* the shop's: it has left at once */
+        {PAYMENT_REFUND, PAYMENT_IN_DOUBT, TAKEN_YES},
+        {PAYMENT_REFUND, PAYMENT_WAITING, TAKEN_YES},
+        {PAYMENT_REFUND, PAYMENT_RETURNED, TAKEN_YES},
         {0, PAYMENT_AT_BANK, TAKEN_CHECKING},
         {0, PAYMENT_IN_DOUBT, TAKEN_CHECKING},
         {0, PAYMENT_DONE, TAKEN_YES},
@@ -322,8 +335,9 @@ enum err payment_move(struct tx *tx, struct payment *p, enum payment_event event
     return move_to(tx, p, event, entry, reason, 0);
 }
 
-enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event event, int64_t due_ms) {
-    return move_to(tx, p, event, (struct entry_no){0}, ERR_OK, due_ms);
+enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event event, enum err reason,
+                            int64_t due_ms) {
+    return move_to(tx, p, event, (struct entry_no){0}, reason, due_ms);
 }
 
 /* --- the bank's answer --- */
@@ -395,9 +409,12 @@ static void decline(struct tx *tx, struct payment *p, enum err refusal) {
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer) {
     struct payment payment;
     if (!payment_find(tx->db, id, &payment)) return;
-    if (payment.kind == PAYMENT_WITHDRAWAL) {
-        withdrawal_bank_answer(tx, &payment, answer);
-        return;
+    switch (payment.kind) {
+    case PAYMENT_WITHDRAWAL: withdrawal_bank_answer(tx, &payment, answer); return;
+    case PAYMENT_REFUND: refund_bank_answer(tx, &payment, answer); return;
+    case PAYMENT_TOPUP:
+    case PAYMENT_PURCHASE:
+    case PAYMENT_TRANSFER: break;
     }
     switch (answer->verdict) {
     case BANK_APPROVED: settle(tx, &payment); return;

@@ -10,6 +10,7 @@
  *     withdrawal              AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
  *     that arrives later      ARRIVING -> WAITING (its time has come) -> as above | RECALLED (by the payer) | RETURNED (by the payee)
+ *     refund                  DONE (to the balance); to a card as by card, but what the bank declines is WAITING -> RETURNED (to the balance)
  *
  * A refused operation is no payment: it moved nothing. It is kept as a refusal (refusal.h) and shown beside the payments. */
 #ifndef WALLET_PAYMENT_H
@@ -28,7 +29,13 @@
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
-enum payment_kind { PAYMENT_TOPUP = 1, PAYMENT_PURCHASE = 2, PAYMENT_TRANSFER = 3, PAYMENT_WITHDRAWAL = 4 };
+enum payment_kind {
+    PAYMENT_TOPUP = 1,
+    PAYMENT_PURCHASE = 2,
+    PAYMENT_TRANSFER = 3,
+    PAYMENT_WITHDRAWAL = 4,
+    PAYMENT_REFUND = 5,
+};
 
 enum payment_state {
     PAYMENT_AT_BANK = 2, /* pinned: they are stored */
@@ -51,6 +58,7 @@ enum payment_event {
     EVENT_EXPIRED,
     EVENT_ARRIVED,
     EVENT_RECALLED,
+    EVENT_DEFERRED,
 };
 
 enum { NOTE_MAX = 40, NOTE_BYTES = NOTE_MAX * 4 + 1 };
@@ -96,8 +104,9 @@ size_t payment_moves(struct db *db, struct payment_id id, struct payment_move_ro
 enum err payment_move(struct tx *tx, struct payment *payment, enum payment_event event, struct entry_no entry,
                       enum err reason);
 
-/* The same for a state that waits again: until due_ms. */
-enum err payment_move_until(struct tx *tx, struct payment *payment, enum payment_event event, int64_t due_ms);
+/* The same for a state that waits again, until due_ms; no entry comes with it. */
+enum err payment_move_until(struct tx *tx, struct payment *payment, enum payment_event event, enum err reason,
+                            int64_t due_ms);
 
 /* What a bank said (wallet/bank.h): posts or voids the pending entry, moves the state, frees or closes the order. */
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer);

@@ -112,7 +112,8 @@ static enum err transfer_end(struct tx *tx, struct payment *payment, enum paymen
 
 /* From its arrival on it waits; the wait begins with the arrival, also when that is only now written down. */
 static enum err transfer_arrive(struct tx *tx, struct payment *payment) {
-    return payment_move_until(tx, payment, EVENT_ARRIVED, payment->due_ms + tx->rules->transfer_wait_ms);
+    return payment_move_until(tx, payment, EVENT_ARRIVED, ERR_OK,
+                              payment->due_ms + tx->rules->transfer_wait_ms);
 }
 
 /* A transfer of the actor's, as it stands at this moment: what is due has arrived. */

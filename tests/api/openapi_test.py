@@ -132,6 +132,7 @@ def main():
             shop.get("/v1/merchants").expect(200)
             shop.get(f"{merchant}/takings?day=2026-11-23").expect(200)
             check(shop.get(f"{merchant}/takings").expect(200)["count"] == 1, "takings")
+            shop.post(f"{merchant}/payments/{paid['id']}/refunds", {"amount": 30, "reason": "面少了", "pin": PIN}).expect(201)
             code = friend.get("/v1/receive").expect(200)["code"]
             payer.plain("/v1/scan", {"text": code}).expect(200)
             payee = payer.plain("/v1/transfers/preview", {"code": code}).expect(200)["payee"]

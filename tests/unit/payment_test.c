@@ -33,6 +33,7 @@
 #include "wallet/pin.h"
 #include "wallet/purchase.h"
 #include "wallet/realname.h"
+#include "wallet/refund.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/topup.h"
@@ -450,6 +451,7 @@ static void world_open(enum db_engine engine) {
     payment_register_digests(world.ledger);
     refusal_register_digests(world.ledger);
     withdrawal_register_digests(world.ledger);
+    refund_register_digests(world.ledger);
     writer_add_part(world.writer, ledger_part(world.ledger));
     writer_add_part(world.writer, sequence_part(&world.sequence));
     writer_add_part(world.writer, bank_outbox_part(&world.outbox));

@@ -3,6 +3,7 @@
 #include "edge/api/bill.h"
 
 #include "edge/api/card.h"
+#include "wallet/refund.h"
 
 /* --- a bill, as JSON --- */
 
@@ -58,6 +59,9 @@ void bill_keys(struct api_call *call, const struct bill *bill) {
     reason_key(call, &bill->reason);
     if (p->order.n) api_key_id(call, "order_id", ID_ORDER, p->order.n);
     else json_key_null(call->out, "order_id");
+    json_key_i64(call->out, "refunded", bill->refunded.fen);
+    if (bill->refund_of.n) api_key_id(call, "refund_of", ID_PAYMENT, bill->refund_of.n);
+    else json_key_null(call->out, "refund_of");
 }
 
 static void move_value(struct api_call *call, enum payment_state state, int64_t at_ms) {
@@ -74,6 +78,25 @@ static void entry_value(struct api_call *call, uint64_t entry) { /* 0: none */
     json_str(call->out, shown);
 }
 
+/* A purchase's refunds, oldest first. */
+static void refunds_key(struct api_call *call, struct db *db, const struct bill *bill) {
+    struct payment_id ids[REFUND_PARTS_MAX];
+    size_t count = bill->refunded.fen ? refund_list(db, bill->payment.id, ids, REFUND_PARTS_MAX) : 0;
+    json_key(call->out, "refunds");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        struct payment refund;
+        if (!payment_find(db, ids[i], &refund)) continue;
+        json_begin_object(call->out);
+        api_key_id(call, "id", ID_PAYMENT, refund.id.n);
+        json_key_i64(call->out, "amount", refund.amount.fen);
+        json_key_str(call->out, "state", payment_state_name(refund.state));
+        json_key_time(call->out, "at", refund.created_ms);
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+}
+
 void payment_value(struct api_call *call, struct db *db, const struct bill *bill) {
     const struct payment *p = &bill->payment;
     struct payment_move_row moves[PAYMENT_MOVES_MAX];
@@ -81,6 +104,7 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
     size_t count = p->state == first ? 0 : payment_moves(db, p->id, moves);
     json_begin_object(call->out);
     bill_keys(call, bill);
+    refunds_key(call, db, bill);
     json_key(call->out, "moves");
     json_begin_array(call->out);
     move_value(call, first, p->created_ms);
@@ -89,12 +113,13 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
     json_key(call->out, "entries");
     json_begin_array(call->out);
     entry_value(call, p->entry.n);
-    entry_value(call, bill->fee.fen ? p->entry.n + 1 : 0);
+    bool pair = bill->fee.fen || (p->kind == PAYMENT_REFUND && p->card.n);
+    entry_value(call, pair ? p->entry.n + 1 : 0);
     for (size_t i = 0; i < count; i++) {
         bool onward = p->kind == PAYMENT_PURCHASE && moves[i].state == PAYMENT_DONE; /* by card: in and on */
-        bool pair = moves[i].entry.n && (onward || bill->fee.fen);
+        bool two = moves[i].entry.n && (onward || bill->fee.fen);
         entry_value(call, moves[i].entry.n);
-        entry_value(call, pair ? moves[i].entry.n + 1 : 0);
+        entry_value(call, two ? moves[i].entry.n + 1 : 0);
     }
     json_end_array(call->out);
     json_end_object(call->out);

@@ -7,6 +7,7 @@
 #include "base/civil.h"
 #include "edge/api/bill.h"
 #include "wallet/payee.h"
+#include "wallet/refund.h"
 
 static void code_key(struct api_call *call, enum payee_kind kind, uint64_t id) {
     char text[PAYEE_TEXT_MAX];
@@ -139,6 +140,43 @@ static enum err close_post(struct api_call *call, struct tx *tx) {
     return err;
 }
 
+/* --- giving back --- */
+
+struct refund_body {
+    struct refund_cmd cmd;
+};
+static const struct api_field refund_fields[] = {
+    FIELD_ID(struct refund_body, cmd.merchant.n, "id", ID_MERCHANT, REQUIRED | IN_PATH, "one of my shops"),
+    FIELD_ID(struct refund_body, cmd.purchase.n, "payment_id", ID_PAYMENT, REQUIRED | IN_PATH,
+             "one of its takings"),
+    FIELD_MONEY(struct refund_body, cmd.amount, "amount", OPTIONAL, "fen; all that is left unless given"),
+    FIELD_TEXT(struct refund_body, cmd.reason, "reason", OPTIONAL, 0, NOTE_MAX, "as both sides see it"),
+    FIELD_PIN(struct refund_body, cmd.pin, "pin", REQUIRED, "the owner's payment PIN"),
+};
+
+static void refund_value(struct api_call *call, struct db *db, const struct payment *refund) {
+    struct bill bill;
+    bill_of_payment(db, call->keys, refund, call->actor.person, &bill);
+    payment_value(call, db, &bill);
+}
+
+static enum err refund_post(struct api_call *call, struct tx *tx) {
+    const struct refund_body *body = call->body;
+    struct refund_made made;
+    enum err err = refund_begin(tx, &call->actor, &body->cmd, &call->fault, &made);
+    if (err != ERR_OK) return err;
+    json_begin_object(call->out);
+    json_key(call->out, "payment");
+    refund_value(call, tx->db, &made.parts[0]);
+    json_key(call->out, "parts");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < made.count; i++) refund_value(call, tx->db, &made.parts[i]);
+    json_end_array(call->out);
+    json_key_i64(call->out, "left", made.left.fen);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
 /* --- takings --- */
 
 struct takings_body {
@@ -214,6 +252,9 @@ const struct api_route merchant_routes[] = {
     {HTTP_POST, "/v1/merchants/{id}/orders/{order_id}/close", WHO_PERSON, API_WRITE,
      API_FIELDS(one_fields, struct one_body), .run.write = close_post, .about = "Close an order unpaid",
      .answer = "OrderAnswer"},
+    {HTTP_POST, "/v1/merchants/{id}/payments/{payment_id}/refunds", WHO_PERSON, API_WRITE,
+     API_FIELDS(refund_fields, struct refund_body), .run.write = refund_post, .status = 201,
+     .about = "Give a payment back, whole or in part, to where it came from", .answer = "RefundAnswer"},
     {HTTP_GET, "/v1/merchants/{id}/takings", WHO_PERSON, API_READ,
      API_FIELDS(takings_fields, struct takings_body), .run.read = takings_get, .about = "What a day brought",
      .answer = "Takings"},

@@ -44,11 +44,13 @@ const struct schema schemas[] = {
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
      "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id? "
-     "moves:Move[] entries:id[]"},
+     "refunded:integer refund_of:id? refunds:RefundPart[] moves:Move[] entries:id[]"},
     {"Bill",
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
-     "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id?"},
+     "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id? "
+     "refunded:integer refund_of:id?"},
+    {"RefundPart", "id:id amount:integer state:string at:time"},
     {"Bills", "items:Bill[] next_cursor:string?"},
     {"Counterparty", "kind:string name:string"},
     {"Source", "kind:string card:Card?"},
@@ -77,6 +79,7 @@ const struct schema schemas[] = {
      "id:id code:string amount:integer note:string state:string expires_at:time payment:OrderPayment?"},
     {"OrderPayment", "id:id payer:string at:time"},
     {"Takings", "day:string count:integer amount:integer whole:boolean items:Taking[]"},
+    {"RefundAnswer", "payment:Payment parts:Payment[] left:integer"},
     {"Taking", "id:id amount:integer payer:string at:time source:string order_id:id?"},
     /* the sandbox */
     {"DemoInbox", "items:DemoSms[]"},

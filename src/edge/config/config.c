@@ -94,6 +94,8 @@ static const struct setting table[] = {
     {"rules", "withdrawal_free", AMOUNT, AT(rules.withdrawal_free_fen), 0, MONEY_MAX, "1000.00", "a person withdraws without a fee, for life"},
     {"rules", "withdrawal_rate", NUMBER, AT(rules.withdrawal_rate), 0, 10000, "10", "fee of what exceeds it, in hundredths of a percent"},
     {"rules", "withdrawal_fee_min", AMOUNT, AT(rules.withdrawal_fee_min_fen), 0, MONEY_MAX, "0.10", "the least fee of a withdrawal that is not free"},
+    {"rules", "refund_within", DURATION, AT(rules.refund_within_ms), 0, 3650 * DAY, "365d", "how long after a purchase its shop may refund it"},
+    {"rules", "refund_wait", DURATION, AT(rules.refund_wait_ms), SECOND, 365 * DAY, "24h", "a refund that its card does not take goes to the balance after so long"},
     {"rules", "order_life", DURATION, AT(rules.order_life_ms), 10 * SECOND, 365 * DAY, "15min", "until a shop's order expires"},
     {"rules", "cards_max", NUMBER, AT(rules.cards_max), 1, 100, "15", "bank cards of a person"},
     {"rules", "merchants_max", NUMBER, AT(rules.merchants_max), 0, 1000, "5", "shops of a person"},
