@@ -23,6 +23,7 @@ static const struct movement_row movements[] = {
     {MOVEMENT_WITHDRAWAL, "withdrawal", "提现"},
     {MOVEMENT_FEE, "fee", "手续费"},
     {MOVEMENT_REFUND_CARD_OUT, "card money of a refund", "退款到银行卡"},
+    {MOVEMENT_CLOSING, "closing", "销户"},
 };
 
 const struct chart_row *chart_rows(size_t *count) {

@@ -16,6 +16,7 @@ enum {
     BOUND_BY,
     PUT,
     UNBIND,
+    UNBIND_ALL,
     RAISE,
     BINDING_PUT,
     BINDING_FIND,
@@ -33,6 +34,7 @@ static const struct sql card_sql[] = {
              "VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, 0) "
              "ON CONFLICT (number_mac) WHERE state = 1 DO NOTHING"},
     [UNBIND] = {"UPDATE card SET state = 2, unbound_ms = $3 WHERE id = $1 AND person = $2 AND state = 1"},
+    [UNBIND_ALL] = {"UPDATE card SET state = 2, unbound_ms = $2 WHERE person = $1 AND state = 1"},
     [RAISE] = {"UPDATE person SET tier = 2 WHERE id = $1 AND tier = 1"},
     [BINDING_PUT] = {"INSERT INTO binding (id, person, bank, kind, number_sealed, phone_sealed, reference, "
                      "expires_ms, card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"},
@@ -325,4 +327,21 @@ enum err card_unbind(struct tx *tx, const struct actor *actor, struct card_id id
     card.state = CARD_UNBOUND;
     *out = card;
     return ERR_OK;
+}
+
+void card_unbind_all(struct tx *tx, struct person_id person) {
+    struct stmt *q = db_stmt(tx->db, &card_sql[UNBIND_ALL]);
+    db_bind_u64(q, person.n);
+    db_bind_i64(q, tx->now_ms);
+    db_queue(q);
+}
+
+bool card_number_is_bound(struct db *db, const struct keys *keys, struct person_id person, struct text number) {
+    unsigned char mac[MAC_SIZE];
+    number_mac(keys, number, mac);
+    struct stmt *q = db_stmt(db, &card_sql[BOUND_BY]);
+    db_bind_blob(q, mac, sizeof mac);
+    bool bound = db_row(q) && db_col_u64(q, 0) == person.n;
+    db_done(q);
+    return bound;
 }

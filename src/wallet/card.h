@@ -47,6 +47,9 @@ enum err card_use(struct db *db, const struct actor *actor, struct card_id id, s
 /* The person's bound cards, newest first; returns how many. */
 size_t card_list(struct db *db, struct person_id person, struct card *out, size_t max);
 
+/* Whether this is the number of one of the person's bound cards. */
+bool card_number_is_bound(struct db *db, const struct keys *keys, struct person_id person, struct text number);
+
 /* What a number tells of itself: ERR_BAD_CARD_NUMBER (digits, length, Luhn), ERR_CARD_UNKNOWN_BANK. */
 struct card_facts {
     struct issuer issuer;
@@ -90,5 +93,7 @@ enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t binding
  * not unsaid by taking the card out. */
 enum err card_unbind(struct tx *tx, const struct actor *actor, struct card_id id, struct text pin,
                      struct fault *fault, struct card *out);
+/* The wallet is closed: all of its cards are out. */
+void card_unbind_all(struct tx *tx, struct person_id person);
 
 #endif

@@ -34,12 +34,22 @@ static const struct sql code_sql[] = {
 };
 DB_STATEMENTS(code_sql)
 
-const char *code_purpose_name(enum code_purpose purpose) {
-    switch (purpose) {
-    case CODE_REGISTER: return "register";
-    case CODE_LOGIN: return "login";
-    }
-    return "";
+const struct code_purpose_row *code_purpose_row(enum code_purpose purpose) {
+    static const struct code_purpose_row rows[] = {
+        {CODE_REGISTER, "register", true, "注册"},
+        {CODE_LOGIN, "login", true, "登录"},
+        {CODE_PASSWORD, "password", true, "重设登录密码"},
+        {CODE_PHONE, "phone", true, "更换手机号"},
+        {TOLD_PHONE, "phone_changed", false,
+         "你的钱包已换绑到新的手机号,这个号码不能再用来登录。如果不是你本人操作,请马上联系客服。"},
+        {TOLD_PASSWORD, "password_changed", false,
+         "你的登录密码已重设,其他设备已退出登录。如果不是你本人操作,请马上联系客服。"},
+        {TOLD_CLOSED, "wallet_closed", false, "你的钱包已注销,余额为零。感谢使用。"},
+        {0, "", false, ""}, /* a purpose that we no longer have */
+    };
+    size_t at = 0;
+    while (rows[at].purpose && rows[at].purpose != purpose) at++;
+    return &rows[at];
 }
 
 /* A code is good for its phone and purpose only: they are part of what is hashed. */
@@ -77,20 +87,24 @@ static enum err throttles_check(struct tx *tx, const struct code_send_cmd *cmd, 
     return ERR_OK;
 }
 
-static void message_put(struct tx *tx, const struct code_send_cmd *cmd) {
+static void message_put(struct tx *tx, struct text phone, enum code_purpose purpose, struct text code) {
     uint64_t id = sequence_take(tx->sequence);
-    char plain[SMS_PLAIN];
+    char plain[SMS_PLAIN] = {0};
     unsigned char sealed[SMS_SEALED];
-    memcpy(plain, cmd->phone.p, PHONE_DIGITS);
-    memcpy(plain + PHONE_DIGITS, cmd->code, CODE_DIGITS);
+    memcpy(plain, phone.p, PHONE_DIGITS);
+    if (code.n > 0) memcpy(plain + PHONE_DIGITS, code.p, code.n);
     keys_seal(tx->keys, KEY_CODE, seal_place("sms.sealed", id).text, plain, sizeof plain, sealed);
     crypto_wipe(plain, sizeof plain);
     struct stmt *q = db_stmt(tx->db, &code_sql[SMS_PUT]);
     db_bind_u64(q, id);
     db_bind_blob(q, sealed, sizeof sealed);
-    db_bind_i64(q, cmd->purpose);
+    db_bind_i64(q, purpose);
     db_bind_i64(q, tx->now_ms);
     db_queue(q);
+}
+
+void sms_tell(struct tx *tx, struct text phone, enum code_purpose what) {
+    message_put(tx, phone, what, (struct text){"", 0});
 }
 
 /* Each new code takes away what is long over: at most one moment's codes and one message. */
@@ -122,7 +136,7 @@ enum err code_send(struct tx *tx, const struct code_send_cmd *cmd, struct fault 
     db_bind_i64(q, tx->now_ms);
     db_bind_i64(q, out->expires_ms);
     db_queue(q);
-    message_put(tx, cmd);
+    message_put(tx, cmd->phone, cmd->purpose, text_of(cmd->code));
     return ERR_OK;
 }
 

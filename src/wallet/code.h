@@ -21,8 +21,23 @@
 
 enum { CODE_DIGITS = 6, CODE_BYTES = CODE_DIGITS + 1 };
 
-enum code_purpose { CODE_REGISTER = 1, CODE_LOGIN = 2 };
-const char *code_purpose_name(enum code_purpose purpose); /* "register", "login" */
+enum code_purpose {
+    CODE_REGISTER = 1, /* stored: for ever */
+    CODE_LOGIN = 2,
+    CODE_PASSWORD = 3, /* a forgotten password: wallet/recovery.h */
+    CODE_PHONE = 4,    /* another phone for the wallet: sent to the new one */
+    /* what is only told, without a code */
+    TOLD_PHONE = 16, /* to the old phone */
+    TOLD_PASSWORD = 17,
+    TOLD_CLOSED = 18,
+};
+struct code_purpose_row {
+    enum code_purpose purpose;
+    const char *name; /* "register", in the API and to the hook */
+    bool carries_code;
+    const char *words_zh; /* what the code is for, or the whole message */
+};
+const struct code_purpose_row *code_purpose_row(enum code_purpose purpose);
 
 struct code_send_cmd {
     struct text phone;
@@ -41,6 +56,8 @@ enum err code_send(struct tx *tx, const struct code_send_cmd *cmd, struct fault 
  * often; the try is counted before it is compared and must be committed although the call fails. */
 enum err code_use(struct tx *tx, struct text phone, enum code_purpose purpose, struct text code,
                   struct fault *fault);
+/* Tells the owner of a phone what was done (TOLD_...): no code, no answer; kept until it is delivered, at most a day. */
+void sms_tell(struct tx *tx, struct text phone, enum code_purpose what);
 /* Whether there is a code that could still be used: without one there is no reason to begin slow work. */
 bool code_open(struct view *view, struct text phone, enum code_purpose purpose);
 
@@ -48,7 +65,7 @@ bool code_open(struct view *view, struct text phone, enum code_purpose purpose);
 struct sms {
     uint64_t id;
     char phone[PHONE_BYTES];
-    char code[CODE_BYTES];
+    char code[CODE_BYTES]; /* "": it carries none */
     enum code_purpose purpose;
     int64_t created_ms;
     int tries;

@@ -6,12 +6,25 @@
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/code.h"
+#include "wallet/pin.h"
 #include "wallet/sequence.h"
 #include "wallet/throttle.h"
 
 enum { PHONE_SEALED = PHONE_DIGITS + SEAL_EXTRA };
 
-enum { FIND, FIND_PHONE, PHONE, TAKEN, PUT, LOGIN_PUT, LOGIN_BY_PHONE, LOGIN_HASH };
+enum {
+    FIND,
+    FIND_PHONE,
+    PHONE,
+    TAKEN,
+    PUT,
+    LOGIN_PUT,
+    LOGIN_BY_PHONE,
+    LOGIN_HASH,
+    LOGIN_CHANGE,
+    PHONE_CHANGE,
+    CLOSE
+};
 #define PERSON_COLUMNS "id, account, tier, state, created_ms, nickname, name_masked, phone_sealed"
 static const struct sql person_sql[] = {
     [FIND] = {"SELECT " PERSON_COLUMNS " FROM person WHERE id = $1"},
@@ -25,6 +38,9 @@ static const struct sql person_sql[] = {
     [LOGIN_PUT] = {"INSERT INTO login (person, password, changed_ms) VALUES ($1, $2, $3)"},
     [LOGIN_BY_PHONE] = {"SELECT p.id, l.password FROM person p JOIN login l ON l.person = p.id "
                         "WHERE p.phone_mac = $1 AND p.state = 1"},
+    [LOGIN_CHANGE] = {"UPDATE login SET password = $2, changed_ms = $3 WHERE person = $1"},
+    [PHONE_CHANGE] = {"UPDATE person SET phone_mac = $2, phone_sealed = $3 WHERE id = $1 AND state = 1"},
+    [CLOSE] = {"UPDATE person SET state = 2, phone_mac = $2 WHERE id = $1 AND state = 1"},
     [LOGIN_HASH] = {"SELECT 1 FROM login l JOIN person p ON p.id = l.person "
                     "WHERE l.person = $1 AND l.password = $2 AND p.state = 1"},
 };
@@ -223,4 +239,53 @@ enum err person_login_code(struct tx *tx, const struct person_login_code_cmd *cm
     if (!person_find_by_phone(tx->db, tx->keys, cmd->phone, &person) || person.state != PERSON_OPEN)
         return fault_set(fault, ERR_NOT_FOUND);
     return signed_in(tx, person.id, cmd->session, cmd->device, fault, out);
+}
+
+/* --- another password, another phone, no wallet any more --- */
+
+enum err person_set_password(struct tx *tx, struct person_id person, const char *hash,
+                             const unsigned char session[SESSION_HASH_SIZE], struct text device,
+                             struct fault *fault, struct actor *out) {
+    struct stmt *q = db_stmt(tx->db, &person_sql[LOGIN_CHANGE]);
+    db_bind_u64(q, person.n);
+    db_bind_str(q, hash);
+    db_bind_i64(q, tx->now_ms);
+    db_queue(q);
+    session_end_all(tx, person);
+    return signed_in(tx, person, session, device, fault, out);
+}
+
+enum err person_change_phone(struct tx *tx, const struct actor *actor, const struct person_phone_cmd *cmd,
+                             struct fault *fault) {
+    unsigned char mac[MAC_SIZE], sealed[PHONE_SEALED];
+    char old[PHONE_BYTES];
+    if (!phone_valid(cmd->phone)) return fault_field(fault, ERR_BAD_PHONE, "/phone");
+    if (pin_check(tx, actor, cmd->pin, fault)) return fault->code;
+    if (code_use(tx, cmd->phone, CODE_PHONE, cmd->code, fault)) return fault->code;
+    phone_mac(tx->keys, cmd->phone, mac);
+    if (phone_taken(tx, mac)) return fault_field(fault, ERR_PHONE_TAKEN, "/phone");
+
+    /* From here it must succeed. */
+    if (person_phone(tx->db, tx->keys, actor->person, old)) sms_tell(tx, text_of(old), TOLD_PHONE);
+    crypto_wipe(old, sizeof old);
+    keys_seal(tx->keys, KEY_PHONE, seal_place("person.phone", actor->person.n).text, cmd->phone.p,
+              PHONE_DIGITS, sealed);
+    struct stmt *q = db_stmt(tx->db, &person_sql[PHONE_CHANGE]);
+    db_bind_u64(q, actor->person.n);
+    db_bind_blob(q, mac, sizeof mac);
+    db_bind_blob(q, sealed, sizeof sealed);
+    db_queue(q);
+    return ERR_OK;
+}
+
+/* The keyed hash that holds the phone fast becomes one that no phone has. */
+void person_close(struct tx *tx, struct person_id person) {
+    unsigned char plain[9] = {0}, mac[MAC_SIZE];
+    for (int i = 0; i < 8; i++) plain[1 + i] = (unsigned char)(person.n >> (56 - 8 * i));
+    keys_mac(tx->keys, KEY_PHONE, plain, sizeof plain, mac);
+    struct stmt *q = db_stmt(tx->db, &person_sql[CLOSE]);
+    db_bind_u64(q, person.n);
+    db_bind_blob(q, mac, sizeof mac);
+    db_queue(q);
+    session_end_all(tx, person);
 }

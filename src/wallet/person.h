@@ -74,6 +74,20 @@ struct person_login_cmd {
 enum err person_login(struct tx *tx, const struct person_login_cmd *cmd, struct fault *fault,
                       struct actor *out);
 
+struct person_phone_cmd {
+    struct text phone, code,
+        pin; /* the new phone, the code that was sent to it (CODE_PHONE), the payment PIN */
+};
+/* ERR_BAD_PHONE, what pin_check says, ERR_WRONG_CODE, ERR_PHONE_TAKEN (also: it is the one now). The old phone is told. */
+enum err person_change_phone(struct tx *tx, const struct actor *actor, const struct person_phone_cmd *cmd,
+                             struct fault *fault);
+/* For wallet/recovery.h: another password, and a session with it. */
+enum err person_set_password(struct tx *tx, struct person_id person, const char *hash,
+                             const unsigned char session[SESSION_HASH_SIZE], struct text device,
+                             struct fault *fault, struct actor *out);
+/* For wallet/closing.h: nobody signs in any more, and the phone may open another wallet. */
+void person_close(struct tx *tx, struct person_id person);
+
 struct person_login_code_cmd {
     struct text phone, code;
     unsigned char session[SESSION_HASH_SIZE];

@@ -11,12 +11,13 @@
 enum { YEAR_MIN = 1850 };
 enum { NAME_SEALED_MAX = REALNAME_BYTES + SEAL_EXTRA, ID_SEALED = ID_NUMBER_PLACES + SEAL_EXTRA };
 
-enum { FIND, IN_USE, PUT, RAISE };
+enum { FIND, IN_USE, PUT, RELEASE, RAISE };
 static const struct sql realname_sql[] = {
     [FIND] = {"SELECT name_sealed, id_sealed, verified_ms FROM realname WHERE person = $1"},
     [IN_USE] = {"SELECT person FROM realname WHERE id_mac = $1"},
     [PUT] = {"INSERT INTO realname (person, id_mac, name_sealed, id_sealed, verified_ms) "
              "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"},
+    [RELEASE] = {"UPDATE realname SET id_mac = $2 WHERE person = $1"},
     [RAISE] = {"UPDATE person SET tier = 1, name_masked = $2 WHERE id = $1 AND tier = 0"},
 };
 DB_STATEMENTS(realname_sql)
@@ -255,4 +256,28 @@ bool realname_find(struct db *db, const struct keys *keys, struct person_id pers
     db_done(q);
     crypto_wipe(&name, sizeof name);
     return found;
+}
+
+bool realname_is(struct tx *tx, struct person_id person, struct text name, struct text id_number) {
+    struct realname known;
+    char typed[ID_NUMBER_BYTES];
+    int birth;
+    if (id_number_check(id_number, tx->now_ms, typed, &birth) ||
+        !realname_find(tx->db, tx->keys, person, &known))
+        return false;
+    bool same =
+        text_equal(name, text_of(known.name)) && crypto_equal(typed, known.id_number, ID_NUMBER_PLACES);
+    crypto_wipe(&known, sizeof known);
+    return same;
+}
+
+/* The row stays, as the law wants it; the keyed hash that holds the number fast becomes one that no number has. */
+void realname_release(struct tx *tx, struct person_id person) {
+    unsigned char plain[9] = {0}, mac[MAC_SIZE];
+    for (int i = 0; i < 8; i++) plain[1 + i] = (unsigned char)(person.n >> (56 - 8 * i));
+    keys_mac(tx->keys, KEY_ID_NUMBER, plain, sizeof plain, mac);
+    struct stmt *q = db_stmt(tx->db, &realname_sql[RELEASE]);
+    db_bind_u64(q, person.n);
+    db_bind_blob(q, mac, sizeof mac);
+    db_queue(q);
 }

@@ -53,7 +53,12 @@ enum err realname_begin(struct view *view, const struct actor *actor, const stru
 enum err realname_set(struct tx *tx, const struct actor *actor, const struct realname_cmd *cmd,
                       enum err verdict, struct fault *fault);
 
+/* The wallet is closed: its number may open another one. */
+void realname_release(struct tx *tx, struct person_id person);
+
 /* --- reads --- */
+/* Whether this is the person's verified name and number, as they type it. */
+bool realname_is(struct tx *tx, struct person_id person, struct text name, struct text id_number);
 struct realname {
     char name[REALNAME_BYTES];       /* whole: for the bank's four elements only */
     char id_number[ID_NUMBER_BYTES]; /* likewise */

@@ -7,7 +7,7 @@
 
 enum { SEEN_EVERY_MS = 3600 * 1000, SESSIONS_MAX = 50 };
 
-enum { FIND, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS };
+enum { FIND, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS, END_ALL };
 static const struct sql session_sql[] = {
     [FIND] = {"SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "
               "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival "
@@ -23,6 +23,7 @@ static const struct sql session_sql[] = {
               "ORDER BY id DESC LIMIT $3"},
     [END] = {"DELETE FROM session WHERE person = $1 AND id = $2"},
     [END_OTHERS] = {"DELETE FROM session WHERE person = $1 AND id <> $2"},
+    [END_ALL] = {"DELETE FROM session WHERE person = $1"},
 };
 DB_STATEMENTS(session_sql)
 
@@ -117,4 +118,10 @@ int64_t session_end_others(struct tx *tx, const struct actor *actor) {
     db_bind_u64(q, actor->person.n);
     db_bind_u64(q, actor->session.n);
     return db_run(q);
+}
+
+void session_end_all(struct tx *tx, struct person_id person) {
+    struct stmt *q = db_stmt(tx->db, &session_sql[END_ALL]);
+    db_bind_u64(q, person.n);
+    db_queue(q);
 }

@@ -74,5 +74,7 @@ size_t session_list(struct view *view, const struct actor *actor, struct session
 enum err session_end(struct tx *tx, const struct actor *actor, struct session_id session, struct fault *fault);
 /* Ends all but the current one; returns how many. */
 int64_t session_end_others(struct tx *tx, const struct actor *actor);
+/* All of a person's: the password was set anew, or the wallet is closed. */
+void session_end_all(struct tx *tx, struct person_id person);
 
 #endif

@@ -25,6 +25,7 @@ static const struct throttle_row throttle_rows[] = {
     [THROTTLE_LOGIN_ADDRESS] = {15 * MINUTE, 0, RULE(logins_per_address_max), true},
     [THROTTLE_REALNAME] = {DAY, 5, 0, false},
     [THROTTLE_CARD] = {DAY, 20, 0, false},
+    [THROTTLE_RECOVERY] = {DAY, 5, 0, false},
 };
 
 static int64_t row_most(const struct throttle_row *row, const struct wallet_rules *rules) {

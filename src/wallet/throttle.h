@@ -21,6 +21,7 @@ enum throttle_kind {
     THROTTLE_LOGIN_ADDRESS,  /* wrong passwords from an address */
     THROTTLE_REALNAME,       /* pairs of name and number that a person has had checked */
     THROTTLE_CARD,           /* cards that a person has had checked */
+    THROTTLE_RECOVERY = 16,  /* wrong proofs for a forgotten password */
 };
 
 /* ERR_OK while one more is admitted, else ERR_TOO_MANY_TRIES with until. An empty subject is always admitted. */

@@ -24,6 +24,7 @@ const pay = () => import('./pages/pay');
 const withdraw = () => import('./pages/withdraw');
 const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
+const account = () => import('./pages/account');
 const scan = () => import('./pages/scan');
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -31,6 +32,7 @@ const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Sessions = later(async () => (await mine()).Sessions);
 const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
+const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close);
 const ScanPage = later(async () => (await scan()).ScanPage), Receive = later(async () => (await scan()).Receive);
 
 interface Around { me: Person; changed: () => void; signedOut: () => void }
@@ -56,6 +58,8 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/realname', ({ me, changed }) => <RealName me={me} onChange={changed} />],
   ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
   ['/sessions', () => <Sessions />],
+  ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
+  ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
 ];
@@ -94,6 +98,7 @@ function App() {
   }, []);
   useEffect(() => (state === 'in' ? changes(() => void load()) : undefined), [state]);
   if (state === 'loading') return <main class="content"><p class="empty" role="status">{t('loading')}</p></main>;
+  if (state === 'out' && route === '/forgot') return <Forgot onSigned={() => { go('/'); void load(); }} />;
   if (state === 'out') return <SignIn key={route} register={route === '/register'} onSigned={() => { go('/'); void load(); }} />;
   if (!me || (state === 'away' && !(failure instanceof OutOfReach))) {
     return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><footer class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></footer></>;

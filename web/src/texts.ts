@@ -68,6 +68,14 @@ export const texts = {
   sign_in: ['登录', 'Sign in'], register: ['开通钱包', 'Open a wallet'], welcome: ['付款、收款,每一分钱都说得清。', 'Pay and be paid, with every cent explained.'], phone: ['手机号', 'Mobile number'], password: ['登录密码', 'Password'],
   password_detail: ['8 到 64 位。长一点、少见一点,比复杂更安全。', '8 to 64 characters. Longer and less common beats complicated.'], code: ['验证码', 'Code'], get_code: ['获取验证码', 'Get a code'], again_in: ['{n} 秒后重发', 'Again in {n} s'], nickname: ['昵称', 'Nickname'],
   have_wallet: ['已有钱包,去登录', 'I have a wallet: sign in'], no_wallet: ['还没有钱包,去开通', 'No wallet yet: open one'],
+  // the wallet itself
+  forgot: ['忘记密码', 'Forgotten password'], forgot_detail: ['设一个新的登录密码。其他设备会退出登录。', 'Set a new password. Other devices are signed out.'],
+  forgot_proof: ['证明这是你的钱包', 'Show that the wallet is yours'], proof_name: ['姓名和身份证', 'Name and ID'], proof_card: ['银行卡', 'Bank card'], proof_none: ['还没实名', 'No name yet'],
+  proof_none_detail: ['没有实名认证过的钱包,只要验证码。', 'A wallet without a verified name needs the code only.'], new_password: ['新的登录密码', 'New password'], set_password: ['设置新密码并登录', 'Set it and sign in'],
+  change_phone: ['更换手机号', 'Change the phone number'], new_phone: ['新的手机号', 'New mobile number'], phone_now: ['现在的手机号是 {phone}', 'The number is {phone} now'],
+  phone_detail: ['验证码发到新的手机号。换好以后,旧手机号会收到一条通知。', 'The code goes to the new number. Afterwards the old number is told.'], phone_done: ['手机号已更换。', 'The number is changed.'],
+  close_wallet: ['注销钱包', 'Close the wallet'], close_detail: ['注销以后不能收款和付款,银行卡会解绑,手机号和身份证可以再开通新的钱包。账单按法律要求保存。', 'A closed wallet neither pays nor receives; its cards are removed, and phone and ID may open another one. Bills are kept as the law asks.'],
+  close_not_yet: ['现在还不能注销', 'Not yet'], close_ready: ['没有未完成的事,可以注销。', 'Nothing is open: it can be closed.'], close_sure: ['注销以后不能恢复。确定要注销吗?', 'This cannot be undone. Close it for good?'], close_yes: ['确定注销', 'Close it for good'],
   // till
   shops: ['店铺', 'Shops'], open_shop: ['开店', 'Open a shop'], open_shop_detail: ['给店铺起个名字,马上就能收款。', 'Give your shop a name and collect at once.'], shop_name: ['店名', 'Name of the shop'], collect: ['收款', 'Collect'], collect_n: ['收款 ¥{n}', 'Collect ¥{n}'],
   shop_code: ['店铺码', 'Shop code'], shop_code_detail: ['贴在店里,顾客扫码自己输入金额', 'Put it up in the shop; customers scan it and type the amount'], scan_to_pay: ['请顾客扫码付款', 'Let the customer scan and pay'], order_code: ['付款码', 'Code to pay'],

@@ -7,8 +7,8 @@
 #include "base/rand.h"
 #include "edge/api/api.h"
 
-static const char *const purposes[] = {"register", "login", NULL};
-static const enum code_purpose purpose_of[] = {CODE_REGISTER, CODE_LOGIN};
+static const char *const purposes[] = {"register", "login", "password", "phone", NULL};
+static const enum code_purpose purpose_of[] = {CODE_REGISTER, CODE_LOGIN, CODE_PASSWORD, CODE_PHONE};
 
 struct code_body {
     struct text phone;

@@ -66,8 +66,8 @@ static enum err demo_inbox(struct api_call *call, struct view *view) {
     struct letter letters[2 * INBOX_MAX];
     size_t count = sms_inbox(view->db, view->keys, sms, INBOX_MAX);
     for (size_t i = 0; i < count; i++)
-        letters[i] = (struct letter){sms[i].phone, sms[i].code, code_purpose_name(sms[i].purpose), "wallet",
-                                     sms[i].created_ms};
+        letters[i] = (struct letter){sms[i].phone, sms[i].code, code_purpose_row(sms[i].purpose)->name,
+                                     "wallet", sms[i].created_ms};
     json_t *page = bank_page(call, "/sandbox/inbox");
     count += letters_of_bank(page, letters + count);
     qsort(letters, count, sizeof letters[0], newer_first);

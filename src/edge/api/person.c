@@ -150,10 +150,36 @@ static enum err me_get(struct api_call *call, struct view *view) {
     return ERR_OK;
 }
 
+/* --- another phone --- */
+
+struct phone_body {
+    struct person_phone_cmd cmd;
+};
+static const struct api_field phone_fields[] = {
+    FIELD_PHONE(struct phone_body, cmd.phone, "the new phone"),
+    FIELD_CODE(struct phone_body, cmd.code, "a code for the purpose phone, sent to the new one"),
+    FIELD_PIN(struct phone_body, cmd.pin, "pin", REQUIRED, "the payment PIN"),
+};
+
+static enum err phone_put(struct api_call *call, struct tx *tx) {
+    const struct phone_body *body = call->body;
+    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
+    enum err err = person_change_phone(tx, &call->actor, &body->cmd, &call->fault);
+    if (err) return err;
+    json_begin_object(call->out);
+    json_key(call->out, "person");
+    person_value(call, &view, &call->actor);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
 const struct api_route person_routes[] = {
     {HTTP_POST, "/v1/persons", WHO_ANYONE, API_WRITE, API_FIELDS(register_fields, struct register_body),
      .prepare = register_prepare, .run.write = register_post, .status = 201, .flags = API_NO_KEY,
      .about = "Open a wallet and sign in", .answer = "PersonAnswer"},
+    {HTTP_PUT, "/v1/me/phone", WHO_PERSON, API_WRITE, API_FIELDS(phone_fields, struct phone_body),
+     .run.write = phone_put, .about = "Change the wallet's phone; the old one is told",
+     .answer = "PersonAnswer"},
     {HTTP_GET, "/v1/me", WHO_PERSON, API_READ, .run.read = me_get, .about = "Who I am", .answer = "Person"},
 };
 const size_t person_routes_count = API_COUNT(person_routes);

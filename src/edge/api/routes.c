@@ -7,6 +7,7 @@
     X(balance) \
     X(bill) \
     X(card) \
+    X(closing) \
     X(code) \
     X(demo) \
     X(merchant) \
@@ -18,6 +19,7 @@
     X(pin) \
     X(purchase) \
     X(realname) \
+    X(recovery) \
     X(scan) \
     X(session) \
     X(topup) \

@@ -28,6 +28,8 @@ const struct schema schemas[] = {
     {"Sessions", "items:Session[] next_cursor:string?"},
     {"Session", "id:id device:string current:boolean created_at:time last_seen_at:time"},
     {"Ended", "ended:integer"},
+    {"Closing", "can_close:boolean reasons:Reason[]"},
+    {"Closed", "closed:boolean"},
     /* cards */
     {"CardFacts", "issuer:string issuer_en:string kind:string supported:boolean"},
     {"Cards", "items:Card[] next_cursor:string?"},

@@ -255,7 +255,7 @@ static void wallet_inbox(struct json_out *out, struct command_room *room) {
         json_key_str(out, "bank", "");
         json_key_str(out, "phone", sms[i].phone);
         json_key_str(out, "code", sms[i].code);
-        json_key_str(out, "purpose", code_purpose_name(sms[i].purpose));
+        json_key_str(out, "purpose", code_purpose_row(sms[i].purpose)->name);
         json_key_time(out, "at", sms[i].created_ms);
         json_end_object(out);
     }

@@ -14,6 +14,7 @@
 #include "edge/notify/target.h"
 #include "kit/json/json_out.h"
 
+enum { TOLD_LIFE_MS = 24 * 3600 * 1000 }; /* what carries no code is worth telling that long */
 enum { LOOK_MS = 500, CALL_MS = 8000, CONNECT_MS = 3000, AT_ONCE = 16, BODY_MAX = 2048 };
 
 /* After the n-th failure, so long until the next try; the last rung until the code has expired. */
@@ -39,8 +40,11 @@ struct sms_sender {
 };
 
 void sms_text(const struct sms *sms, int64_t life_ms, struct buf *out) {
-    buf_format(out, "【钱包】验证码 %s,用于%s,%d 分钟内有效。请勿告诉任何人。", sms->code,
-               sms->purpose == CODE_REGISTER ? "注册" : "登录", (int)(life_ms / 60000));
+    const struct code_purpose_row *row = code_purpose_row(sms->purpose);
+    if (!row->carries_code) buf_format(out, "【钱包】%s", row->words_zh);
+    else
+        buf_format(out, "【钱包】验证码 %s,用于%s,%d 分钟内有效。请勿告诉任何人。", sms->code, row->words_zh,
+                   (int)(life_ms / 60000));
 }
 
 /* --- bringing it back --- */
@@ -83,7 +87,7 @@ static void body_write(const struct sms_sender *sender, struct buf *body) {
     json_begin_object(&out);
     json_key_str(&out, "id", id);
     json_key_str(&out, "phone", sender->sms.phone);
-    json_key_str(&out, "purpose", code_purpose_name(sender->sms.purpose));
+    json_key_str(&out, "purpose", code_purpose_row(sender->sms.purpose)->name);
     json_key_str(&out, "code", sender->sms.code);
     json_key_str(&out, "text", buf_text(&words));
     json_end_object(&out);
@@ -152,7 +156,8 @@ static bool call(struct sms_sender *sender, struct buf *body) {
 /* Messages of a code that is of no use any more are not sent. */
 static void deliver(struct sms_sender *sender) {
     struct sms *sms = &sender->sms;
-    int64_t over_ms = sms->created_ms + sender->config.code_life_ms;
+    bool coded = code_purpose_row(sms->purpose)->carries_code;
+    int64_t over_ms = sms->created_ms + (coded ? sender->config.code_life_ms : TOLD_LIFE_MS);
     sender->sent = false;
     sender->due_ms = 0;
     if (clock_now_ms() < over_ms) {

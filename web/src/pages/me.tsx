@@ -75,7 +75,7 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
         </div>
         <ArrivalSetting />
         <h2 class="section">{t('security')}</h2>
-        <ul class="card list"><Door href="#/pin" icon="shield" name={t('pin')} /><Door href="#/sessions" icon="phone" name={t('sessions')} /></ul>
+        <ul class="card list"><Door href="#/pin" icon="shield" name={t('pin')} /><Door href="#/sessions" icon="phone" name={t('sessions')} /><Door href="#/phone" icon="phone" name={t('change_phone')} /><Door href="#/close" icon="close" name={t('close_wallet')} /></ul>
       </main>
       <footer class="foot"><Button look="danger" onClick={() => void end()}>{t('sign_out')}</Button></footer>
     </>
@@ -203,6 +203,7 @@ export function SignIn({ onSigned, register }: { onSigned: () => void; register:
           <Button submit disabled={busy}>{t(register ? 'register' : 'sign_in')}</Button>
         </form>
         <a class="link" href={register ? '#/signin' : '#/register'}>{t(register ? 'have_wallet' : 'no_wallet')}</a>
+        {!register && <a class="link" href="#/forgot">{t('forgot')}</a>}
       </main>
     </>
   );
