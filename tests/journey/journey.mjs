@@ -21,11 +21,13 @@ const words = {
   zh: { register: '开通钱包', phone: '手机号', code: '验证码', getCode: '获取验证码', nickname: '昵称', password: '登录密码', me: '我', realName: '还没有实名认证', name: '姓名', id: '身份证号', verify: '去实名认证', verified: '已实名认证',
     addCard: '添加银行卡', cardNumber: '卡号', cardPhone: '银行预留手机号', bankCode: '获取银行验证码', pin: '支付密码', setPin: '设置支付密码', pinDone: '支付密码已设置', topup: '充值', topupDone: '充值成功', wallet: '钱包',
     openShop: '开店', shopName: '店名', shopCode: '店铺码', collect: '收款', transfer: '转账', payeePhone: '收款人手机号', next: '下一步', yes: '是这个人', scan: '扫一扫', typeCode: '输入码', paid: '付款成功', waiting: '等对方收钱', accept: '收钱', received: '已收钱',
-    finish: '完成', bills: '账单', note: '备注', gotIt: '收到了', resume: '查结果', notices: '通知', cards: '银行卡', sessions: '登录设备', settings: '设置', help: '客服与帮助', receive: '收款码', refused: '没有成功', notTaken: '钱没有被扣' },
+    finish: '完成', bills: '账单', note: '备注', gotIt: '收到了', resume: '查结果', notices: '通知', cards: '银行卡', sessions: '登录设备', settings: '设置', help: '客服与帮助', receive: '收款码', refused: '没有成功', notTaken: '钱没有被扣',
+    withdraw: '提现', fee: '手续费', withdrawn: '提现已到账', inTwoHours: '2 小时到账', arriving: '还没到账', recall: '撤回', recalled: '已撤回' },
   en: { register: 'Open a wallet', phone: 'Mobile number', code: 'Code', getCode: 'Get a code', nickname: 'Nickname', password: 'Password', me: 'Me', realName: 'Name not verified yet', name: 'Name', id: 'ID number', verify: 'Verify my name', verified: 'Name verified',
     addCard: 'Add a bank card', cardNumber: 'Card number', cardPhone: 'Phone that the bank knows', bankCode: 'Get the bank\'s code', pin: 'Payment PIN', setPin: 'Set a payment PIN', pinDone: 'The payment PIN is set', topup: 'Top up', topupDone: 'Topped up', wallet: 'Wallet',
     openShop: 'Open a shop', shopName: 'Name of the shop', shopCode: 'Shop code', collect: 'Collect', transfer: 'Transfer', payeePhone: 'Phone of the payee', next: 'Continue', yes: 'Yes, this person', scan: 'Scan', typeCode: 'Type the code', paid: 'Paid', waiting: 'Waiting to be accepted', accept: 'Accept', received: 'Received',
-    finish: 'Done', bills: 'Bills', note: 'Note', gotIt: 'Received', resume: 'See the result', notices: 'Notices', cards: 'Cards', sessions: 'Signed-in devices', settings: 'Settings', help: 'Help and support', receive: 'Receive', refused: 'Not done', notTaken: 'No money was taken' },
+    finish: 'Done', bills: 'Bills', note: 'Note', gotIt: 'Received', resume: 'See the result', notices: 'Notices', cards: 'Cards', sessions: 'Signed-in devices', settings: 'Settings', help: 'Help and support', receive: 'Receive', refused: 'Not done', notTaken: 'No money was taken',
+    withdraw: 'Withdraw', fee: 'Fee', withdrawn: 'On your card', inTwoHours: 'In 2 h', arriving: 'On its way', recall: 'Recall', recalled: 'Recalled by you' },
 };
 
 function idNumber(n) {
@@ -256,7 +258,39 @@ async function journey(lang) {
   check(/390\.00/.test(await payer.page.locator('.figure').innerText()), `${lang}: offline shows the last figure`);
   await payer.picture('offline');
   await payer.context.setOffline(false);
+  await outAndBack(payer);
   for (const person of [payer, friend, shop]) await person.close();
+}
+
+/** Money home to the card, with what it costs; and money sent by mistake, recalled before it arrives. */
+async function outAndBack(payer) {
+  const { w, lang, page } = payer;
+  await payer.go('/withdraw');
+  await payer.see(w.fee);
+  await payer.pad('100');
+  await page.getByText('¥ 100.00').waitFor();
+  await payer.picture('withdraw');
+  await payer.button(`${w.withdraw} ¥100.00`).click();
+  await payer.pin();
+  await payer.see(w.withdrawn);
+  await payer.picture('result-withdrawal');
+  await payer.go('/transfer');
+  await payer.see('李*');
+  await payer.picture('transfer-recent');
+  await page.getByRole('link', { name: '李*' }).click();
+  await payer.pad('50');
+  await payer.button(w.inTwoHours).click();
+  await payer.picture('transfer-later');
+  await payer.button(`${w.transfer} ¥50.00`).click();
+  await payer.pin();
+  await payer.see(w.arriving);
+  await payer.picture('result-arriving');
+  await payer.button(w.recall, true).click();
+  await payer.see(w.recalled);
+  await payer.picture('result-recalled');
+  await payer.go('/');
+  await payer.see('290.00');
+  check((await page.locator('.figure').innerText()).includes('290.00'), `${lang}: the withdrawal is gone, the transfer is back`);
 }
 
 /** The payment reaches the server, its answer never comes back, the page is reloaded: the same operation goes on under its key and is made once. */
