@@ -90,6 +90,7 @@ enum verb {
     RETURN,      /* who, the transfer `with` */
     RECALL,      /* who, the transfer `with` */
     DUE,         /* those whose time has come arrive or return; fen: how many */
+    WITHDRAW,    /* who, fen to the own card for the fee `ms` -> thing */
     WAIT,        /* time passes: ms */
     PIN,         /* who tries pin at nothing */
     TIER,        /* who becomes of tier fen */
@@ -209,6 +210,11 @@ static enum err act_do(struct stage *s, struct tx *tx, const struct actor *actor
         /* whom: whose card it is, one's own unless said */
         struct card_id of = world.cards[a->whom == ANN ? a->who : a->whom];
         err = topup_begin(tx, actor, &(struct topup_cmd){of, {a->fen}, pin}, &s->fault, &payment);
+        break;
+    }
+    case WITHDRAW: {
+        struct withdrawal_cmd cmd = {world.cards[a->who], {a->fen}, {a->ms}, pin};
+        err = withdrawal_begin(tx, actor, &cmd, &s->fault, &payment);
         break;
     }
     case APPROVE: bank_says(tx, world.things[a->thing], BANK_APPROVED); return ERR_OK;
@@ -678,6 +684,45 @@ static void a_chore_comes_late(void **state) {
          {WAIT, .ms = 21 * HOUR - 1},
          {DUE, ANN, 0},
          {ACCEPT, BOB, .with = 2, LEFT(1000)});
+}
+
+static void a_withdrawal_and_its_fee(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 300000),
+         {WITHDRAW, ANN, 100, .ms = 10, .expect = ERR_WITHDRAWAL_FEE}, /* it is free */
+         {WITHDRAW, ANN, 60000, .thing = 1, LEFT(240000)},
+         {WITHDRAW, ANN, 40001, .expect = ERR_WITHDRAWAL_FEE, .amount = 10},
+         {DECLINE, ANN, .thing = 1, LEFT(300000)},
+         {STATE, ANN, .with = 1, .state = PAYMENT_DECLINED, .expect = ERR_WITHDRAWAL_BANK_SHORT},
+         {APPROVE, ANN, .thing = 1, LEFT(300000)}, /* what the bank says counts once */
+         {WITHDRAW, ANN, 160500, .ms = 61, .thing = 2, LEFT(139439)},
+         {SILENCE, ANN, .thing = 2},
+         {STATE, ANN, .with = 2, .state = PAYMENT_IN_DOUBT, .expect = ERR_WITHDRAWAL_IN_DOUBT},
+         {WITHDRAW, ANN, 139430, .ms = 139, .expect = ERR_WITHDRAWAL_SHORT, .amount = 130},
+         {UNBIND, ANN, .expect = ERR_CARD_BUSY},
+         {APPROVE, ANN, .thing = 2, LEFT(139439)},
+         {STATE, ANN, .with = 2, .state = PAYMENT_DONE},
+         {LIMIT_USED, ANN, 0, .ms = 2026}, /* to one's own account is no payment … */
+         {COUNT_BILLS, ANN, 6});
+    assert_int_equal(held(ANN), 0);
+}
+
+static void at_tier_one_a_withdrawal_counts(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    TELL(FILLED(ANN, 300000),
+         {TIER, ANN, 1}, /* … but at tier I */
+         {WITHDRAW, ANN, 70000, .thing = 1, LEFT(230000)},
+         {LIMIT_USED, ANN, 70000, .ms = LIMIT_LIFE},
+         {WITHDRAW, ANN, 30001, .ms = 10, .expect = ERR_TIER_LIFETIME_LIMIT, .rest = 30000},
+         {DECLINE, ANN, .thing = 1},
+         {LIMIT_USED, ANN, 0, .ms = LIMIT_LIFE},
+         {WITHDRAW, ANN, 100000, .thing = 2, LEFT(200000)},
+         {PAY, ANN, 1, ERR_TIER_LIFETIME_LIMIT},
+         {APPROVE, ANN, .thing = 2},
+         {TIER, ANN, 2},
+         {WITHDRAW, ANN, 100000, .ms = 100, .thing = 3, LEFT(99900)});
 }
 
 static void the_wrong_payee(void **state) {
@@ -1440,6 +1485,8 @@ int main(void) {
         STORY(a_transfer_arrives_later),
         STORY(a_transfer_is_recalled),
         STORY(a_chore_comes_late),
+        STORY(a_withdrawal_and_its_fee),
+        STORY(at_tier_one_a_withdrawal_counts),
         STORY(the_wrong_payee),
         STORY(an_account_is_closed_meanwhile),
         STORY(no_pin_and_strange_codes),
