@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "edge/config/config.h"
 #include "edge/control/command.h"
 #include "edge/control/control.h"
+#include "edge/index/indexer.h"
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
@@ -221,7 +223,9 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
 }
 
 /* The store's lock says that no server writes meanwhile. */
-static enum exit_code audit_stopped(const struct typed *typed) {
+static enum exit_code stopped_store(const struct typed *typed,
+                                    enum exit_code (*run)(const struct typed *, const struct settings *,
+                                                          struct db *, const struct keys *)) {
     char *argv[] = {(char *)"qianbao", (char *)"--data", (char *)typed->data};
     char words[CONFIG_WORDS_MAX], path[SETTING_TEXT_MAX + 8];
     struct settings settings;
@@ -238,11 +242,89 @@ static enum exit_code audit_stopped(const struct typed *typed) {
     if (err != ERR_OK) return audit_failed("keys", err);
     err = db_config_parse(settings.store, &store);
     if (err == ERR_OK) err = db_open(&store, DB_WRITER, &db);
-    enum exit_code code =
-        err == ERR_OK ? audit_opened(typed, &settings, db, keys) : audit_failed("store", err);
+    enum exit_code code = err == ERR_OK ? run(typed, &settings, db, keys) : audit_failed("store", err);
     if (db) db_close(db);
     keys_free(keys);
     return code;
+}
+
+static enum exit_code audit_stopped(const struct typed *typed) {
+    return stopped_store(typed, audit_opened);
+}
+
+/* --- the index of the bills, made anew: the server does it, or we when none runs --- */
+
+static void tell_index(uint64_t entry, uint64_t newest, bool over) {
+    static int last = -1;
+    int percent = newest > 0 ? (int)(entry * 100 / newest) : 100;
+    if (percent == last && !over) return;
+    last = percent;
+    fprintf(stderr, "\rindex: %3d %%, %" PRIu64 " of %" PRIu64 " entries%s", percent, entry, newest,
+            over ? "\n" : "");
+    fflush(stderr);
+}
+
+static void tell_figures(const struct indexer_figures *figures) {
+    tell_index(figures->entry, figures->newest, false);
+}
+
+static enum exit_code index_opened(const struct typed *typed, const struct settings *settings, struct db *db,
+                                   const struct keys *keys) {
+    struct ledger_config books = {.accounts_max = (uint64_t)settings->accounts_max,
+                                  .mac_key = keys_bytes(keys, KEY_LEDGER_MAC)};
+    struct indexer_config config = {.keys = keys};
+    int64_t begun_ms = clock_mono_ms();
+    enum err err = db_migrate(db); /* PostgreSQL: its tables are the store's */
+    if (err == ERR_OK) err = ledger_open(db, &books, &config.ledger);
+    if (err != ERR_OK) return audit_failed("ledger", err);
+    err = db_config_parse(settings->store, &config.store);
+    if (err == ERR_OK) err = indexer_rebuild_alone(&config, db, typed->json ? NULL : tell_figures);
+    ledger_close(config.ledger);
+    if (err != ERR_OK) return audit_failed("index", err);
+    if (typed->json) printf("{\"building\":false,\"took_ms\":%" PRId64 "}\n", clock_mono_ms() - begun_ms);
+    else
+        fprintf(stderr, "\n"),
+            printf("The index of the bills was made anew, by this program: no server runs. %" PRId64 " ms\n",
+                   clock_mono_ms() - begun_ms);
+    return EXIT_DONE;
+}
+
+static enum exit_code index_stopped(const struct typed *typed) {
+    return stopped_store(typed, index_opened);
+}
+
+/* The server has begun; asks it how far it is until it is done. */
+static const char *data_typed; /* for who asks the server again */
+
+static enum exit_code show_rebuild(const json_t *result) {
+    static const char ask[] = "{\"command\":\"index-status\"}";
+    char path[CONTROL_PATH_MAX];
+    int64_t begun_ms = clock_mono_ms();
+    json_t *answer = NULL;
+    bool building = json_is_true(json_object_get(result, "building"));
+    if (!control_path(data_typed, path)) return EXIT_NO_SERVER;
+    while (building) {
+        struct buf line;
+        buf_init(&line, CONTROL_ANSWER_MAX);
+        usleep(100 * 1000);
+        json_decref(answer);
+        answer = NULL;
+        bool told = control_ask(path, TEXT(ask), &line) &&
+                    json_read_object((struct text){buf_text(&line), line.size}, &answer) == ERR_OK;
+        buf_release(&line);
+        if (!told) {
+            fprintf(stderr, "\nqianbao: the server has stopped; at its next start it goes on\n");
+            json_decref(answer);
+            return EXIT_NO_SERVER;
+        }
+        const json_t *now = json_object_get(answer, "result");
+        building = json_is_true(json_object_get(now, "building"));
+        tell_index((uint64_t)i64_at(now, "entry"), (uint64_t)i64_at(now, "newest_entry"), !building);
+    }
+    json_decref(answer);
+    printf("The index of the bills was made anew, by the running server. %" PRId64 " ms\n",
+           clock_mono_ms() - begun_ms);
+    return EXIT_DONE;
 }
 
 /* --- the table --- */
@@ -255,6 +337,9 @@ static const struct cli_command commands[] = {
      ask_nothing, show_all, NULL},
     {"merchant add", "--phone PHONE --name NAME", "open a shop for a person", "merchant-add", ask_merchant,
      show_all, NULL},
+    {"index status", "", "how far the index of the bills is", "index-status", ask_nothing, show_all, NULL},
+    {"index rebuild", "", "drop the index of the bills and make it anew, with or without a server",
+     "index-rebuild", ask_nothing, show_rebuild, index_stopped},
     {"sandbox inbox", "", "the newest one-time codes", "inbox", ask_nothing, show_inbox, NULL},
     {"sandbox bank", "[BANK normal|decline|delay|lose|outage]", "how a bank (CMB, CCB, ICBC) behaves", "bank",
      ask_bank, show_all, NULL},
@@ -297,6 +382,7 @@ static enum exit_code answer_show(const struct cli_command *command, const struc
 static enum exit_code command_run(const struct cli_command *command, const struct typed *typed) {
     char path[CONTROL_PATH_MAX];
     struct buf line, answer;
+    data_typed = typed->data;
     buf_init(&line, CONTROL_LINE_MAX);
     buf_init(&answer, CONTROL_ANSWER_MAX);
     struct json_out out = json_out_to(&line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
  *
- *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> API -> control -> HTTP
+ *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> control -> HTTP
  *
  * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
@@ -22,6 +22,7 @@
 #include "edge/bank/sender.h"
 #include "edge/config/config.h"
 #include "edge/control/control.h"
+#include "edge/index/indexer.h"
 #include "edge/notify/sms_sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
@@ -56,6 +57,8 @@ struct house {
     struct sender *sender;
     struct chores *chores;
     struct sms_sender *sms;
+    struct bill_index_place index;
+    struct indexer *indexer;
     struct control *control;
     struct tx floor; /* what every command finds in its group */
     struct api *api;
@@ -161,6 +164,16 @@ static enum err open_bank(struct house *house) {
     return ERR_OK;
 }
 
+/* Before the API: a reader must not meet an index that was made from other books. */
+static enum err open_index(struct house *house) {
+    struct indexer_config config = {.ledger = house->ledger, .keys = house->keys};
+    if (!house->settings.bill_index) return ERR_OK;
+    enum err err = db_config_parse(house->settings.store, &config.store);
+    if (err != ERR_OK) return err;
+    bill_index_place(&config.store, &house->index);
+    return indexer_start(&config, &house->indexer);
+}
+
 static enum err open_api(struct house *house) {
     const struct settings *s = &house->settings;
     struct api_config config = {
@@ -173,6 +186,7 @@ static enum err open_api(struct house *house) {
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
         .realname = s->sandbox ? realname_sandbox() : NULL,
+        .index = house->indexer ? &house->index : NULL,
         .sender = house->sender,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
         .sandbox = s->sandbox,
@@ -193,6 +207,7 @@ static enum err open_control(struct house *house) {
         .keys = house->keys,
         .bank = has_bank(house) ? &house->line : NULL,
         .sender = house->sender,
+        .indexer = house->indexer,
         .version = QIANBAO_VERSION,
     };
     enum err err = db_config_parse(house->settings.store, &config.store);
@@ -261,6 +276,7 @@ static void house_close(struct house *house) {
     sender_free(house->sender);
     if (has_bank(house)) bank_line_close(&house->line);
     api_stop(house->api);
+    indexer_stop(house->indexer);
     ledger_close(house->ledger);
     keys_free(house->keys);
 }
@@ -276,9 +292,9 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys},     {"store", open_store},     {"books", open_parts},
-        {"bank", open_bank},     {"api", open_api},         {"writer", start_writer},
-        {"notify", open_notify}, {"control", open_control}, {"http", open_http},
+        {"keys", open_keys},       {"store", open_store}, {"books", open_parts},    {"bank", open_bank},
+        {"index", open_index},     {"api", open_api},     {"writer", start_writer}, {"notify", open_notify},
+        {"control", open_control}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {

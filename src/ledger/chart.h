@@ -43,7 +43,7 @@ enum movement_code {
     MOVEMENT_WITHDRAWAL = 6,
     MOVEMENT_FEE = 7,
     MOVEMENT_REFUND_CARD_OUT = 20, /* person -> bank, the inner leg of a refund to a card */
-    MOVEMENT_CLOSING = 30, /* of nothing: it closes an account */
+    MOVEMENT_CLOSING = 30,         /* of nothing: it closes an account */
 };
 
 struct movement_row {

@@ -4,6 +4,8 @@
  * The head of the chain is the published account's. It may be newer than the reader's snapshot, which was taken earlier: then the walk
  * goes on in memory, where the newest rows are, until it meets an entry that the snapshot has. Should memory have given up those rows
  * already (a snapshot that is thousands of rows old), the snapshot's own rows are searched backwards. */
+#include <string.h>
+
 #include "ledger/book.h"
 
 static uint64_t previous_of(const struct entry *entry, uint64_t account) {
@@ -79,4 +81,32 @@ bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no,
     struct row_reader reader;
     row_reader_init(&reader, db);
     return row_reader_entry(&reader, no.n, out);
+}
+
+size_t ledger_entries(struct db *db, struct entry_no after, struct entry_no upto, struct entry *out,
+                      size_t most) {
+    struct row_cursor cursor = {.db = db, .after = after.n};
+    uint64_t first;
+    struct text body;
+    size_t count = 0;
+    while (count + ROW_ENTRIES_MAX <= most && row_next(&cursor, &first, &body)) {
+        const unsigned char *row = (const unsigned char *)body.p;
+        if (!row_shape(body, first) || first + row_count(row) - 1 > upto.n)
+            break; /* or damaged: the audit names it */
+        for (size_t i = 0; i < row_count(row); i++) entry_decode(row_entry(row, i), &out[count++]);
+    }
+    row_done(&cursor);
+    return count;
+}
+
+struct entry_no ledger_newest(struct db *db, unsigned char hash[32]) {
+    return (struct entry_no){rows_newest(db, hash)};
+}
+
+bool ledger_row_hash(struct db *db, struct entry_no last, unsigned char out[32]) {
+    struct row_reader reader;
+    row_reader_init(&reader, db);
+    if (!row_reader_find(&reader, last.n) || row_reader_last(&reader) != last.n) return false;
+    memcpy(out, row_hash(reader.body), HASH_SIZE);
+    return true;
 }

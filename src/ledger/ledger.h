@@ -135,6 +135,15 @@ bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no,
 size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
                       struct entry *out, size_t count);
 
+/* For what is made from the books behind the commit: the entries with numbers > after and <= upto in order, whole rows of the store only,
+ * at most `most` (at least 30); how many. */
+size_t ledger_entries(struct db *db, struct entry_no after, struct entry_no upto, struct entry *out,
+                      size_t most);
+/* The newest entry of the connection's snapshot and the hash of its row; 0: there is none. */
+struct entry_no ledger_newest(struct db *db, unsigned char hash[32]);
+/* The hash of the row whose last entry this is, which stands for all the books up to it; false: there is no such row. */
+bool ledger_row_hash(struct db *db, struct entry_no last, unsigned char out[32]);
+
 /* Re-derives every balance from the rows of the connection's snapshot: every hash, number, time, back-pointer and balance after, the
  * rules asked again about each entry, Σ debits = Σ credits an asset, pending entries against their outcomes, the head's MAC, pages of
  * accounts, and (when the snapshot is as new as what is published) the accounts in memory. The groups' digests are checked once any

@@ -17,44 +17,59 @@ void bill_person_name(const char *nickname, const char *name_masked, char out[PA
     else snprintf(out, PARTY_NAME_BYTES, "%s", nickname);
 }
 
-static void name_person(struct db *db, const struct keys *keys, struct person_id id, struct bill *bill) {
-    struct person person;
-    bill->party = PARTY_NOBODY;
-    if (id.n == 0 || !person_find(db, keys, id, &person)) return;
-    bill->party = PARTY_PERSON;
-    bill_person_name(person.nickname, person.name_masked, bill->party_name);
+enum bill_side bill_side_of(const struct payment *payment, struct person_id person) {
+    return payment->payer.n == person.n && payment->kind != PAYMENT_TOPUP ? BILL_OUT : BILL_IN;
 }
 
-static void name_merchant(struct db *db, struct merchant_id id, struct bill *bill) {
+enum bill_party bill_party_of(const struct payment *p, enum bill_side side, uint64_t *id) {
+    uint64_t other = side == BILL_OUT ? p->payee.n : p->payer.n;
+    *id = 0;
+    switch (p->kind) {
+    case PAYMENT_TOPUP:
+    case PAYMENT_WITHDRAWAL: return PARTY_BANK;
+    case PAYMENT_PURCHASE:
+        *id = side == BILL_OUT ? p->merchant.n : p->payer.n;
+        return side == BILL_OUT ? PARTY_MERCHANT : PARTY_PERSON;
+    case PAYMENT_REFUND:
+        *id = side == BILL_IN ? p->merchant.n : p->payee.n;
+        return side == BILL_IN ? PARTY_MERCHANT : PARTY_PERSON;
+    case PAYMENT_TRANSFER: *id = other; return PARTY_PERSON;
+    }
+    return PARTY_NOBODY;
+}
+
+static bool name_person(struct db *db, const struct keys *keys, uint64_t id, struct bill *bill) {
+    struct person person;
+    if (id == 0 || !person_find(db, keys, (struct person_id){id}, &person)) return false;
+    bill_person_name(person.nickname, person.name_masked, bill->party_name);
+    return true;
+}
+
+static bool name_merchant(struct db *db, uint64_t id, struct bill *bill) {
     struct merchant merchant;
-    bill->party = PARTY_NOBODY;
-    if (id.n == 0 || !merchant_find(db, id, &merchant)) return;
-    bill->party = PARTY_MERCHANT;
+    if (id == 0 || !merchant_find(db, (struct merchant_id){id}, &merchant)) return false;
     snprintf(bill->party_name, sizeof bill->party_name, "%s", merchant.name);
+    return true;
 }
 
 /* A top-up comes from the card's bank, a withdrawal goes to it. */
-static void name_bank(struct bill *bill) {
+static bool name_bank(struct bill *bill) {
     const struct bank_row *bank = bank_by_no(bill->card.bank);
-    bill->party = bank ? PARTY_BANK : PARTY_NOBODY;
     if (bank) snprintf(bill->party_name, sizeof bill->party_name, "%s", bank->name_zh);
+    return bank != NULL;
 }
 
 static void name_party(struct db *db, const struct keys *keys, struct bill *bill) {
-    const struct payment *p = &bill->payment;
-    switch (p->kind) {
-    case PAYMENT_TOPUP:
-    case PAYMENT_WITHDRAWAL: name_bank(bill); return;
-    case PAYMENT_REFUND:
-        if (bill->side == BILL_IN) name_merchant(db, p->merchant, bill);
-        else name_person(db, keys, p->payee, bill);
-        return;
-    case PAYMENT_PURCHASE:
-        if (bill->side == BILL_OUT) name_merchant(db, p->merchant, bill);
-        else name_person(db, keys, p->payer, bill);
-        return;
-    case PAYMENT_TRANSFER: name_person(db, keys, bill->side == BILL_OUT ? p->payee : p->payer, bill); return;
+    uint64_t id = 0;
+    bool named = false;
+    bill->party = bill_party_of(&bill->payment, bill->side, &id);
+    switch (bill->party) {
+    case PARTY_PERSON: named = name_person(db, keys, id, bill); break;
+    case PARTY_MERCHANT: named = name_merchant(db, id, bill); break;
+    case PARTY_BANK: named = name_bank(bill); break;
+    case PARTY_NOBODY: break;
     }
+    if (!named) bill->party = PARTY_NOBODY;
 }
 
 /* A shop learns nothing of a card, nor why a bank said no. */
@@ -83,7 +98,7 @@ static enum money_taken taken_of(const struct bill *bill) {
 void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
                      struct person_id person, struct bill *out) {
     *out = (struct bill){.payment = *payment};
-    out->side = payment->payer.n == person.n ? BILL_OUT : BILL_IN;
+    out->side = bill_side_of(payment, person);
     out->taken = taken_of(out);
     out->fee = withdrawal_fee_of(db, payment);
     find_card(db, out);
@@ -101,23 +116,25 @@ void bill_of_purchase(const struct payment *payment, const char *shop, struct bi
     snprintf(out->party_name, sizeof out->party_name, "%s", shop);
 }
 
-void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out) {
-    *out = (struct bill){
-        .payment = {.kind = refusal->kind,
-                    .payer = refusal->person,
-                    .payee = refusal->payee,
-                    .merchant = refusal->merchant,
-                    .card = refusal->card,
-                    .amount = refusal->amount,
-                    .state = PAYMENT_REFUSED,
-                    .reason = refusal->fault.code,
-                    .created_ms = refusal->at_ms,
-                    .updated_ms = refusal->at_ms},
-        .refusal = refusal->id,
-        .reason = refusal->fault,
-        .side = refusal->kind == PAYMENT_TOPUP ? BILL_IN : BILL_OUT,
-        .taken = TAKEN_NO,
+void bill_refused_payment(const struct refusal *refusal, struct payment *out) {
+    *out = (struct payment){
+        .kind = refusal->kind,
+        .payer = refusal->person,
+        .payee = refusal->payee,
+        .merchant = refusal->merchant,
+        .card = refusal->card,
+        .amount = refusal->amount,
+        .state = PAYMENT_REFUSED,
+        .reason = refusal->fault.code,
+        .created_ms = refusal->at_ms,
+        .updated_ms = refusal->at_ms,
     };
+}
+
+void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out) {
+    *out = (struct bill){.refusal = refusal->id, .reason = refusal->fault, .taken = TAKEN_NO};
+    bill_refused_payment(refusal, &out->payment);
+    out->side = bill_side_of(&out->payment, refusal->person);
     find_card(db, out);
     if (out->card.person.n != refusal->person.n) out->card = (struct card){0}; /* asked for somebody else's */
     name_party(db, keys, out);

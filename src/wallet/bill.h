@@ -29,6 +29,13 @@ struct bill {
     enum money_taken taken;            /* the viewer's money */
 };
 
+/* Whose side `person` sees it from, and with whom it is: the one place that says so for each kind (lists, the index of the bills and the
+ * pages follow). *id: the person's or the merchant's; 0 for a bank, which the card names. */
+enum bill_side bill_side_of(const struct payment *payment, struct person_id person);
+enum bill_party bill_party_of(const struct payment *payment, enum bill_side side, uint64_t *id);
+/* A refusal as the payment that it would have been: id 0, state REFUSED. */
+void bill_refused_payment(const struct refusal *refusal, struct payment *out);
+
 /* From the side of `person`, who must be the payer or the payee (of a purchase: the shop's owner). */
 void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
                      struct person_id person, struct bill *out);

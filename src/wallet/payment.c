@@ -112,6 +112,35 @@ const struct payment_state_row *payment_state_rows(size_t *count) {
     return states;
 }
 
+const char *payment_kind_choices[PAYMENT_CHOICES_MAX + 1], *payment_state_choices[PAYMENT_CHOICES_MAX + 1];
+
+static void choice_add(const char **choices, const char *name) {
+    size_t at = 0;
+    while (choices[at] && strcmp(choices[at], name) != 0) at++;
+    assert(at < PAYMENT_CHOICES_MAX);
+    choices[at] = name;
+}
+
+/* Before main, so that the tables of fields may point at them. */
+__attribute__((constructor)) static void choices_fill(void) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        choice_add(payment_kind_choices, kinds[i].name);
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        choice_add(payment_state_choices, states[i].name);
+}
+
+enum payment_kind payment_kind_of_choice(int choice) {
+    size_t at = 0;
+    while (strcmp(kinds[at].name, payment_kind_choices[choice]) != 0) at++;
+    return kinds[at].kind;
+}
+
+enum payment_state payment_state_of_choice(int choice) {
+    size_t at = 0;
+    while (strcmp(states[at].name, payment_state_choices[choice]) != 0) at++;
+    return states[at].state;
+}
+
 const char *payment_kind_name(enum payment_kind kind) {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (kinds[i].kind == kind) return kinds[i].name;

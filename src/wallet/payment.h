@@ -127,6 +127,12 @@ struct payment_state_row {
 };
 const struct payment_kind_row *payment_kind_rows(size_t *count);
 const struct payment_state_row *payment_state_rows(size_t *count);
+/* Their names without repeats, ended by NULL, as the choices of a field; the number behind a choice. */
+enum { PAYMENT_CHOICES_MAX = 24 };
+extern const char *payment_kind_choices[PAYMENT_CHOICES_MAX + 1];
+extern const char *payment_state_choices[PAYMENT_CHOICES_MAX + 1];
+enum payment_kind payment_kind_of_choice(int choice);
+enum payment_state payment_state_of_choice(int choice);
 const char *payment_kind_name(enum payment_kind kind);
 const char *payment_state_name(enum payment_state state);
 

@@ -5,7 +5,9 @@
 
 #include "base/civil.h"
 #include "kit/crypto/keys.h"
+#include "ledger/ledger.h"
 #include "wallet/region.h"
+#include "wallet/rename.h"
 #include "wallet/throttle.h"
 
 enum { YEAR_MIN = 1850 };
@@ -196,6 +198,15 @@ enum err realname_begin(struct view *view, const struct actor *actor, const stru
                         view->now_ms, fault);
 }
 
+/* Only then can somebody have a bill with the old name. */
+static bool has_history(struct tx *tx, struct account_no account) {
+    struct account now;
+    struct entry newest;
+    return ledger_account_get(tx->ledger, account, &now) &&
+           ledger_entry_read(tx->ledger, tx->db, (struct entry_no){now.newest}, &newest) &&
+           !(newest.flags & ENTRY_OPEN);
+}
+
 enum err realname_set(struct tx *tx, const struct actor *actor, const struct realname_cmd *cmd,
                       enum err verdict, struct fault *fault) {
     struct realname_checked checked = {0};
@@ -230,6 +241,7 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
     db_bind_u64(q, actor->person.n);
     db_bind_str(q, masked);
     db_queue(q);
+    if (has_history(tx, actor->account)) rename_note(tx, PARTY_PERSON, actor->person.n);
     return ERR_OK;
 }
 

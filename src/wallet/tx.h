@@ -76,6 +76,7 @@ struct view {
     const struct wallet_rules *rules;
     const struct keys *keys;
     int64_t now_ms;
+    struct db *index; /* of the bills (bill_index.h), in a snapshot that is not newer; NULL: none */
 };
 
 #endif

@@ -198,7 +198,11 @@ static enum err act_do(struct stage *s, struct tx *tx, const struct actor *actor
     const struct act *a = &s->act;
     struct text pin = text_of(a->pin ? a->pin : RIGHT_PIN);
     struct payment_id with = {world.things[a->with]};
-    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
+    struct view view = {.db = tx->db,
+                        .ledger = tx->ledger,
+                        .rules = tx->rules,
+                        .keys = tx->keys,
+                        .now_ms = tx->now_ms};
     struct payment payment = {0};
     struct order order = {0};
     struct card card;

@@ -165,7 +165,11 @@ static void act_run(struct command *command, struct group *group) {
     struct act *a = (struct act *)((char *)command - offsetof(struct act, command));
     struct tx *tx = tx_of(group);
     tx->now_ms = world.now_ms + a->later_ms;
-    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
+    struct view view = {.db = tx->db,
+                        .ledger = tx->ledger,
+                        .rules = tx->rules,
+                        .keys = tx->keys,
+                        .now_ms = tx->now_ms};
     struct text phone = text_of(a->phone), text = text_of(a->text), code = text_of(a->code),
                 address = text_of(a->address), device = TEXT("Mozilla/5.0 (测试)");
     unsigned char hash[SESSION_HASH_SIZE];

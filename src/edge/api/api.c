@@ -19,10 +19,18 @@
 #include "edge/api/decode.h"
 #include "edge/api/stream.h"
 #include "kit/db/writer.h"
+#include "wallet/bill_index.h"
 #include "wallet/idempotency.h"
 #include "wallet/wake.h"
 
-enum { ANSWER_MAX = 1 << 20, QUEUE_MAX = 4096, ROUTES_MAX = 256, COOKIE_TEXT = 44, WORKER_NICENESS = 15 };
+enum {
+    ANSWER_MAX = 1 << 20,
+    ANSWER_LONG_MAX = 1 << 24,
+    QUEUE_MAX = 4096,
+    ROUTES_MAX = 256,
+    COOKIE_TEXT = 44,
+    WORKER_NICENESS = 15
+};
 
 struct api {
     struct api_config config;
@@ -100,6 +108,9 @@ static void finish(struct passage *passage, enum err err) {
     }
     answer_headers(&reply, false, call->api->config.tls);
     http_reply_header(&reply, "Cache-Control", "no-store");
+    if (err == ERR_OK && call->file)
+        http_reply_header(&reply, "Content-Disposition",
+                          arena_format(&request->arena, "attachment; filename=\"%s\"", call->file));
     if (err == ERR_OK) set_cookie(call, &reply);
     if (err == ERR_OK && call->ends_streams) streams_end(call->api->streams, call->actor.person);
     if (passage->allow) http_reply_header(&reply, "Allow", passage->allow);
@@ -138,6 +149,7 @@ static enum err checked(struct api_call *call, enum err err) {
 struct reader {
     struct api *api;
     struct db *db;
+    struct db *index; /* of the bills; on PostgreSQL the same connection; NULL: none */
 };
 
 static void *reader_begin(void *arg) {
@@ -146,6 +158,8 @@ static void *reader_begin(void *arg) {
     reader->api = arg;
     if (db_open(&reader->api->config.store, DB_READER, &reader->db) != ERR_OK)
         atomic_store(&reader->api->reader_failed, true);
+    const struct bill_index_place *place = reader->api->config.index;
+    if (reader->db && place) reader->index = bill_index_reader(place, reader->db);
     return reader;
 }
 
@@ -158,6 +172,7 @@ static void *worker_begin(void *arg) {
 
 static void reader_end(void *arg) {
     struct reader *reader = arg;
+    if (reader->index != reader->db) db_close(reader->index);
     db_close(reader->db);
     free(reader);
 }
@@ -168,6 +183,18 @@ static enum err find_actor(struct passage *passage, struct db *db, int64_t now_m
     if (!found) call->actor = (struct actor){0};
     if (!found && call->route->who == WHO_PERSON) return fault_set(&call->fault, ERR_NOT_SIGNED_IN);
     return ERR_OK;
+}
+
+/* Its snapshot is taken before the store's, so that it never knows more; a first question is what takes it. */
+static struct db *index_begin(struct reader *reader) {
+    struct bill_cursor cursor;
+    if (!reader->index || reader->index == reader->db) return reader->index;
+    db_begin(reader->index);
+    bill_index_cursor(reader->index, &cursor);
+    if (!db_failed(reader->index)) return reader->index;
+    log_error("bills: the index cannot be read: %s", db_fault(reader->index));
+    db_rollback(reader->index);
+    return NULL;
 }
 
 static void read_run(struct job *job, void *thread) {
@@ -185,6 +212,7 @@ static void read_run(struct job *job, void *thread) {
                         .rules = config->rules,
                         .keys = config->keys,
                         .now_ms = clock_now_ms()};
+    if (call->route->flags & API_INDEX) view.index = index_begin(reader);
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);
     if (err == ERR_OK && !(call->route->flags & API_STREAM))
@@ -194,6 +222,7 @@ static void read_run(struct job *job, void *thread) {
         err = fault_set(&call->fault, ERR_STORE);
     }
     db_commit(reader->db);
+    if (view.index && view.index != reader->db) db_rollback(view.index);
     if (err != ERR_OK || !(call->route->flags & API_STREAM)) {
         finish(passage, err);
         return;
@@ -397,6 +426,7 @@ void api_handle(struct http_request *request, void *arg) {
     call->rules = api->config.rules;
     buf_init(&passage->answer, ANSWER_MAX);
     call->route = find_route(api, request, &params, allow);
+    if (call->route && call->route->flags & API_LONG) buf_init(&passage->answer, ANSWER_LONG_MAX);
     if (!call->route) {
         answer_nothing(passage, allow);
         return;

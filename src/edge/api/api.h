@@ -39,6 +39,7 @@
 #include "wallet/tx.h"
 
 struct api;
+struct bill_index_place;
 struct bank_line;
 struct bank_link;
 struct realname_provider;
@@ -154,6 +155,7 @@ struct api_call {
     struct db *look; /* prepare's connection: api_look_begin */
     unsigned char set_token[SESSION_TOKEN_SIZE];
     bool sets_session, ends_session, ends_streams;
+    const char *file; /* a name for the answer, for who keeps it as a file; NULL: none */
 };
 
 /* In prepare only: a snapshot on the worker's own connection, and who calls (ERR_NOT_SIGNED_IN when the route wants a person). End it
@@ -204,6 +206,8 @@ struct api_route {
 enum api_flag {
     API_NO_KEY = 1,  /* a write without an Idempotency-Key: register, code, login, logout; stores no answer */
     API_SANDBOX = 2, /* exists only with --sandbox */
+    API_LONG = 8,    /* its answer may be as large as ANSWER_LONG_MAX: a file */
+    API_INDEX = 16,  /* a read that also asks the index of the bills */
     API_STREAM = 4,  /* a read whose answer stays open: the person's live stream */
 };
 
@@ -228,6 +232,7 @@ struct api_config {
     const struct wallet_rules *rules;
     struct bank_link *bank;               /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
     struct realname_provider *realname;   /* who knows whether name and number belong together */
+    const struct bill_index_place *index; /* of the bills; NULL: all is read from the books */
     struct sender *sender;                /* for the figures; NULL: no bank */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */
     bool sandbox, tls;

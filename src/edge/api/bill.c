@@ -2,7 +2,12 @@
 /* Bills: the list, and one of them with its history. */
 #include "edge/api/bill.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/api/bill_query.h"
 #include "edge/api/card.h"
+#include "kit/crypto/keys.h"
 #include "wallet/refund.h"
 
 /* --- a bill, as JSON --- */
@@ -136,23 +141,7 @@ void payment_answer(struct api_call *call, struct db *db, const struct payment *
 
 /* --- the list --- */
 
-struct list_body {
-    struct api_page page;
-};
-static const struct api_field list_fields[] = {
-    FIELDS_PAGE(struct list_body, page),
-};
-
-static enum err bills_get(struct api_call *call, struct view *view) {
-    const struct list_body *body = call->body;
-    size_t max = body->page.limit ? (size_t)body->page.limit : API_LIMIT_DEFAULT;
-    struct bill_position position = {0};
-    bool more = false;
-    if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &position, sizeof position) != ERR_OK)
-        return call->fault.code;
-    struct bill *bills = arena_alloc(&call->request->arena, max * sizeof *bills);
-    size_t count = bill_list(view, &call->actor, &position, bills, max, &more);
-    json_begin_object(call->out);
+static void bill_items(struct api_call *call, const struct bill *bills, size_t count) {
     json_key(call->out, "items");
     json_begin_array(call->out);
     for (size_t i = 0; i < count; i++) {
@@ -161,7 +150,119 @@ static enum err bills_get(struct api_call *call, struct view *view) {
         json_end_object(call->out);
     }
     json_end_array(call->out);
+}
+
+struct list_body {
+    struct api_page page;
+    struct bill_query query;
+};
+static const struct api_field list_fields[] = {
+    FIELDS_PAGE(struct list_body, page),
+    FIELDS_BILL_QUERY(struct list_body, query),
+};
+
+/* A page mark of a filtered list belongs to its filter. */
+struct filtered_position {
+    uint64_t before;
+    unsigned char filter[16];
+};
+
+static void filter_sum(const struct bill_filter *f, unsigned char out[16]) {
+    char said[256 + BILL_WORDS_BYTES];
+    unsigned char hash[32];
+    int size = snprintf(said, sizeof said, "%d %d %d %lld %lld %lld %lld %s", (int)f->kind, (int)f->state,
+                        f->side, (long long)f->from_ms, (long long)f->until_ms, (long long)f->amount_min,
+                        (long long)f->amount_max, f->words);
+    crypto_sha256(said, (size_t)size, hash);
+    memcpy(out, hash, 16);
+}
+
+static enum err filtered_get(struct api_call *call, struct view *view, const struct bill_filter *filter,
+                             size_t max) {
+    const struct list_body *body = call->body;
+    struct filtered_position position = {0};
+    unsigned char sum[16];
+    size_t count;
+    filter_sum(filter, sum);
+    if (body->page.cursor.n) {
+        if (api_cursor_read(call, body->page.cursor, &position, sizeof position) != ERR_OK)
+            return call->fault.code;
+        if (memcmp(sum, position.filter, sizeof sum) != 0)
+            return fault_field(&call->fault, ERR_BAD_CURSOR, "/cursor");
+    }
+    memcpy(position.filter, sum, sizeof sum);
+    struct bill *bills = arena_alloc(&call->request->arena, max * sizeof *bills);
+    enum err err = bill_find_page(view, &call->actor, filter, position.before, bills, max, &call->fault,
+                                  &count, &position.before);
+    if (err != ERR_OK) return err;
+    json_begin_object(call->out);
+    bill_items(call, bills, count);
+    api_cursor_key(call, position.before ? &position : NULL, sizeof position);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+static enum err bills_get(struct api_call *call, struct view *view) {
+    const struct list_body *body = call->body;
+    size_t max = body->page.limit ? (size_t)body->page.limit : API_LIMIT_DEFAULT;
+    struct bill_filter filter;
+    enum err err = bill_query_read(call, &body->query, &filter);
+    if (err != ERR_OK) return err;
+    if (bill_filter_any(&filter)) return filtered_get(call, view, &filter, max);
+    struct bill_position position = {0};
+    bool more = false;
+    if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &position, sizeof position) != ERR_OK)
+        return call->fault.code;
+    struct bill *bills = arena_alloc(&call->request->arena, max * sizeof *bills);
+    size_t count = bill_list(view, &call->actor, &position, bills, max, &more);
+    json_begin_object(call->out);
+    bill_items(call, bills, count);
     api_cursor_key(call, more ? &position : NULL, sizeof position);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
+/* --- totals --- */
+
+struct months_body {
+    int64_t count;
+    struct bill_query query;
+};
+static const struct api_field months_fields[] = {
+    FIELD_INT(struct months_body, count, "count", OPTIONAL | IN_QUERY, 1, MONTHS_MAX,
+              "months, 12 unless given"),
+    FIELDS_BILL_QUERY(struct months_body, query),
+};
+
+static enum err months_get(struct api_call *call, struct view *view) {
+    const struct months_body *body = call->body;
+    struct bill_filter filter;
+    struct bill_month months[MONTHS_MAX];
+    size_t count;
+    bool whole;
+    enum err err = bill_query_read(call, &body->query, &filter);
+    if (err == ERR_OK)
+        err = bill_find_months(view, &call->actor, &filter, months, body->count ? (size_t)body->count : 12,
+                               &call->fault, &count, &whole);
+    if (err != ERR_OK) return err;
+    json_begin_object(call->out);
+    json_key(call->out, "items");
+    json_begin_array(call->out);
+    for (size_t i = 0; i < count; i++) {
+        const struct bill_totals *totals = &months[i].totals;
+        json_begin_object(call->out);
+        json_key_str(call->out, "month",
+                     arena_format(&call->request->arena, "%04d-%02d", months[i].year, months[i].month));
+        json_key_i64(call->out, "in", totals->in);
+        json_key_i64(call->out, "out", totals->out);
+        json_key_i64(call->out, "in_count", totals->in_count);
+        json_key_i64(call->out, "out_count", totals->out_count);
+        json_key_i64(call->out, "count", totals->count);
+        json_end_object(call->out);
+    }
+    json_end_array(call->out);
+    json_key_bool(call->out, "whole", whole);
+    json_key_null(call->out, "next_cursor");
     json_end_object(call->out);
     return ERR_OK;
 }
@@ -195,7 +296,14 @@ static enum err bill_get(struct api_call *call, struct view *view) {
 
 const struct api_route bill_routes[] = {
     {HTTP_GET, "/v1/bills", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
-     .run.read = bills_get, .about = "My bills and refusals, newest first", .answer = "Bills"},
+     .run.read = bills_get, .about = "My bills and refusals that fit, newest first", .answer = "Bills",
+     .flags = API_INDEX},
+    {HTTP_GET, "/v1/bills.csv", WHO_PERSON, API_READ, API_FIELDS(bill_csv_fields, struct bill_csv_body),
+     .run.read = bill_csv_get, .about = "My bills of a range as CSV, at most 50,000",
+     .type = "text/csv; charset=utf-8", .flags = API_INDEX | API_LONG},
+    {HTTP_GET, "/v1/bills/months", WHO_PERSON, API_READ, API_FIELDS(months_fields, struct months_body),
+     .run.read = months_get, .about = "What came in and went out, by month", .answer = "Months",
+     .flags = API_INDEX},
     {HTTP_GET, "/v1/bills/{id}", WHO_PERSON, API_READ, API_FIELDS(one_fields, struct one_body),
      .run.read = bill_get, .about = "One bill with its history", .answer = "BillAnswer"},
 };

@@ -52,7 +52,11 @@ static void person_value(struct api_call *call, struct view *view, const struct 
 
 void person_answer(struct api_call *call, struct tx *tx, const struct actor *actor,
                    const unsigned char token[SESSION_TOKEN_SIZE]) {
-    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
+    struct view view = {.db = tx->db,
+                        .ledger = tx->ledger,
+                        .rules = tx->rules,
+                        .keys = tx->keys,
+                        .now_ms = tx->now_ms};
     api_set_session(call, token);
     json_begin_object(call->out);
     json_key(call->out, "person");
@@ -163,7 +167,11 @@ static const struct api_field phone_fields[] = {
 
 static enum err phone_put(struct api_call *call, struct tx *tx) {
     const struct phone_body *body = call->body;
-    struct view view = {tx->db, tx->ledger, tx->rules, tx->keys, tx->now_ms};
+    struct view view = {.db = tx->db,
+                        .ledger = tx->ledger,
+                        .rules = tx->rules,
+                        .keys = tx->keys,
+                        .now_ms = tx->now_ms};
     enum err err = person_change_phone(tx, &call->actor, &body->cmd, &call->fault);
     if (err) return err;
     json_begin_object(call->out);

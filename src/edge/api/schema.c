@@ -54,6 +54,8 @@ const struct schema schemas[] = {
      "refunded:integer refund_of:id?"},
     {"RefundPart", "id:id amount:integer state:string at:time"},
     {"Bills", "items:Bill[] next_cursor:string?"},
+    {"Months", "items:Month[] whole:boolean next_cursor:string?"},
+    {"Month", "month:string in:integer out:integer in_count:integer out_count:integer count:integer"},
     {"Counterparty", "kind:string name:string"},
     {"Source", "kind:string card:Card?"},
     {"Move", "state:string at:time"},

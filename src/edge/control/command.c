@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/bank/link.h"
+#include "edge/index/indexer.h"
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
@@ -174,6 +175,32 @@ static enum err run_clock_accept(struct errand *errand) {
     return ERR_OK;
 }
 
+/* --- the index of the bills --- */
+
+static enum err index_keys(struct errand *errand) {
+    struct indexer *indexer = errand->room->config->indexer;
+    struct json_out *out = errand->out;
+    if (!indexer) return fault_set(&errand->fault, ERR_NOT_FOUND);
+    struct indexer_figures figures = indexer_figures(indexer);
+    json_key_bool(out, "building", figures.building);
+    json_key_i64(out, "entry", (int64_t)figures.entry);
+    json_key_i64(out, "newest_entry", (int64_t)figures.newest);
+    json_key_i64(out, "passes", (int64_t)figures.passes);
+    json_key_i64(out, "failures", (int64_t)figures.failures);
+    json_key_i64(out, "pass_us_max", figures.pass_us_max);
+    return ERR_OK;
+}
+
+static enum err run_index_status(struct errand *errand) {
+    return index_keys(errand);
+}
+
+static enum err run_index_rebuild(struct errand *errand) {
+    if (!errand->room->config->indexer) return fault_set(&errand->fault, ERR_NOT_FOUND);
+    indexer_rebuild(errand->room->config->indexer);
+    return index_keys(errand);
+}
+
 struct opened {
     struct person person;
     struct merchant merchant;
@@ -331,6 +358,8 @@ static const struct {
     {"audit", false, run_audit},
     {"clock-accept", false, run_clock_accept},
     {"merchant-add", false, run_merchant_add},
+    {"index-status", false, run_index_status},
+    {"index-rebuild", false, run_index_rebuild},
     {"inbox", true, run_inbox},
     {"bank", true, run_bank},
     {"clock", true, run_clock},

@@ -8,6 +8,8 @@
  *     status         {}                  what the server is doing
  *     audit          {}                  the books re-derived from their rows and compared
  *     clock-accept   {}                  believe the machine's clock after it jumped
+ *     index-status   {}                  how far the index of the bills is
+ *     index-rebuild  {}                  drops it and begins anew; answers at once, index-status tells the rest
  *     inbox          {}                  sandbox: the newest codes, of the wallet and of the bank
  *     bank           {bank, mode}        sandbox: how a bank behaves; mode "" only asks
  *     clock          {advance_ms}        sandbox: moves the clock; 0 only asks
@@ -24,6 +26,7 @@
 #include "kit/db/writer.h"
 
 struct control;
+struct indexer;
 struct ledger;
 
 enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 262144, CONTROL_PATH_MAX = 108 };
@@ -36,6 +39,7 @@ struct control_config {
     const struct keys *keys;
     const struct bank_line *bank; /* NULL: none */
     struct sender *sender;        /* NULL: none */
+    struct indexer *indexer;      /* of the bills; NULL: none */
     const char *version;
 };
 

@@ -34,7 +34,11 @@ struct sql {
 };
 
 enum db_engine { DB_SQLITE, DB_POSTGRES };
-enum db_role { DB_WRITER, DB_READER };
+enum db_role {
+    DB_WRITER,
+    DB_READER,
+    DB_DERIVED, /* writes what can be made again from the store (an index), beside the writer: see db_open */
+};
 
 struct db_config {
     enum db_engine engine;
@@ -51,13 +55,19 @@ enum {
 };
 
 /* The writer takes the store for itself (lock file, advisory lock): ERR_STORE_IN_USE when another server has it. It is also the
- * only connection that may write, migrate and checkpoint. Readers are read-only. */
+ * only connection that may write, migrate and checkpoint. Readers are read-only.
+ *
+ * DB_DERIVED is the one connection that writes what is only made from the store and may be lost or made again at any time: on SQLite in a
+ * file of its own (the money's file and its syncs are not touched), on PostgreSQL in tables of its own. Its commits need not survive a
+ * power cut, but what survives is whole and in order; no failure of it ends the process. The caller sees to it that there is one. */
 enum err db_open(const struct db_config *config, enum db_role role, struct db **out);
 void db_close(struct db *db);
 enum db_engine db_engine_of(const struct db *db);
 
 /* Applies the migrations of the binary that the store does not have yet; refuses a store that has one the binary does not know. */
 enum err db_migrate(struct db *db);
+/* The same for a file that holds one room's tables only: the migrations with numbers from..upto. */
+enum err db_migrate_some(struct db *db, int from, int upto);
 
 /* A transaction; a reader's is a snapshot, of the moment of its first statement. The writer writes nothing outside of one. A reader ends
  * its snapshot within DB_SNAPSHOT_MS: while SQLite's log is above its bound, an older one is cut off (its statement fails), and new

@@ -3,6 +3,7 @@
  *
  * The table `migration` holds what was applied. Each room has its own block of numbers, so a file may come with a number below the
  * newest one of the store; it is applied like any other. What the store has and the program does not means that the store is newer. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,10 @@ static bool migrations_find(struct db *db, bool applied[MIGRATIONS_MAX]) {
 }
 
 enum err db_migrate(struct db *db) {
+    return db_migrate_some(db, 1, INT_MAX);
+}
+
+enum err db_migrate_some(struct db *db, int from, int upto) {
     bool applied[MIGRATIONS_MAX] = {false};
     if (migrations_count > MIGRATIONS_MAX) log_fatal("db: more than %d migrations", MIGRATIONS_MAX);
     db_begin(db);
@@ -123,6 +128,8 @@ enum err db_migrate(struct db *db) {
     }
     if (!known) return ERR_STORE;
     for (size_t i = 0; i < migrations_count; i++)
-        if (!applied[i] && !migration_apply(db, &migrations[i])) return ERR_STORE;
+        if (migrations[i].number >= from && migrations[i].number <= upto && !applied[i] &&
+            !migration_apply(db, &migrations[i]))
+            return ERR_STORE;
     return ERR_OK;
 }

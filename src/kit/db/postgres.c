@@ -191,6 +191,10 @@ static bool ask(struct db *db, const char *what, const char *text) {
 static const char *const session_sql[] = {
     [DB_WRITER] = "SET synchronous_commit = on; SET client_min_messages = warning; SET lock_timeout = '5s'; "
                   "SET idle_in_transaction_session_timeout = '60s'",
+    /* What can be made again need not be flushed: a crash takes the newest of it, never the order. */
+    [DB_DERIVED] =
+        "SET synchronous_commit = off; SET client_min_messages = warning; SET lock_timeout = '5s'; "
+        "SET idle_in_transaction_session_timeout = '60s'",
     [DB_READER] = "SET client_min_messages = warning; SET statement_timeout = '10s'; SET "
                   "default_transaction_read_only = on; "
                   "SET idle_in_transaction_session_timeout = '60s'",
@@ -218,13 +222,9 @@ static enum err pg_connect(struct db *db) {
                                        "dbname",
                                        NULL};
     struct native *native = native_of(db);
-    const char *const values[] = {db->role == DB_WRITER ? "qianbao writer" : "qianbao reader",
-                                  "5",
-                                  "20",
-                                  "20000",
-                                  "UTF8",
-                                  db->store,
-                                  NULL};
+    static const char *const names[] =
+        {[DB_WRITER] = "qianbao writer", [DB_READER] = "qianbao reader", [DB_DERIVED] = "qianbao index"};
+    const char *const values[] = {names[db->role], "5", "20", "20000", "UTF8", db->store, NULL};
     native->owed_count = 0;
     native->conn = PQconnectdbParams(keys, values, 1);
     if (!native->conn) log_fatal("db: no memory");
@@ -394,7 +394,8 @@ static void pg_begin(struct db *db) {
         db_forget(db);
         pg_reopen(db);
     }
-    if (!db->failed) send_plain(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    bool derived = db->role == DB_DERIVED;
+    if (!db->failed) send_plain(db, derived ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 /* A reader need not wait for the end of its snapshot: only sent, collected by the next BEGIN. */
@@ -441,6 +442,8 @@ static void pg_rollback(struct db *db) {
     send_plain(db, "ROLLBACK");
     round_trip(db);
     must_not_be_lost(db);
+    if (db->role == DB_DERIVED && lost(native_of(db)))
+        return; /* gone with the connection; the next one begins anew */
     if (strcmp(native_of(db)->ended, "ROLLBACK") != 0) log_fatal("db: cannot roll back: %s", db->fault);
 }
 

@@ -179,14 +179,15 @@ static bool wal_is_on(sqlite3 *sqlite) {
 
 static const char *const role_sql[] = {
     [DB_WRITER] =
-        "PRAGMA synchronous=FULL; PRAGMA cache_size=-262144; "
-        "PRAGMA journal_size_limit=67108864;" /* a log that grew above its bound is cut when it begins anew */,
+        /* a log that grew above its bound is cut when it begins anew */
+    "PRAGMA synchronous=FULL; PRAGMA cache_size=-262144; PRAGMA journal_size_limit=67108864;",
     [DB_READER] = "PRAGMA query_only=1; PRAGMA cache_size=-8192;",
+    [DB_DERIVED] = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864;",
 };
 
 static void set_up(struct db *db) {
     struct native *native = native_of(db);
-    bool writes = db->role == DB_WRITER;
+    bool writes = db->role != DB_READER;
     sqlite3_extended_result_codes(native->sqlite, 1);
     sqlite3_busy_timeout(native->sqlite,
                          BUSY_MS); /* the writer is alone; a reader may meet the recovery of a log */
@@ -209,8 +210,8 @@ static enum err sqlite_open(struct db *db) {
     native->lock = -1;
     native->gate = gate_take(db->store);
     db->native = native;
-    bool writes = db->role == DB_WRITER;
-    if (writes && !take_lock(db)) {
+    bool writes = db->role != DB_READER;
+    if (db->role == DB_WRITER && !take_lock(db)) {
         bool in_use = errno == EWOULDBLOCK;
         db_fail(db, "%s: %s", db->store, in_use ? "in use by another server" : strerror(errno));
         return in_use ? ERR_STORE_IN_USE : ERR_STORE;
@@ -237,7 +238,7 @@ static void sqlite_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
     behind_close(native->behind);
-    if (native->sqlite && db->role == DB_WRITER) empty_log(native);
+    if (native->sqlite && db->role != DB_READER) empty_log(native);
     if (sqlite3_close(native->sqlite) != SQLITE_OK) log_fatal("db: closed while a statement is open");
     if (native->lock >= 0) close(native->lock);
     gate_give(native->gate);
@@ -344,7 +345,7 @@ static int step_now(struct db *db, const struct sql *sql) {
 }
 
 static void sqlite_begin(struct db *db) {
-    bool writes = db->role == DB_WRITER;
+    bool writes = db->role != DB_READER;
     struct native *native = native_of(db);
     if (!writes && !gate_pass(native->gate)) {
         db_fail(db, "the log is above its bound and somebody still reads it");
@@ -407,7 +408,8 @@ static void copy_log(struct db *db, uint64_t frames_min) {
     int rc = sqlite3_wal_checkpoint_v2(native->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
     vfs_checkpointing(false);
     native->next_frames = native->frames + frames_min;
-    if (rc != SQLITE_OK && rc != SQLITE_BUSY && (rc & 0xff) != SQLITE_FULL) end(db, "checkpoint");
+    bool broken = rc != SQLITE_OK && rc != SQLITE_BUSY && (rc & 0xff) != SQLITE_FULL;
+    if (broken && db->role == DB_WRITER) end(db, "checkpoint");
     if (rc != SQLITE_OK) log_warn("store: checkpoint: %s; the log grows", sqlite3_errmsg(native->sqlite));
     if (rc == SQLITE_OK && copied >= 0) native->copied = (uint64_t)copied;
 }
@@ -446,7 +448,7 @@ static void sqlite_checkpoint(struct db *db, int frames_min, struct db_wal *out)
     bool closed = atomic_load(&native->gate->closed);
     if (native->next_frames == 0) native->next_frames = (uint64_t)frames_min;
     if (native->frames > native->copied && (native->frames >= native->next_frames || closed) &&
-        (closed || !copy_behind(db, (uint64_t)frames_min)))
+        (closed || db->role == DB_DERIVED || !copy_behind(db, (uint64_t)frames_min)))
         copy_whole(db, (uint64_t)frames_min);
     bool above = native->frames > DB_WAL_FRAMES_MAX && native->copied < native->frames;
     if (above && !closed)
