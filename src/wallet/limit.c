@@ -1,86 +1,177 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/limit.h"
 
+#include <assert.h>
+
 #include "base/civil.h"
 
-enum { TAKE, GIVE_BACK, USED };
+/* A period that is over counts nothing; one that the clock has not reached again goes on. */
+#define IN_YEAR "(CASE WHEN limit_count.year_no >= $3 THEN limit_count.year ELSE 0 END)"
+#define IN_DAY(column) "(CASE WHEN limit_count.day_no >= $4 THEN limit_count." column " ELSE 0 END)"
+
+enum { TAKE, GIVE_BACK, READ };
 static const struct sql limit_sql[] = {
-    [TAKE] = {"INSERT INTO limit_used (person, period, used) VALUES ($1, $2, $3) ON CONFLICT (person, "
-              "period) DO UPDATE SET used = "
-              "limit_used.used + $3 WHERE limit_used.used + $3 <= $4"},
-    [GIVE_BACK] = {"UPDATE limit_used SET used = used - $1 WHERE person = $2 AND period = $3 AND used >= $1"},
-    [USED] = {"SELECT used FROM limit_used WHERE person = $1 AND period = $2"},
+    [TAKE] = {"INSERT INTO limit_count (person, life, year_no, year, day_no, day_free, day_pin, day_static) "
+              "VALUES ($1, $2, $3, $2, $4, $5, $6, $7) ON CONFLICT (person) DO UPDATE SET "
+              "life = limit_count.life + $2, year = " IN_YEAR " + $2, "
+              "day_free = " IN_DAY("day_free") " + $5, day_pin = " IN_DAY(
+                  "day_pin") " + $6, "
+                             "day_static = " IN_DAY(
+                                 "day_static") " + $7, "
+                                               "year_no = CASE WHEN limit_count.year_no > "
+                                               "$3 THEN limit_count.year_no ELSE $3 END, "
+                                               "day_no = CASE WHEN limit_count.day_no > "
+                                               "$4 THEN limit_count.day_no ELSE $4 END "
+                                               "WHERE limit_count.life + $2 <= $8 "
+                                               "AND " IN_YEAR " + $2 <= $9 AND ($5 = 0 OR " IN_DAY(
+                                                   "day_"
+                                                   "free") " + $5 <= $10) AND ($6 = 0 OR " IN_DAY("day_pin") " + $6 <= $11) AND ($7 = 0 "
+                                                                                                             "OR " IN_DAY("day_static") " + $7 <= $12)"},
+    [GIVE_BACK] =
+        {"UPDATE limit_count SET life = CASE WHEN life > $2 THEN life - $2 ELSE 0 END, "
+         "year = CASE WHEN year_no <> $3 THEN year WHEN year > $2 THEN year - $2 ELSE 0 END, "
+         "day_free = CASE WHEN day_no <> $4 THEN day_free WHEN day_free > $5 THEN day_free - $5 ELSE 0 END, "
+         "day_pin = CASE WHEN day_no <> $4 THEN day_pin WHEN day_pin > $6 THEN day_pin - $6 ELSE 0 END, "
+         "day_static = CASE WHEN day_no <> $4 THEN day_static WHEN day_static > $7 THEN day_static - $7 ELSE "
+         "0 END "
+         "WHERE person = $1"},
+    [READ] = {"SELECT life, year_no, year, day_no, day_free, day_pin, day_static FROM limit_count WHERE "
+              "person = $1"},
 };
 DB_STATEMENTS(limit_sql)
 
-enum err limit_for(const struct wallet_rules *rules, int tier, int64_t now_ms, struct limit *out) {
-    if (tier < 1) return ERR_REALNAME_NEEDED;
-    int year = civil_of(now_ms).year;
-    *out = tier == 1 ? (struct limit){LIMIT_LIFE, rules->tier1_lifetime_fen, 0, ERR_TIER_LIFETIME_LIMIT}
-                     : (struct limit){year, rules->tier2_year_fen, civil_year_start_ms(year + 1),
-                                      ERR_TIER_YEAR_LIMIT};
-    return ERR_OK;
+/* --- pure --- */
+
+/* What a use adds to each. */
+static void shares(const struct limit_use *use, int64_t out[LIMITS]) {
+    int64_t fen = use->amount.fen;
+    out[LIMIT_LIFE] = out[LIMIT_YEAR] = fen;
+    out[LIMIT_DAY_FREE] = use->strength == STRENGTH_FREE ? fen : 0;
+    out[LIMIT_DAY_PIN] = use->strength == STRENGTH_PIN ? fen : 0;
+    out[LIMIT_DAY_STATIC] = use->static_code ? fen : 0;
 }
 
-static int64_t used(struct tx *tx, struct person_id person, int64_t period) {
-    struct stmt *q = db_stmt(tx->db, &limit_sql[USED]);
+/* INT64_MAX: none. */
+static void mosts(const struct wallet_rules *rules, int tier, int64_t out[LIMITS]) {
+    out[LIMIT_LIFE] = tier == 1 ? rules->tier1_lifetime_fen : INT64_MAX;
+    out[LIMIT_YEAR] = tier == 1 ? INT64_MAX : tier == 2 ? rules->tier2_year_fen : rules->tier3_year_fen;
+    out[LIMIT_DAY_FREE] = rules->day_free_fen;
+    out[LIMIT_DAY_PIN] = rules->day_pin_fen;
+    out[LIMIT_DAY_STATIC] = rules->day_static_fen;
+}
+
+size_t limit_lines(const struct wallet_rules *rules, int tier, int64_t now_ms, const struct limit_count *count,
+                   const struct limit_use *use, struct limit_line out[LIMITS]) {
+    static const enum err refusals[LIMITS] = {
+        [LIMIT_LIFE] = ERR_TIER_LIFETIME_LIMIT,    [LIMIT_YEAR] = ERR_TIER_YEAR_LIMIT,
+        [LIMIT_DAY_FREE] = ERR_DAY_LIMIT_FREE,     [LIMIT_DAY_PIN] = ERR_DAY_LIMIT_PIN,
+        [LIMIT_DAY_STATIC] = ERR_DAY_LIMIT_STATIC,
+    };
+    struct civil now = civil_of(now_ms);
+    int64_t today = civil_day(now.year, now.month, now.day);
+    bool same_year = count->year_no >= now.year, same_day = count->day_no >= today;
+    const int64_t used[LIMITS] = {
+        [LIMIT_LIFE] = count->life,
+        [LIMIT_YEAR] = same_year ? count->year : 0,
+        [LIMIT_DAY_FREE] = same_day ? count->day_free : 0,
+        [LIMIT_DAY_PIN] = same_day ? count->day_pin : 0,
+        [LIMIT_DAY_STATIC] = same_day ? count->day_static : 0,
+    };
+    int64_t next_year = civil_year_start_ms((same_year ? (int)count->year_no : now.year) + 1);
+    int64_t next_day = civil_day_start_ms((same_day ? count->day_no : today) + 1);
+    int64_t most[LIMITS], share[LIMITS];
+    size_t lines = 0;
+    mosts(rules, tier, most);
+    if (use) shares(use, share);
+    for (enum limit_name name = 0; name < LIMITS; name++) {
+        if (most[name] == INT64_MAX || (use && share[name] == 0)) continue;
+        int64_t until = name == LIMIT_LIFE ? 0 : name == LIMIT_YEAR ? next_year : next_day;
+        out[lines++] = (struct limit_line){name, most[name], used[name], until, refusals[name]};
+    }
+    return lines;
+}
+
+/* --- the store --- */
+
+void limit_read(struct db *db, struct person_id person, struct limit_count *out) {
+    struct stmt *q = db_stmt(db, &limit_sql[READ]);
     db_bind_u64(q, person.n);
-    db_bind_i64(q, period);
-    int64_t sum = db_row(q) ? db_col_i64(q, 0) : 0;
+    *out = (struct limit_count){0};
+    if (db_row(q))
+        *out = (struct limit_count){db_col_i64(q, 0), db_col_i64(q, 1), db_col_i64(q, 2), db_col_i64(q, 3),
+                                    db_col_i64(q, 4), db_col_i64(q, 5), db_col_i64(q, 6)};
     db_done(q);
-    return sum;
 }
 
-static enum err refuse(const struct limit *limit, int64_t used_fen, struct fault *fault) {
-    fault_set(fault, limit->refusal);
-    fault->amount = limit->most_fen;
-    fault->left = limit->most_fen > used_fen ? limit->most_fen - used_fen : 0;
-    fault->until_ms = limit->until_ms;
-    return limit->refusal;
-}
-
-enum err limit_check(struct tx *tx, const struct actor *actor, struct money amount, struct fault *fault) {
-    struct limit limit;
-    if (limit_for(tx->rules, actor->tier, tx->now_ms, &limit) != ERR_OK)
-        return fault_set(fault, ERR_REALNAME_NEEDED);
-    int64_t now_used = used(tx, actor->person, limit.period);
-    return amount.fen > limit.most_fen - now_used ? refuse(&limit, now_used, fault) : ERR_OK;
-}
-
-/* False: it would pass the most, and nothing was counted. */
-static bool count(struct tx *tx, struct person_id person, int64_t period, struct money amount,
-                  int64_t most_fen) {
-    struct stmt *q = db_stmt(tx->db, &limit_sql[TAKE]);
-    db_bind_u64(q, person.n);
-    db_bind_i64(q, period);
-    db_bind_i64(q, amount.fen);
-    db_bind_i64(q, most_fen);
-    return db_run(q) == 1;
-}
-
-enum err limit_take(struct tx *tx, const struct actor *actor, struct money amount, struct fault *fault,
-                    int64_t *period) {
-    struct limit limit;
-    if (limit_for(tx->rules, actor->tier, tx->now_ms, &limit) != ERR_OK)
-        return fault_set(fault, ERR_REALNAME_NEEDED);
-    bool fits = amount.fen <= limit.most_fen; /* the first of a period has no row to be compared with */
-    if (fits) fits = count(tx, actor->person, limit.period, amount, limit.most_fen);
-    if (!fits) return refuse(&limit, used(tx, actor->person, limit.period), fault);
-    if (limit.period == LIMIT_LIFE) count(tx, actor->person, civil_of(tx->now_ms).year, amount, INT64_MAX);
-    *period = limit.period;
+enum err limit_check(struct tx *tx, const struct actor *actor, const struct limit_use *use,
+                     struct fault *fault) {
+    struct limit_count count;
+    struct limit_line lines[LIMITS];
+    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    limit_read(tx->db, actor->person, &count);
+    size_t lines_count = limit_lines(tx->rules, actor->tier, tx->now_ms, &count, use, lines);
+    for (size_t i = 0; i < lines_count; i++) {
+        int64_t left = lines[i].most_fen > lines[i].used_fen ? lines[i].most_fen - lines[i].used_fen : 0;
+        if (use->amount.fen <= left) continue;
+        fault_set(fault, lines[i].refusal);
+        fault->amount = lines[i].most_fen;
+        fault->left = left;
+        fault->until_ms = lines[i].until_ms;
+        return lines[i].refusal;
+    }
     return ERR_OK;
 }
 
-static void give_back(struct tx *tx, struct person_id person, int64_t period, struct money amount) {
-    struct stmt *q = db_stmt(tx->db, &limit_sql[GIVE_BACK]);
-    db_bind_i64(q, amount.fen);
-    db_bind_u64(q, person.n);
-    db_bind_i64(q, period);
-    db_queue(q);
+/* The first of a person has no row to be compared with. */
+static bool fits_alone(const int64_t share[LIMITS], const int64_t most[LIMITS]) {
+    for (int i = 0; i < LIMITS; i++)
+        if (share[i] > most[i]) return false;
+    return true;
 }
 
-void limit_give_back(struct tx *tx, struct person_id person, int64_t period, int64_t counted_ms,
+enum {
+    STAMP_STRENGTH = 100000,
+    STAMP_STATIC = 1000000
+}; /* year + 100,000 strength + 1,000,000 when by a static code */
+
+enum err limit_take(struct tx *tx, const struct actor *actor, const struct limit_use *use,
+                    struct fault *fault, int64_t *stamp) {
+    int64_t share[LIMITS], most[LIMITS];
+    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    struct civil now = civil_of(tx->now_ms);
+    shares(use, share);
+    mosts(tx->rules, actor->tier, most);
+    bool taken = fits_alone(share, most);
+    if (taken) {
+        struct stmt *q = db_stmt(tx->db, &limit_sql[TAKE]);
+        db_bind_u64(q, actor->person.n);
+        db_bind_i64(q, use->amount.fen);
+        db_bind_i64(q, now.year);
+        db_bind_i64(q, civil_day(now.year, now.month, now.day));
+        for (int i = LIMIT_DAY_FREE; i <= LIMIT_DAY_STATIC; i++) db_bind_i64(q, share[i]);
+        for (int i = 0; i < LIMITS; i++) db_bind_i64(q, most[i]);
+        taken = db_run(q) == 1;
+    }
+    if (!taken) {
+        enum err err = limit_check(tx, actor, use, fault);
+        return err != ERR_OK ? err
+                             : fault_set(fault, ERR_STORE); /* the statement failed: the group is undone */
+    }
+    *stamp = now.year + STAMP_STRENGTH * (int64_t)use->strength + (use->static_code ? STAMP_STATIC : 0);
+    return ERR_OK;
+}
+
+void limit_give_back(struct tx *tx, struct person_id person, int64_t stamp, int64_t counted_ms,
                      struct money amount) {
-    give_back(tx, person, period, amount);
-    if (period == LIMIT_LIFE) give_back(tx, person, civil_of(counted_ms).year, amount);
+    struct civil counted = civil_of(counted_ms);
+    struct limit_use use = {amount, (enum limit_strength)(stamp / STAMP_STRENGTH % 10), stamp >= STAMP_STATIC};
+    int64_t share[LIMITS];
+    shares(&use, share);
+    struct stmt *q = db_stmt(tx->db, &limit_sql[GIVE_BACK]);
+    db_bind_u64(q, person.n);
+    db_bind_i64(q, amount.fen);
+    db_bind_i64(q, counted.year);
+    db_bind_i64(q, civil_day(counted.year, counted.month, counted.day));
+    for (int i = LIMIT_DAY_FREE; i <= LIMIT_DAY_STATIC; i++) db_bind_i64(q, share[i]);
+    db_queue(q);
 }

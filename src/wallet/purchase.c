@@ -51,7 +51,8 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
         .code = MOVEMENT_PURCHASE,
         .role = ROLE_OPENS,
     };
-    enum err err = spend(tx, actor, payment->amount, &entry, fault, &payment->period);
+    const struct limit_use use = {payment->amount, STRENGTH_PIN, .static_code = target->order.id.n == 0};
+    enum err err = spend(tx, actor, &use, &entry, fault, &payment->period);
     if (err != ERR_OK) return err;
     /* from here it must succeed */
     payment->entry = (struct entry_no){entry.entry};

@@ -36,16 +36,16 @@ enum err spend_foresee(struct tx *tx, struct money amount, const struct ledger_e
     return ERR_OK;
 }
 
-enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
-               struct fault *fault, int64_t *period) {
-    enum err err = spend_foresee(tx, amount, entry, fault);
+enum err spend(struct tx *tx, const struct actor *actor, const struct limit_use *use,
+               struct ledger_event *entry, struct fault *fault, int64_t *stamp) {
+    enum err err = spend_foresee(tx, use->amount, entry, fault);
     if (err != ERR_OK) {
         struct fault limit;
-        enum err limited = limit_check(tx, actor, amount, &limit);
+        enum err limited = limit_check(tx, actor, use, &limit);
         if (limited != ERR_OK) *fault = limit; /* the limit comes first: topping up would not help */
         return limited != ERR_OK ? limited : err;
     }
-    err = limit_take(tx, actor, amount, fault, period);
+    err = limit_take(tx, actor, use, fault, stamp);
     if (err != ERR_OK) return err;
     enum ledger_reason reason = ledger_apply(tx->ledger, entry, 1);
     assert(reason == REASON_OK || db_failed(tx->db));

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/money.h"
 #include "ledger/entry.h"
+#include "wallet/limit.h"
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
@@ -18,9 +19,9 @@ enum err spend_payee(struct tx *tx, struct account_no payee, struct money amount
 enum err spend_foresee(struct tx *tx, struct money amount, const struct ledger_event *entry,
                        struct fault *fault);
 
-/* ERR_REALNAME_NEEDED, ERR_TIER_*_LIMIT, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, ERR_INSUFFICIENT_BALANCE, in this order; nothing is written
- * then. entry: filled in by the caller, one event; period: to be stamped on the payment. */
-enum err spend(struct tx *tx, const struct actor *actor, struct money amount, struct ledger_event *entry,
-               struct fault *fault, int64_t *period);
+/* ERR_REALNAME_NEEDED, ERR_TIER_*_LIMIT, ERR_DAY_LIMIT_*, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL, ERR_INSUFFICIENT_BALANCE, in this order; nothing is written
+ * then. entry: filled in by the caller, one event; stamp: the limit's, to be kept on the payment. */
+enum err spend(struct tx *tx, const struct actor *actor, const struct limit_use *use,
+               struct ledger_event *entry, struct fault *fault, int64_t *stamp);
 
 #endif

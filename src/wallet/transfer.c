@@ -71,7 +71,8 @@ static enum err transfer_try(struct tx *tx, const struct actor *actor, const str
         .flags = ENTRY_PENDING,
         .role = ROLE_OPENS,
     };
-    err = spend(tx, actor, cmd->amount, &entry, fault, &out->period);
+    const struct limit_use use = {cmd->amount, STRENGTH_PIN, false};
+    err = spend(tx, actor, &use, &entry, fault, &out->period);
     if (err != ERR_OK) return err;
     /* from here it must succeed */
     out->entry = (struct entry_no){entry.entry};

@@ -29,6 +29,10 @@ struct wallet_rules {
     int64_t payment_max_fen;        /* one payment: 50,000.00 */
     int64_t tier1_lifetime_fen;     /* 1,000.00 */
     int64_t tier2_year_fen;         /* 100,000.00 */
+    int64_t tier3_year_fen;         /* 200,000.00 */
+    int64_t day_free_fen;           /* from the balance without a PIN: 1,000.00 */
+    int64_t day_pin_fen;            /* with one: 5,000.00 */
+    int64_t day_static_fen;         /* by static codes of shops: 500.00 */
     int age_min;                    /* 18 */
     int pin_tries_max;              /* 5 */
     int64_t pin_lock_ms;            /* 24 h */

@@ -147,7 +147,8 @@ static enum err withdrawal_check(struct tx *tx, const struct actor *actor, const
         fault->amount = terms->fee;
         return ERR_WITHDRAWAL_FEE;
     }
-    return terms->counted ? limit_check(tx, actor, cmd->amount, fault) : ERR_OK;
+    const struct limit_use use = {cmd->amount, STRENGTH_NONE, false};
+    return terms->counted ? limit_check(tx, actor, &use, fault) : ERR_OK;
 }
 
 /* ERR_WITHDRAWAL_SHORT says by how much amount and fee pass the balance. */
@@ -163,7 +164,8 @@ static enum err foresee(struct tx *tx, struct money sum, const struct ledger_eve
 static void take(struct tx *tx, const struct actor *actor, const struct terms *terms, struct payment *p) {
     struct fault none;
     bool taken = terms->free == 0 || free_take(tx, actor->person, terms->free);
-    if (terms->counted) taken = taken && limit_take(tx, actor, p->amount, &none, &p->period) == ERR_OK;
+    const struct limit_use use = {p->amount, STRENGTH_NONE, false};
+    if (terms->counted) taken = taken && limit_take(tx, actor, &use, &none, &p->period) == ERR_OK;
     assert(taken || db_failed(tx->db)); /* both were asked in this transaction */
 }
 

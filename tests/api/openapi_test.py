@@ -145,7 +145,7 @@ def main():
             for path in ("/v1/transfers/settings", "/v1/payees/recent"):
                 payer.get(path).expect(200)
             payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 10**9, "source": "balance", "pin": PIN}).expect(422, "AMOUNT_TOO_LARGE")
-            for path in ("/v1/me", "/v1/balance", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
+            for path in ("/v1/me", "/v1/balance", "/v1/limits", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
                          f"/v1/bills/{paid['id']}", "/v1/bills/months", "/v1/bills.csv"):
                 payer.get(path).expect(200)
             payer.plain("/v1/withdrawals/preview", {}).expect(200)

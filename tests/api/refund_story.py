@@ -244,7 +244,7 @@ class Refunds:
 
 def main():
     store = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "sqlite" else None
-    with Server(store=store) as server:
+    with Server(store=store, flags=["--day-static", "50000.00", "--day-pin", "50000.00"]) as server:
         it = Refunds(server)
         story("to the balance, in parts and whole; both bills and a notice", it.to_the_balance)
         story("to the card", it.to_the_card)

@@ -154,14 +154,11 @@ static void feed(struct tx *tx, int64_t fen) {
     assert_int_equal(ledger_apply(tx->ledger, &event, 1), REASON_OK);
 }
 
+/* period 0: for life. */
 static int64_t limit_used(struct tx *tx, enum who who, int64_t period) {
-    static const struct sql used = {"SELECT used FROM limit_used WHERE person = $1 AND period = $2"};
-    struct stmt *q = db_stmt(tx->db, &used);
-    db_bind_u64(q, world.actors[who].person.n);
-    db_bind_i64(q, period);
-    int64_t fen = db_row(q) ? db_col_i64(q, 0) : 0;
-    db_done(q);
-    return fen;
+    struct limit_count count;
+    limit_read(tx->db, world.actors[who].person, &count);
+    return period == 0 ? count.life : period == count.year_no ? count.year : 0;
 }
 
 static void set_tier(struct tx *tx, enum who who, int64_t tier) {
@@ -448,6 +445,8 @@ static void world_open(enum db_engine engine) {
     store_make(engine, &world.store);
     config_defaults(&world.settings);
     world.settings.rules.session_life_ms = 1000 * DAY; /* stories last longer than sessions */
+    world.settings.rules.day_pin_fen = world.settings.rules.day_static_fen =
+        MONEY_MAX; /* those of a day set their own */
     world.now_ms = civil_day_start_ms(civil_day(2026, 11, 23)) + 15 * HOUR;
     struct writer_config config = {.store = world.store.config,
                                    .queue_max = 4096,
@@ -905,7 +904,7 @@ static void what_returns_is_given_back(void **state) {
          {LIMIT_USED, CAT, 40001, .ms = 2026},
          {PAY, CAT, 109999, LEFT(0)},
          {LIMIT_USED, CAT, 150000, .ms = 2026},
-         {LIMIT_USED, CAT, 40001, .ms = 0});
+         {LIMIT_USED, CAT, 150000, .ms = 0});
 }
 
 static void the_year_ends_at_midnight(void **state) {
@@ -928,16 +927,17 @@ static void the_year_ends_at_midnight(void **state) {
          {PAY, ANN, 2},
          {LIMIT_USED, ANN, 2, .ms = 2027}, /* the new year, */
          {RETURN, BOB, .with = 2},
-         {LIMIT_USED, ANN, 2, .ms = 2027}, /* what returns goes to its own year */
-         {LIMIT_USED, ANN, most, .ms = 2026});
+         {LIMIT_USED, ANN, 2, .ms = 2027}); /* what returns goes to its own year, which is over */
 }
 
 static void a_year_earlier(struct stage *s, struct tx *tx, struct actor *actor) {
-    int64_t period;
+    const struct limit_use all = {{9999900}, STRENGTH_PIN, false}, one = {{1}, STRENGTH_PIN, false};
+    int64_t stamp;
     tx->now_ms = civil_year_start_ms(2027) - 1;
-    assert_int_equal(limit_take(tx, actor, (struct money){1}, &s->fault, &period), ERR_TIER_YEAR_LIMIT);
+    assert_int_equal(limit_take(tx, actor, &all, &s->fault, &stamp), ERR_OK); /* in the year that has begun, */
+    assert_int_equal(limit_take(tx, actor, &one, &s->fault, &stamp), ERR_TIER_YEAR_LIMIT);
     assert_int_equal(s->fault.left, 0);
-    assert_int_equal(s->fault.until_ms, civil_year_start_ms(2027));
+    assert_int_equal(s->fault.until_ms, civil_year_start_ms(2028)); /* until it ends */
 }
 
 static void a_clock_set_back_frees_nothing(void **state) {
@@ -954,6 +954,87 @@ static void a_clock_set_back_frees_nothing(void **state) {
          {PAY, ANN, 100, LEFT(0)});
     scene(ANN, a_year_earlier);
     prove();
+}
+
+/* Of a day: by static codes 30.00, with the PIN 100.00, without one 50.00. */
+static void small_days(void) {
+    world.settings.rules.day_static_fen = 3000;
+    world.settings.rules.day_pin_fen = 10000;
+    world.settings.rules.day_free_fen = 5000;
+}
+
+static void a_day_has_its_limits(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    small_days();
+    const int64_t to_midnight = civil_day_start_ms(civil_day_of(world.now_ms) + 1) - world.now_ms;
+    TELL(FILLED(ANN, 100000),
+         {PAY, ANN, 3001, ERR_DAY_LIMIT_STATIC, .rest = 3000}, /* the first of a person too */
+         {PAY, ANN, 3000},
+         {PAY, ANN, 1, ERR_DAY_LIMIT_STATIC, .rest = 0},
+         {PAY_CARD, ANN, 9000}, /* a card uses none of it */
+         {SEND, ANN, 7001, ERR_DAY_LIMIT_PIN, .whom = BOB, .rest = 7000},
+         {SEND, ANN, 7000, .whom = BOB, .thing = 1},
+         {SEND, ANN, 1, ERR_DAY_LIMIT_PIN, .whom = BOB},
+         {RETURN, BOB, .with = 1},
+         {SEND, ANN, 6000, .whom = BOB, .thing = 2},
+         {WAIT, .ms = to_midnight - 1},
+         {SEND, ANN, 1001, ERR_DAY_LIMIT_PIN, .whom = BOB, .rest = 1000},
+         {WAIT, .ms = 1},
+         {PAY, ANN, 3000},
+         {SEND, ANN, 7000, .whom = BOB, .thing = 3},
+         {RETURN, BOB, .with = 2}, /* to yesterday, */
+         {SEND, ANN, 1, ERR_DAY_LIMIT_PIN, .whom = BOB, .rest = 0}, /* which frees nothing today */
+         {RETURN, BOB, .with = 3},
+         {SEND, ANN, 7000, .whom = BOB});
+}
+
+static void without_a_pin(struct stage *s, struct tx *tx, struct actor *actor) {
+    const struct limit_use some = {{3000}, STRENGTH_FREE, true}, more = {{2001}, STRENGTH_FREE, false},
+                           rest = {{2000}, STRENGTH_FREE, false}, pin = {{10000}, STRENGTH_PIN, false};
+    int64_t stamp, second;
+    assert_int_equal(limit_take(tx, actor, &some, &s->fault, &stamp), ERR_OK);
+    assert_int_equal(limit_take(tx, actor, &more, &s->fault, &second), ERR_DAY_LIMIT_FREE);
+    assert_int_equal(s->fault.left, 2000);
+    assert_int_equal(s->fault.amount, 5000);
+    assert_int_equal(limit_take(tx, actor, &rest, &s->fault, &second), ERR_OK);
+    assert_int_equal(limit_take(tx, actor, &pin, &s->fault, &second), ERR_OK); /* counted apart */
+    limit_give_back(tx, actor->person, stamp, tx->now_ms, (struct money){1000});
+    struct limit_count count;
+    limit_read(tx->db, actor->person, &count);
+    assert_int_equal(count.day_free, 4000);
+    assert_int_equal(count.day_static, 2000);
+    assert_int_equal(count.day_pin, 10000);
+    assert_int_equal(count.year, 14000);
+}
+
+static void a_day_without_a_pin(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    small_days();
+    scene(ANN, without_a_pin);
+}
+
+static void the_lines_say_what_is_left(void **state) {
+    (void)state;
+    if (!world.writer) skip();
+    const struct wallet_rules *rules = &world.settings.rules;
+    const struct limit_count count = {.life = 70, .year_no = 2026, .year = 60, .day_no = civil_day(2026, 12, 31), .day_pin = 50};
+    struct limit_line lines[LIMITS];
+    int64_t eve = civil_year_start_ms(2027) - 1;
+    assert_int_equal(limit_lines(rules, 1, eve, &count, NULL, lines), 4);
+    assert_int_equal(lines[0].name, LIMIT_LIFE);
+    assert_int_equal(lines[0].used_fen, 70);
+    assert_int_equal(lines[0].until_ms, 0);
+    assert_int_equal(limit_lines(rules, 3, eve, &count, NULL, lines), 4);
+    assert_int_equal(lines[0].name, LIMIT_YEAR);
+    assert_int_equal(lines[0].most_fen, 20000000);
+    assert_int_equal(lines[0].used_fen, 60);
+    assert_int_equal(lines[2].used_fen, 50);
+    assert_int_equal(lines[2].until_ms, eve + 1);
+    assert_int_equal(limit_lines(rules, 2, eve + 1, &count, NULL, lines), 4);
+    assert_int_equal(lines[0].used_fen + lines[1].used_fen + lines[2].used_fen + lines[3].used_fen, 0);
+    assert_int_equal(lines[0].until_ms, civil_year_start_ms(2028));
 }
 
 /* --- many at once --- */
@@ -1503,6 +1584,9 @@ int main(void) {
         STORY(the_year_ends_at_midnight),
         STORY(a_clock_set_back_frees_nothing),
         STORY(a_hundred_payments_and_money_for_one),
+        STORY(a_day_has_its_limits),
+        STORY(a_day_without_a_pin),
+        STORY(the_lines_say_what_is_left),
         STORY(the_limit_holds_in_a_crowd),
         STORY(an_order_is_paid_once),
         STORY(bills_in_any_page),

@@ -26,6 +26,7 @@ const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
 const account = () => import('./pages/account');
 const scan = () => import('./pages/scan');
+const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
 const Withdraw = later(async () => (await withdraw()).Withdraw);
@@ -58,6 +59,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/realname', ({ me, changed }) => <RealName me={me} onChange={changed} />],
   ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
   ['/sessions', () => <Sessions />],
+  ['/limits', () => <LimitsPage />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],

@@ -68,6 +68,9 @@ export const texts = {
   sign_in: ['登录', 'Sign in'], register: ['开通钱包', 'Open a wallet'], welcome: ['付款、收款,每一分钱都说得清。', 'Pay and be paid, with every cent explained.'], phone: ['手机号', 'Mobile number'], password: ['登录密码', 'Password'],
   password_detail: ['8 到 64 位。长一点、少见一点,比复杂更安全。', '8 to 64 characters. Longer and less common beats complicated.'], code: ['验证码', 'Code'], get_code: ['获取验证码', 'Get a code'], again_in: ['{n} 秒后重发', 'Again in {n} s'], nickname: ['昵称', 'Nickname'],
   have_wallet: ['已有钱包,去登录', 'I have a wallet: sign in'], no_wallet: ['还没有钱包,去开通', 'No wallet yet: open one'],
+  // limits
+  limits: ['额度', 'Limits'], limits_tier: ['{n} 类账户。银行卡付款不占用这些额度。', 'Tier {n}. What a card pays uses none of these.'], limits_none: ['实名认证后才能付款。', 'Verify your name to pay.'],
+  left_of: ['剩 {left} / {most}', '{left} left of {most}'], resets_at: ['{at} 更新', 'begins anew at {at}'],
   // the wallet itself
   forgot: ['忘记密码', 'Forgotten password'], forgot_detail: ['设一个新的登录密码。其他设备会退出登录。', 'Set a new password. Other devices are signed out.'],
   forgot_proof: ['证明这是你的钱包', 'Show that the wallet is yours'], proof_name: ['姓名和身份证', 'Name and ID'], proof_card: ['银行卡', 'Bank card'], proof_none: ['还没实名', 'No name yet'],

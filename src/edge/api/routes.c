@@ -10,6 +10,7 @@
     X(closing) \
     X(code) \
     X(demo) \
+    X(limit) \
     X(merchant) \
     X(meta) \
     X(notice) \

@@ -39,6 +39,10 @@ const struct schema schemas[] = {
     {"CardBound", "card:Card tier:integer"},
     {"Binding", "binding_id:id sent_to:string expires_at:time"},
     /* money */
+    {"Limits", "tier:integer items:Limit[] next:Next[]"},
+    {"Limit", "limit:string label:string label_zh:string about:string about_zh:string most:integer "
+              "used:integer left:integer "
+              "resets_at:time?"},
     {"Balance", "posted:integer available:integer held:integer incoming:integer as_of:time sequence:string"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},

@@ -26,6 +26,7 @@ export function Me({ me }: { me: Person }) {
           <Door href="#/cards" icon="card" name={t('cards')} />
           <Door href="#/topup" icon="up" name={t('topup')} />
           <Door href="#/withdraw" icon="down" name={t('withdraw')} />
+          <Door href="#/limits" icon="clock" name={t('limits')} />
           <Door href="#/receive" icon="code" name={t('receive')} />
         </ul>
         <ul class="card list">
