@@ -8,10 +8,11 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "kit/db/writer.h"
+#include "wallet/charge.h"
 #include "wallet/refund.h"
 #include "wallet/transfer.h"
 
-enum { TRANSFERS_A_TIME = 32, REFUNDS_A_TIME = 32, TICK_MS = 250 };
+enum { TRANSFERS_A_TIME = 32, REFUNDS_A_TIME = 32, CHARGES_A_TIME = 32, TICK_MS = 250 };
 
 /* Says whether there is more to do at once. */
 static bool transfers_due(struct tx *tx) {
@@ -22,6 +23,10 @@ static bool refund_due(struct tx *tx) {
     return refund_end_due(tx, REFUNDS_A_TIME) == REFUNDS_A_TIME;
 }
 
+static bool charges_due(struct tx *tx) {
+    return charge_lapse_due(tx, CHARGES_A_TIME) == CHARGES_A_TIME;
+}
+
 static const struct row {
     const char *name;
     int every_ms;
@@ -29,6 +34,7 @@ static const struct row {
 } rows[] = {
     {"transfers that arrive, and those that nobody accepted", 1000, transfers_due},
     {"bring refunds that a card did not take to the balance", 1000, refund_due},
+    {"charges that nobody confirmed", 1000, charges_due},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -16,6 +16,7 @@ struct purchase_cmd {
     bool by_card;
     struct card_id card;
     struct text pin, note;
+    bool without_pin; /* a payment code whose rules allow it (paycode.h) */
 };
 
 /* In this order: ERR_PAYEE_UNKNOWN, ERR_ORDER_PAID, ERR_ORDER_BUSY, ERR_ORDER_CLOSED, ERR_AMOUNT_FIXED (amount), ERR_PAYEE_IS_PAYER, ERR_AMOUNT_TOO_LARGE,

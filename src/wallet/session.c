@@ -7,12 +7,14 @@
 
 enum { SEEN_EVERY_MS = 3600 * 1000, SESSIONS_MAX = 50 };
 
-enum { FIND, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS, END_ALL };
+enum { FIND, FIND_OF, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS, END_ALL };
+#define ACTOR                                                                                    \
+    "SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, " \
+    "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival "                              \
+    "FROM session s JOIN person p ON p.id = s.person LEFT JOIN pin n ON n.person = p.id "
 static const struct sql session_sql[] = {
-    [FIND] = {"SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "
-              "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival "
-              "FROM session s JOIN person p ON p.id = s.person LEFT JOIN pin n ON n.person = p.id "
-              "WHERE s.hash = $1 AND s.expires_ms > $2 AND p.state = 1"},
+    [FIND] = {ACTOR "WHERE s.hash = $1 AND s.expires_ms > $2 AND p.state = 1"},
+    [FIND_OF] = {ACTOR "WHERE s.person = $1 AND s.id = $2 AND s.expires_ms > $3 AND p.state = 1"},
     [TOUCH] = {"UPDATE session SET seen_ms = $1 WHERE person = $2 AND id = $3 AND seen_ms < $1"},
     [OPEN] = {"INSERT INTO session (hash, id, person, device, created_ms, seen_ms, expires_ms) "
               "VALUES ($1, $2, $3, $4, $5, $5, $6)"},
@@ -27,11 +29,8 @@ static const struct sql session_sql[] = {
 };
 DB_STATEMENTS(session_sql)
 
-bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], int64_t now_ms,
-                  struct actor *out) {
-    struct stmt *q = db_stmt(db, &session_sql[FIND]);
-    db_bind_blob(q, hash, SESSION_HASH_SIZE);
-    db_bind_i64(q, now_ms);
+/* Ends the question. */
+static bool actor_read(struct stmt *q, struct actor *out) {
     bool found = db_row(q);
     if (found) {
         struct text mac = db_col_blob(q, 10);
@@ -55,6 +54,23 @@ bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], in
     }
     db_done(q);
     return found;
+}
+
+bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], int64_t now_ms,
+                  struct actor *out) {
+    struct stmt *q = db_stmt(db, &session_sql[FIND]);
+    db_bind_blob(q, hash, SESSION_HASH_SIZE);
+    db_bind_i64(q, now_ms);
+    return actor_read(q, out);
+}
+
+bool session_find_of(struct db *db, struct person_id person, struct session_id session, int64_t now_ms,
+                     struct actor *out) {
+    struct stmt *q = db_stmt(db, &session_sql[FIND_OF]);
+    db_bind_u64(q, person.n);
+    db_bind_u64(q, session.n);
+    db_bind_i64(q, now_ms);
+    return actor_read(q, out);
 }
 
 void session_touch(struct tx *tx, const struct actor *actor) {

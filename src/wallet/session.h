@@ -50,6 +50,10 @@ struct actor {
 bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], int64_t now_ms,
                   struct actor *out);
 
+/* The same by its number, for what one login began and another asks to end: a payment code. False: it is not the person's, or has ended. */
+bool session_find_of(struct db *db, struct person_id person, struct session_id session, int64_t now_ms,
+                     struct actor *out);
+
 /* Notes that the device was seen; writes at most once an hour a session. */
 void session_touch(struct tx *tx, const struct actor *actor);
 

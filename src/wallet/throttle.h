@@ -22,6 +22,8 @@ enum throttle_kind {
     THROTTLE_REALNAME,       /* pairs of name and number that a person has had checked */
     THROTTLE_CARD,           /* cards that a person has had checked */
     THROTTLE_RECOVERY = 16,  /* wrong proofs for a forgotten password */
+    THROTTLE_PAYCODE = 18,   /* payment codes that a person has had made in an hour */
+    THROTTLE_CHARGE,         /* payment codes that a shop tried and that are none */
 };
 
 /* ERR_OK while one more is admitted, else ERR_TOO_MANY_TRIES with until. An empty subject is always admitted. */

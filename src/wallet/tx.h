@@ -44,6 +44,10 @@ struct wallet_rules {
     int64_t session_life_ms;        /* 30 d */
     int64_t transfer_wait_ms;       /* 24 h */
     int64_t order_life_ms;          /* 15 min */
+    int64_t paycode_life_ms;        /* 60 s */
+    int64_t paycode_free_fen;       /* 1,000.00 a payment without a PIN */
+    int paycode_free_per_day;       /* 10 */
+    int64_t charge_wait_ms;         /* 30 s for the PIN */
     int64_t withdrawal_free_fen;    /* 1,000.00 for life */
     int64_t withdrawal_fee_min_fen; /* 0.10 */
     int withdrawal_rate;            /* hundredths of a percent: 10 */

@@ -13,6 +13,7 @@ from openapi import Broken, Page
 # What each type of field must refuse; "amount" and the like are integers.
 WRONG = {
     "string": [1, 0, -1, True, None, [], {}, ["a"], "", "\x01", "a\nb", "\u202e", "\ufeff", "\ud800", "a" * 10000],
+    "boolean": [1, 0, None, [], {}, "", "true", "false", "yes"],
     "integer": [True, None, [], {}, "", "1", " 1", "１", "abc", 9007199254740991, -9007199254740991],
 }
 # Text that is poison to somebody, somewhere; to us it is text.
@@ -148,6 +149,20 @@ def main():
             for path in ("/v1/me", "/v1/balance", "/v1/limits", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
                          f"/v1/bills/{paid['id']}", "/v1/bills/months", "/v1/bills.csv"):
                 payer.get(path).expect(200)
+            charges = f"{merchant}/charges"
+            for end in ("confirm", "decline", "cancel"):
+                code = payer.plain("/v1/paycode", {"digits": True}).expect(201)["code"]
+                charge = shop.post(charges, {"code": code, "amount": 100, "note": end}).expect(201)["charge"]
+                shop.get(f"{charges}/{charge['id']}").expect(200)
+                check(payer.get("/v1/paycode").expect(200)["charge"]["id"] == charge["id"], "asked")
+                if end == "cancel":
+                    shop.post(f"{charges}/{charge['id']}/cancel").expect(200)
+                else:
+                    payer.post(f"/v1/paycode/charges/{charge['id']}/{end}", {"pin": PIN} if end == "confirm" else {}).expect(201 if end == "confirm" else 200)
+            payer.call("DELETE", "/v1/paycode").expect(200)
+            payer.post("/v1/paycode/suspend").expect(200)
+            payer.post("/v1/paycode/resume", {"pin": PIN}).expect(200)
+            payer.put("/v1/paycode/free", {"free": False}).expect(200)
             payer.plain("/v1/withdrawals/preview", {}).expect(200)
             withdrawn = payer.post("/v1/withdrawals", {"card_id": payer.card["id"], "amount": 500, "fee": 0, "pin": PIN}).expect(201)["payment"]
             server.settled(payer, withdrawn["id"], "done")

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the server says of itself: health, figures, settings that the app needs, its words, and codes as pictures. */
 #include <inttypes.h>
-#include <qrencode.h>
 
 #include "base/clock.h"
 #include "edge/api/answer.h"
 #include "edge/api/api.h"
+#include "edge/api/qr.h"
 #include "edge/bank/sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
@@ -146,33 +146,23 @@ static const struct api_field qr_fields[] = {
     FIELD_TEXT(struct qr_body, text, "text", REQUIRED | IN_QUERY, 1, 512, "what the code says"),
 };
 
-/* One path; each run of dark modules in a row is a rectangle. A quiet zone of four modules, as ISO/IEC 18004 asks. */
-static void qr_svg(const QRcode *code, struct buf *out) {
-    int side = code->width + 8;
-    buf_format(out,
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-               "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
-               side, side, side, side);
-    for (int y = 0; y < code->width; y++) {
-        const unsigned char *row = code->data + y * code->width;
-        for (int x = 0, run; x < code->width; x += run) {
-            for (run = 1; x + run < code->width && (row[x + run] & 1) == (row[x] & 1); run++) {}
-            if (row[x] & 1) buf_format(out, "M%d %dh%dv1h-%dz", x + 4, y + 4, run, run);
-        }
-    }
-    buf_add_text(out, "\"/></svg>");
-}
-
 /* A large code takes milliseconds, which the loop does not have: a reader makes it. */
 static enum err qr(struct api_call *call, struct view *view) {
     const struct qr_body *body = call->body;
+    struct buf path;
+    int side = 0;
     (void)view;
     const char *text = arena_copy(&call->request->arena, body->text.p, body->text.n);
-    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
-    if (!code) return fault_field(&call->fault, ERR_BAD_FIELD, "/text");
-    qr_svg(code, call->out->buf);
-    QRcode_free(code);
-    return ERR_OK;
+    buf_init(&path, 1 << 18);
+    bool drawn = qr_draw(text, QR_TEXT, &path, &side);
+    if (drawn)
+        buf_format(call->out->buf,
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+                   "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path "
+                   "d=\"%s\"/></svg>",
+                   side, side, side, side, buf_text(&path));
+    buf_release(&path);
+    return drawn ? ERR_OK : fault_field(&call->fault, ERR_BAD_FIELD, "/text");
 }
 
 const struct api_route meta_routes[] = {

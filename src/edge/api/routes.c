@@ -8,6 +8,7 @@
     X(bill) \
     X(card) \
     X(closing) \
+    X(charge) \
     X(code) \
     X(demo) \
     X(limit) \
@@ -15,6 +16,7 @@
     X(meta) \
     X(notice) \
     X(openapi) \
+    X(paycode) \
     X(payment) \
     X(person) \
     X(pin) \

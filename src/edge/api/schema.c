@@ -89,6 +89,18 @@ const struct schema schemas[] = {
     {"Takings", "day:string count:integer amount:integer whole:boolean items:Taking[]"},
     {"RefundAnswer", "payment:Payment parts:Payment[] left:integer"},
     {"Taking", "id:id amount:integer payer:string at:time source:string order_id:id?"},
+    {"ChargeAnswer", "charge:Charge"},
+    {"Charge", "id:id state:string amount:integer note:string payer:string created_at:time expires_at:time? "
+               "ended_at:time? payment_id:id? reason:Reason?"},
+    /* payment codes */
+    {"Paycode", "code:string asks_pin:boolean expires_at:time life_ms:integer bars:string qr:QrPath"},
+    {"QrPath", "side:integer path:string"},
+    {"PaycodeState",
+     "suspended:boolean free:boolean free_most:integer free_per_day:integer free_left:integer "
+     "charge:AskedCharge?"},
+    {"AskedCharge",
+     "id:id state:string amount:integer shop:string note:string expires_at:time? left_ms:integer "
+     "bill_id:id?"},
     /* the sandbox */
     {"DemoInbox", "items:DemoSms[]"},
     {"DemoSms", "phone:string code:string purpose:string at:time from:string"},

@@ -57,6 +57,7 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_CURSOR] = "cursor",
     [KEY_THROTTLE] = "throttle",
     [KEY_RECORD] = "record",
+    [KEY_PAYCODE] = "paycode",
 };
 
 static const char file_head[] = "qianbao keys 1\n";

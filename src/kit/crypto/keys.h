@@ -30,6 +30,7 @@ enum key_use {
     KEY_CURSOR,
     KEY_THROTTLE,
     KEY_RECORD,
+    KEY_PAYCODE,
     KEY_COUNT
 };
 
@@ -67,7 +68,8 @@ enum id_kind {
     ID_ENTRY,
     ID_NOTICE,
     ID_BANK_MESSAGE,
-    ID_SMS
+    ID_SMS,
+    ID_CHARGE = 20
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);
 bool keys_id_read(const struct keys *keys, enum id_kind kind, struct text shown, uint64_t *out);
