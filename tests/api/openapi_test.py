@@ -313,7 +313,7 @@ def main():
                     check(b"event: changed" in stream.until(b"event: changed\n"), f"{at}: not told")
                     stream.got = b""
                 check(time.monotonic() - begun < 1, "told late")
-            payer.post("/v1/transfers", {"payee_id": payee, "amount": 4000000, "pin": PIN}).expect(422, "INSUFFICIENT_BALANCE")
+            payer.post("/v1/transfers", {"payee_id": payee, "amount": 400000, "pin": PIN}).expect(422, "INSUFFICIENT_BALANCE")
             check(b"event: changed" in mine.until(b"event: changed\n"), "a refusal is among the bills, and the other window was not told")
             check(b"changed" not in theirs.until(b"changed", 0.2), "the payee was told of what was refused")
             check(b"changed" not in others.until(b"changed", 0.2), "a stranger was told")
