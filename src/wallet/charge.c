@@ -159,7 +159,8 @@ static uint64_t refusal_newest(struct tx *tx, struct person_id person) {
 static struct purchase_cmd purchase_of(const struct charge *c) {
     return (struct purchase_cmd){.payee = {PAYEE_MERCHANT, c->merchant.n},
                                  .amount = c->amount,
-                                 .note = text_of(c->note)};
+                                 .note = text_of(c->note),
+                                 .by_paycode = true};
 }
 
 /* Without a PIN, at once. ERR_OK: PAID or NOT_PAID. */

@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "wallet/charge.h"
+#include "wallet/limit.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/throttle.h"
@@ -232,7 +233,10 @@ enum err paycode_take(struct tx *tx, struct text code, const struct merchant *sh
 bool paycode_is_free(struct tx *tx, const struct paycode *code, struct money amount) {
     if (code->asks_pin || amount.fen > tx->rules->paycode_free_fen) return false;
     struct chosen c = chosen_of(tx->db, code->owner.person);
-    return !c.free_off && free_left(tx->rules, &c, tx->now_ms) > 0;
+    const struct limit_use use = {.amount = amount, .strength = STRENGTH_FREE};
+    struct fault limit;
+    return !c.free_off && free_left(tx->rules, &c, tx->now_ms) > 0 &&
+           limit_check(tx, &code->owner, &use, &limit) != ERR_DAY_LIMIT_FREE; /* any other speaks for itself */
 }
 
 bool paycode_count_free(struct tx *tx, struct person_id person) {

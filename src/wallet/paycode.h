@@ -11,7 +11,8 @@
  * A code that is tried when it is used up, over, too old, or of a login that has ended is refused and burnt, and its owner is told once:
  * a refusal among the bills, ERR_PAYCODE_AGAIN or ERR_PAYCODE_LATE. It is remembered for a day; later it is unknown.
  *
- * Without a PIN go at most rules->paycode_free_fen a payment and rules->paycode_free_per_day payments a day (in +08:00), unless the
+ * Without a PIN go at most rules->paycode_free_fen a payment and rules->paycode_free_per_day payments a day (in +08:00), as much as
+ * limit.h lets go without one in a day, unless the
  * person wants the PIN each time, or the code's digits were shown: who can read digits out can send them to somebody. */
 #ifndef WALLET_PAYCODE_H
 #define WALLET_PAYCODE_H

@@ -40,8 +40,15 @@ static enum err find_target(struct tx *tx, const struct actor *actor, const stru
     return ERR_OK;
 }
 
+/* How it was verified, for the limits. */
+static struct limit_use limit_use_of(const struct purchase_cmd *cmd, const struct target *target) {
+    return (struct limit_use){.amount = cmd->amount,
+                              .strength = cmd->without_pin ? STRENGTH_FREE : STRENGTH_PIN,
+                              .static_code = target->order.id.n == 0 && !cmd->by_paycode};
+}
+
 static enum err from_balance(struct tx *tx, const struct actor *actor, const struct target *target,
-                             struct fault *fault, struct payment *payment) {
+                             const struct limit_use *use, struct fault *fault, struct payment *payment) {
     struct ledger_event entry = {
         .debit = actor->account.n,
         .credit = target->merchant.account.n,
@@ -51,8 +58,7 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
         .code = MOVEMENT_PURCHASE,
         .role = ROLE_OPENS,
     };
-    const struct limit_use use = {payment->amount, STRENGTH_PIN, .static_code = target->order.id.n == 0};
-    enum err err = spend(tx, actor, &use, &entry, fault, &payment->period);
+    enum err err = spend(tx, actor, use, &entry, fault, &payment->period);
     if (err != ERR_OK) return err;
     /* from here it must succeed */
     payment->entry = (struct entry_no){entry.entry};
@@ -92,8 +98,9 @@ static enum err purchase_try(struct tx *tx, const struct actor *actor, const str
     };
     struct text note = cmd->note.n > 0 ? cmd->note : text_of(target->order.note);
     text_keep(note, out->note, sizeof out->note);
+    const struct limit_use use = limit_use_of(cmd, target);
     return cmd->by_card ? by_card(tx, actor, target, &card, fault, out)
-                        : from_balance(tx, actor, target, fault, out);
+                        : from_balance(tx, actor, target, &use, fault, out);
 }
 
 enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,

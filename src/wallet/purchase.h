@@ -16,7 +16,8 @@ struct purchase_cmd {
     bool by_card;
     struct card_id card;
     struct text pin, note;
-    bool without_pin; /* a payment code whose rules allow it (paycode.h) */
+    bool by_paycode;  /* the payer showed it (charge.h): the shop is named, but by no code on a wall */
+    bool without_pin; /* as the rules of payment codes allow (paycode.h) */
 };
 
 /* In this order: ERR_PAYEE_UNKNOWN, ERR_ORDER_PAID, ERR_ORDER_BUSY, ERR_ORDER_CLOSED, ERR_AMOUNT_FIXED (amount), ERR_PAYEE_IS_PAYER, ERR_AMOUNT_TOO_LARGE,
