@@ -57,8 +57,8 @@ def stop(server):
         sys.exit(f"the server ended with {server.returncode}: {server.stderr.read()[-2000:]}")
 
 
-def qianbaod(data, store):
-    return serve([f"{BUILD}/src/bin/qianbaod", "--data", data, "--listen", "127.0.0.1:0", "--sandbox", "--store", store, "--log-level", "warn"])
+def qianbaod(data, store, *flags):
+    return serve([f"{BUILD}/src/bin/qianbaod", "--data", data, "--listen", "127.0.0.1:0", "--sandbox", "--store", store, "--log-level", "warn", *flags])
 
 
 def payments(name, data, store):
@@ -125,4 +125,5 @@ def main():
         subprocess.run([f"{ROOT}/tests/postgres.sh", "stop", cluster], check=False)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,10 @@
 /* Fills a new store for the payments benchmark through the rooms' own verbs: people who are registered, verified, have a PIN, a card and money
  * from it, and shops of theirs. One password hash serves all; the bank's answers are given here, as its sender would bring them.
  *
- *     payments_seed DATA PEOPLE SHOPS STORE      writes DATA/tokens and DATA/codes: a line a person, a line a shop */
+ *     payments_seed DATA PEOPLE SHOPS STORE [PAYMENTS]    writes DATA/tokens and DATA/codes: a line a person, a line a shop
+ *
+ * With PAYMENTS they have done so many in the last two years, every tenth of them the first person's: purchases, and transfers of which some
+ * were accepted, some came back and some wait, with notes. These are written as the verbs write them, without PIN and limits. */
 #include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -15,6 +18,7 @@
 #include "base/rand.h"
 #include "edge/config/config.h"
 #include "kit/db/writer.h"
+#include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/card.h"
 #include "wallet/code.h"
@@ -40,6 +44,9 @@ struct newcomer {
     bool shopkeeper;
     unsigned char token[SESSION_TOKEN_SIZE];
     char shop[PAYEE_TEXT_MAX];
+    struct actor actor;
+    struct merchant_id merchant;
+    struct account_no shop_account;
 };
 
 static void must(enum err err, const struct fault *fault, const char *what) {
@@ -136,6 +143,7 @@ static void newcomer_run(struct command *command, struct group *group) {
     prove(tx, n);
     if (!n->shopkeeper) {
         fund(tx, n);
+        n->actor = caller(tx, n);
         return;
     }
     struct fault fault;
@@ -143,6 +151,9 @@ static void newcomer_run(struct command *command, struct group *group) {
     struct actor actor = caller(tx, n);
     must(merchant_add(tx, &actor, TEXT("南门早点铺"), &fault, &merchant), &fault, "shop");
     payee_show(tx->keys, (struct payee){PAYEE_MERCHANT, merchant.id.n}, n->shop);
+    n->actor = actor;
+    n->merchant = merchant.id;
+    n->shop_account = merchant.account;
 }
 
 static void newcomer_done(struct command *command, enum command_outcome outcome) {
@@ -155,6 +166,130 @@ static void nobody(void *arg, struct person_id person) {
     (void)person;
 }
 
+/* --- two years of payments --- */
+
+enum { DAYS = 720, AT_A_TIME = 128 };
+static int64_t past_ms; /* the clock while they are written */
+
+static int64_t past_now(void) {
+    return past_ms;
+}
+
+struct past {
+    struct command command;
+    const struct newcomer *all;
+    int people, shops, first, count;
+    uint64_t chance;
+};
+
+static uint64_t past_chance(struct past *past, uint64_t below) { /* xorshift: the same store each time */
+    past->chance ^= past->chance << 13;
+    past->chance ^= past->chance >> 7;
+    past->chance ^= past->chance << 17;
+    return past->chance % below;
+}
+
+static void past_apply(struct tx *tx, struct ledger_event *event) {
+    if (ledger_apply(tx->ledger, event, 1) != REASON_OK) log_fatal("seed: the ledger refused");
+}
+
+static void past_purchase(struct tx *tx, struct past *past, const struct newcomer *payer, struct payment *p) {
+    const struct newcomer *shop = &past->all[past->people + (int)past_chance(past, (uint64_t)past->shops)];
+    p->kind = PAYMENT_PURCHASE;
+    p->payee = shop->actor.person;
+    p->merchant = shop->merchant;
+    p->state = PAYMENT_DONE;
+    struct ledger_event event = {.debit = payer->actor.account.n,
+                                 .credit = shop->shop_account.n,
+                                 .amount = (uint64_t)p->amount.fen,
+                                 .payment = p->id.n,
+                                 .asset = ASSET_CNY,
+                                 .code = MOVEMENT_PURCHASE,
+                                 .role = ROLE_OPENS};
+    past_apply(tx, &event);
+    p->entry = (struct entry_no){event.entry};
+    payment_open(tx, p);
+}
+
+static void past_transfer(struct tx *tx, struct past *past, const struct newcomer *payer,
+                          const struct newcomer *payee, struct payment *p) {
+    static const char *const notes[] =
+        {"", "", "周末聚餐", "房租 11月", "Lunch with friends", "给孩子的零花钱", "一起买的礼物"};
+    p->kind = PAYMENT_TRANSFER;
+    p->payee = payee->actor.person;
+    p->state = PAYMENT_WAITING;
+    p->due_ms = past_ms + INT64_C(86400000);
+    snprintf(p->note, sizeof p->note, "%s", notes[past_chance(past, sizeof notes / sizeof notes[0])]);
+    struct ledger_event event = {.debit = payer->actor.account.n,
+                                 .credit = payee->actor.account.n,
+                                 .amount = (uint64_t)p->amount.fen,
+                                 .payment = p->id.n,
+                                 .asset = ASSET_CNY,
+                                 .code = MOVEMENT_TRANSFER,
+                                 .flags = ENTRY_PENDING,
+                                 .role = ROLE_OPENS};
+    past_apply(tx, &event);
+    p->entry = (struct entry_no){event.entry};
+    payment_open(tx, p);
+    uint64_t end = past_chance(past, 20);
+    if (payment_move(tx, p, end ? EVENT_ACCEPTED : EVENT_RETURNED, ledger_next_entry(tx->ledger), ERR_OK) !=
+        ERR_OK)
+        log_fatal("seed: the transfer did not end");
+    past_apply(tx, &(struct ledger_event){.pending = p->entry.n,
+                                          .payment = p->id.n,
+                                          .amount = end ? UINT64_MAX : 0,
+                                          .flags = end ? ENTRY_POST : ENTRY_VOID,
+                                          .role = ROLE_CHANGES});
+}
+
+static void past_run(struct command *command, struct group *group) {
+    struct past *past = (struct past *)command;
+    struct tx *tx = tx_of(group);
+    for (int i = 0; i < past->count; i++) {
+        bool first = (past->first + i) % 10 == 0;
+        const struct newcomer *a =
+            &past->all[first ? 0 : 1 + (int)past_chance(past, (uint64_t)past->people - 1)];
+        const struct newcomer *b = &past->all[1 + (int)past_chance(past, (uint64_t)past->people - 1)];
+        bool gets = first && past_chance(past, 3) == 0;
+        struct payment p = {.id = {sequence_take(tx->sequence)},
+                            .amount = {1 + (int64_t)past_chance(past, 20)}};
+        p.payer = gets ? b->actor.person : a->actor.person;
+        if (gets) past_transfer(tx, past, b, a, &p);
+        else if (a != b && past_chance(past, 4) == 0) past_transfer(tx, past, a, b, &p);
+        else past_purchase(tx, past, a, &p);
+    }
+}
+
+static void past_fill(struct writer *writer, const struct newcomer *all, int people, int shops, int payments) {
+    static struct past batch[AT_ONCE];
+    uint64_t chance = 88172645463325252u;
+    int64_t begun_ms = past_ms, span_ms = INT64_C(86400000) * (DAYS - 1);
+    for (int first = 0; first < payments;) {
+        int count = 0;
+        for (; count < 8 && first < payments; count++, first += AT_A_TIME) {
+            int size = payments - first < AT_A_TIME ? payments - first : AT_A_TIME;
+            batch[count] = (struct past){.command = {past_run, newcomer_done, NULL},
+                                         .all = all,
+                                         .people = people,
+                                         .shops = shops,
+                                         .first = first,
+                                         .count = size,
+                                         .chance = chance + (uint64_t)first * 2654435761u};
+            writer_submit(writer, &batch[count].command);
+        }
+        past_ms = begun_ms + span_ms / payments * first;
+        while (writer_step(writer) > 0) {}
+    }
+}
+
+/* The sessions of two years ago are over. */
+static void return_run(struct command *command, struct group *group) {
+    struct newcomer *n = (struct newcomer *)command;
+    struct session_open_cmd cmd = {.person = n->actor.person, .device = TEXT("bench")};
+    crypto_sha256(n->token, sizeof n->token, cmd.hash);
+    session_open(tx_of(group), &cmd);
+}
+
 static int count_of(const char *words) {
     int64_t count;
     if (!text_to_i64(text_of(words), &count) || count < 1 || count > COUNT_MAX)
@@ -163,19 +298,22 @@ static int count_of(const char *words) {
 }
 
 int main(int argc, char *argv[]) {
-    if (argc != 5) return 2;
-    int people = count_of(argv[2]), shops = count_of(argv[3]);
+    if (argc != 5 && argc != 6) return 2;
+    int people = count_of(argv[2]), shops = count_of(argv[3]), payments = argc == 6 ? count_of(argv[5]) : 0;
     char path[512];
     static struct settings settings;
     static struct sequence sequence;
     static struct outbox outbox;
     static struct wakes wakes = {.listener = nobody};
     static struct sandbox sandbox;
-    static struct newcomer newcomers[AT_ONCE];
+    struct newcomer *all = calloc((size_t)people + (size_t)shops, sizeof *all);
+    if (!all) return 1;
     struct writer *writer;
     struct ledger *ledger;
     struct keys *keys;
     struct writer_config config = {.group_commands_max = AT_ONCE, .group_ms_max = 1000};
+    past_ms = clock_now_ms() - INT64_C(86400000) * DAYS;
+    if (payments) config.wall_ms = config.steady_ms = past_now;
     config_defaults(&settings);
     mkdir(argv[1], 0700);
     snprintf(path, sizeof path, "%s/keys", argv[1]);
@@ -208,25 +346,36 @@ int main(int argc, char *argv[]) {
     for (int first = 0; first < people + shops; first += AT_ONCE) {
         int count = people + shops - first < AT_ONCE ? people + shops - first : AT_ONCE;
         for (int i = 0; i < count; i++) {
-            newcomers[i] = (struct newcomer){.command = {newcomer_run, newcomer_done, NULL},
-                                             .number = first + i,
-                                             .shopkeeper = first + i >= people};
-            rand_bytes(newcomers[i].token, SESSION_TOKEN_SIZE);
-            writer_submit(writer, &newcomers[i].command);
+            all[first + i] = (struct newcomer){.command = {newcomer_run, newcomer_done, NULL},
+                                               .number = first + i,
+                                               .shopkeeper = first + i >= people};
+            rand_bytes(all[first + i].token, SESSION_TOKEN_SIZE);
+            writer_submit(writer, &all[first + i].command);
         }
         while (writer_step(writer) > 0) {}
-        for (int i = 0; i < count; i++) {
-            char token[TOKEN_TEXT];
-            sodium_bin2base64(token, sizeof token, newcomers[i].token, SESSION_TOKEN_SIZE,
-                              sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-            if (newcomers[i].shopkeeper) fprintf(codes, "%s\n", newcomers[i].shop);
-            else fprintf(tokens, "%s\n", token);
+    }
+    if (payments) {
+        past_fill(writer, all, people, shops, payments);
+        past_ms = clock_now_ms();
+        for (int i = 0; i < people + shops; i++) {
+            rand_bytes(all[i].token, SESSION_TOKEN_SIZE);
+            all[i].command = (struct command){return_run, newcomer_done, NULL};
+            writer_submit(writer, &all[i].command);
+            while (writer_step(writer) > 0) {}
         }
+    }
+    for (int i = 0; i < people + shops; i++) {
+        char token[TOKEN_TEXT];
+        sodium_bin2base64(token, sizeof token, all[i].token, SESSION_TOKEN_SIZE,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+        if (all[i].shopkeeper) fprintf(codes, "%s\n", all[i].shop);
+        else fprintf(tokens, "%s\n", token);
     }
     fclose(tokens);
     fclose(codes);
     writer_stop(writer);
     ledger_close(ledger);
     keys_free(keys);
+    free(all);
     return 0;
 }

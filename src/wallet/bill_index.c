@@ -260,6 +260,7 @@ static enum err commit(struct bill_writing *w, const char *what) {
         return ERR_STORE;
     }
     db_checkpoint(w->db, CHECKPOINT_FRAMES, &wal);
+    w->log_above = wal.above;
     return ERR_OK;
 }
 
@@ -476,7 +477,10 @@ enum err bill_index_merge(struct bill_writing *w, bool *more) {
     *more = false;
     db_begin(w->db);
     if (!w->merge && !merge_begin(w)) {
+        struct db_wal wal = {0};
         db_rollback(w->db);
+        if (w->log_above) db_checkpoint(w->db, CHECKPOINT_FRAMES, &wal);
+        w->log_above = wal.above;
         return db_failed(w->db) ? ERR_STORE : ERR_OK;
     }
     struct bill_merge *m = w->merge;

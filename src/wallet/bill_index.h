@@ -64,6 +64,7 @@ struct bill_writing {
     uint64_t next_run, next_block;
     size_t runs;              /* live ones: below RUNS_MAX, so merge before you add to so many */
     struct bill_merge *merge; /* the one under way; NULL: none */
+    bool log_above; /* SQLite: its log is above its bound, and readers wait: a merge, or none, copies more */
 };
 /* Looks at what is there and throws away what a stopped merge left. */
 enum err bill_writing_init(struct bill_writing *writing, struct db *index);

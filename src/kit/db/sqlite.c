@@ -185,6 +185,16 @@ static const char *const role_sql[] = {
     [DB_DERIVED] = "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864;",
 };
 
+/* Without a sync at each commit nothing tells the layer below when others may read what was written. */
+static void unsynced_log(struct db *db) {
+    sqlite3_file *log = NULL;
+    sqlite_exec(db, "SELECT count(*) FROM sqlite_schema"); /* the first question opens the log */
+    if (!db->failed &&
+        sqlite3_file_control(sqlite_of(db), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log)
+        vfs_write_at_once(log);
+    else db_fail(db, "%s: its log cannot be found", db->store);
+}
+
 static void set_up(struct db *db) {
     struct native *native = native_of(db);
     bool writes = db->role != DB_READER;
@@ -200,6 +210,7 @@ static void set_up(struct db *db) {
                     "trusted_schema=OFF;");
     if (writes && !wal_is_on(native->sqlite)) fail(db, "journal_mode=WAL");
     sqlite_exec(db, role_sql[db->role]);
+    if (db->role == DB_DERIVED) unsynced_log(db);
     if (writes) sqlite3_wal_hook(native->sqlite, wal_hook, native);
     else sqlite3_progress_handler(native->sqlite, LOOK_EVERY_OPS, snapshot_is_over, native);
 }

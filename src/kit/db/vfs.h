@@ -17,8 +17,11 @@ const char *vfs_name(void); /* registers itself on first use */
  * it is read in large pieces as well. */
 void vfs_checkpointing(bool begun);
 
-/* Syncs an open file of ours on another thread than the one that writes it (behind.h). */
+/* The log of a connection whose commits are not synced: others read them at once, so its writes are not gathered. */
 struct sqlite3_file;
+void vfs_write_at_once(struct sqlite3_file *log);
+
+/* Syncs an open file of ours on another thread than the one that writes it (behind.h). */
 void vfs_sync_behind(struct sqlite3_file *file);
 
 /* Tests only; all zero is a healthy disk.
