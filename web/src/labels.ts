@@ -13,6 +13,9 @@ let texts: Texts = { kinds: [], states: [] };
 export let config: Config | null = null;
 
 export async function loadLabels() { [texts, config] = await Promise.all([get<Texts>('/v1/texts'), get<Config>('/v1/config')]); }
+/** The kinds there are, and the states with the words that fit any kind; for filters. */
+export const kindRows = () => texts.kinds.map((row) => ({ value: row.kind, label: word(row, row.kind) }));
+export const stateRows = () => texts.states.filter((row) => !row.kind && !row.direction).map((row) => ({ value: row.state, label: word(row, row.state) }));
 const word = (row: Row | undefined, other: string) => (row ? (language === 'zh' ? row.label_zh : row.label) : other);
 
 export const kindLabel = (kind: string) => word(texts.kinds.find((row) => row.kind === kind), kind);

@@ -25,6 +25,13 @@ export const texts = {
   operation_resume: ['查结果', 'See the result'], operation_drop: ['不再显示', 'Dismiss'],
   resume_detail: ['{title} ¥{amount}:输入支付密码再确认一次,同一笔不会重复付款。', '{title} ¥{amount}: confirm once more with your PIN. The same payment is never made twice.'],
   nothing_open: ['没有等结果的操作。', 'Nothing is waiting for a result.'],
+  // bills: filters, months, export
+  search_bills: ['搜对方名字或备注', 'Search names and notes'], filter: ['筛选', 'Filter'], filters_clear: ['清除筛选', 'Clear filters'], all: ['全部', 'All'],
+  went_out: ['支出', 'Out'], came_in: ['收入', 'In'], no_bills_fit: ['没有符合的账单。', 'No bills fit.'], any_month: ['所有月份', 'All months'], month: ['月份', 'Month'],
+  state: ['状态', 'State'], amount_from: ['最低金额', 'Amount from'], amount_to: ['最高金额', 'Amount to'], show_them: ['查看', 'Show'], kind_any: ['所有类型', 'All kinds'],
+  export_bills: ['导出账单', 'Export bills'], export_detail: ['表格文件(CSV),可以用 Excel 打开。一次最多 50,000 条。', 'A table (CSV) that Excel opens, at most 50,000 bills at once.'],
+  first_day: ['从', 'From'], last_day: ['到', 'To'], export_now: ['保存到手机', 'Save the file'], exported: ['已保存。', 'Saved.'], month_year: ['{year}年{month}月', '{year}-{month}'],
+  amount_odd: ['金额要像 12.50 这样写。', 'Write the amount like 12.50.'], export_fits: ['只含正在显示的筛选。', 'Only what the filters show.'],
   // paying
   pay: ['付款', 'Pay'], pay_to: ['付给', 'Pay'], pay_n: ['付款 ¥{n}', 'Pay ¥{n}'], source: ['付款方式', 'Pay from'], left_n: ['剩 {n}', '{n} left'],
   debit_card: ['储蓄卡', 'Debit card'], note: ['备注', 'Note'], note_optional: ['备注(可不填)', 'Note (optional)'], enter_pin: ['输入支付密码', 'Enter your payment PIN'],

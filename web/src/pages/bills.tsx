@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bills: the list by day, one bill with every number and every state, and the notices.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Bill, get, type Notice, type Page, type Payment, type Person, write } from '../api';
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
@@ -37,38 +37,120 @@ export function BillRow({ bill }: { bill: Bill }) {
   );
 }
 
+/** What the list is asked for; the names are the API's. */
+export interface Filter { kind?: string; direction?: string; state?: string; month?: string; amount_min?: number; amount_max?: number; q?: string }
+export const asked = (filter: Filter, more: Record<string, string> = {}) =>
+  new URLSearchParams([...Object.entries(filter).filter(([, value]) => value !== undefined && value !== '').map(([name, value]) => [name, String(value)]), ...Object.entries(more)]).toString();
+
+interface Month { month: string; in: number; out: number }
+const monthOf = (bill: Bill) => new Date(new Date(bill.created_at).getTime() + 8 * 3600_000).toISOString().slice(0, 7);
+export const monthName = (month: string) => t('month_year', { year: month.slice(0, 4), month: language === 'zh' ? String(Number(month.slice(5))) : month.slice(5) });
+
+function MonthHead({ month, totals }: { month: string; totals: Month | undefined }) {
+  return (
+    <header class="month">
+      <h2>{monthName(month)}</h2>
+      <p class="sub">{totals ? <>{t('went_out')} <b>¥{money(totals.out)}</b> · {t('came_in')} <b>¥{money(totals.in)}</b></> : '…'}</p>
+    </header>
+  );
+}
+
+/** The bills of a month, a card a day. */
+function Days({ bills }: { bills: Bill[] }) {
+  const now = new Date().toISOString();
+  const days = new Map<string, Bill[]>();
+  for (const bill of bills) { const name = dayName(bill.created_at, now); days.set(name, [...(days.get(name) ?? []), bill]); }
+  return (
+    <>
+      {[...days].map(([name, those]) => (
+        <section key={name} aria-label={name}>
+          <h3 class="section">{name}</h3>
+          <ul class="card list">{those.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+type Sheets = typeof import('./billsheets');
+const SEARCH_PAUSE = 300;
+
 export function Bills() {
   const [items, setItems] = useState<Bill[]>([]);
+  const [months, setMonths] = useState<Month[]>([]);
   const [cursor, setCursor] = useState<string | null>(null);
   const [state, setState] = useState<{ failure: unknown; loaded: boolean }>({ failure: null, loaded: false });
+  const [filter, setFilter] = useState<Filter>({});
+  const [typed, setTyped] = useState('');
+  const [sheets, setSheets] = useState<Sheets | null>(null);
+  const [sheet, setSheet] = useState<'filter' | 'export' | null>(null);
+  const turn = useRef(0); // an answer to an older question is dropped
   const load = async (from: string | null) => {
+    const mine = from ? turn.current : ++turn.current;
     try {
-      const page = await get<Page<Bill>>(`/v1/bills?limit=20${from ? `&cursor=${encodeURIComponent(from)}` : ''}`);
+      const page = await get<Page<Bill>>(`/v1/bills?${asked(filter, { limit: '20', ...(from ? { cursor: from } : {}) })}`);
+      if (mine !== turn.current) return;
       setItems((before) => (from ? [...before, ...page.items] : page.items));
       setCursor(page.next_cursor);
       setState({ failure: null, loaded: true });
-    } catch (failure) { setState((before) => ({ ...before, failure })); }
+      if (from) return;
+      const totals = await get<Page<Month>>(`/v1/bills/months?${asked(filter, { count: '36' })}`);
+      if (mine === turn.current) setMonths(totals.items);
+    } catch (failure) { if (mine === turn.current) setState((before) => ({ ...before, failure })); }
   };
-  useEffect(() => { void load(null); return changes(() => void load(null)); }, []);
-  const now = new Date().toISOString();
-  const days = new Map<string, Bill[]>();
-  for (const bill of items) { const name = dayName(bill.created_at, now); days.set(name, [...(days.get(name) ?? []), bill]); }
+  useEffect(() => { void load(null); return changes(() => void load(null)); }, [filter]);
+  useEffect(() => {
+    const pause = setTimeout(() => { if (typed.trim() !== (filter.q ?? '')) setFilter({ ...filter, q: typed.trim() || undefined }); }, SEARCH_PAUSE);
+    return () => clearTimeout(pause);
+  }, [typed]);
+  const open = (which: 'filter' | 'export') => { setSheet(which); if (!sheets) void import('./billsheets').then(setSheets); };
+  const clear = () => { setTyped(''); setFilter({}); };
+  const narrowed = asked(filter) !== '';
+  const more = filter.kind || filter.state || filter.month || filter.amount_min || filter.amount_max;
+  const byMonth = new Map<string, Bill[]>();
+  for (const bill of items) { const name = monthOf(bill); byMonth.set(name, [...(byMonth.get(name) ?? []), bill]); }
+  const pick = (direction: string | undefined) => setFilter({ ...filter, direction });
   return (
     <>
-      <Bar root title={t('bills')} />
+      <Bar root title={t('bills')} end={<button type="button" aria-label={t('export_bills')} onClick={() => open('export')}><Icon name="down" /></button>} />
       <main class="content">
+        <form class="field" role="search" onSubmit={(event) => event.preventDefault()}>
+          <input type="search" maxLength={40} value={typed} placeholder={t('search_bills')} aria-label={t('search_bills')} onInput={(event) => setTyped(event.currentTarget.value)} />
+        </form>
+        <div class="choice" role="group" aria-label={t('filter')}>
+          <button type="button" aria-pressed={!filter.direction} onClick={() => pick(undefined)}>{t('all')}</button>
+          <button type="button" aria-pressed={filter.direction === 'out'} onClick={() => pick('out')}>{t('went_out')}</button>
+          <button type="button" aria-pressed={filter.direction === 'in'} onClick={() => pick('in')}>{t('came_in')}</button>
+          <button type="button" aria-pressed={!!more} onClick={() => open('filter')}>{t('filter')}</button>
+        </div>
+        {more && (
+          <div class="choice" role="group" aria-label={t('filters_clear')}>
+            {filter.kind && <button type="button" class="chip" onClick={() => setFilter({ ...filter, kind: undefined })}>{kindLabel(filter.kind)}<Icon name="close" size={16} /></button>}
+            {filter.state && <button type="button" class="chip" onClick={() => setFilter({ ...filter, state: undefined })}>{stateLabel('', filter.state, '')}<Icon name="close" size={16} /></button>}
+            {filter.month && <button type="button" class="chip" onClick={() => setFilter({ ...filter, month: undefined })}>{monthName(filter.month)}<Icon name="close" size={16} /></button>}
+            {(filter.amount_min || filter.amount_max) && (
+              <button type="button" class="chip" onClick={() => setFilter({ ...filter, amount_min: undefined, amount_max: undefined })}>
+                {filter.amount_min ? `¥${money(filter.amount_min)}` : ''} – {filter.amount_max ? `¥${money(filter.amount_max)}` : ''}<Icon name="close" size={16} />
+              </button>
+            )}
+          </div>
+        )}
         {state.failure ? <div class="banner" role="status">{words(state.failure)} <button type="button" class="link" onClick={() => void load(null)}>{t('retry')}</button></div> : null}
-        {[...days].map(([name, bills]) => (
-          <section key={name} aria-label={name}>
-            <h2 class="section">{name}</h2>
-            <ul class="card list">{bills.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
+        {[...byMonth].map(([month, bills]) => (
+          <section key={month} class="months" aria-label={monthName(month)}>
+            <MonthHead month={month} totals={months.find((row) => row.month === month)} />
+            <Days bills={bills} />
           </section>
         ))}
-        {state.loaded && items.length === 0 && <p class="card empty">{t('no_bills')}</p>}
+        {state.loaded && items.length === 0 && (narrowed
+          ? <div class="card empty"><p>{t('no_bills_fit')}</p><button type="button" class="link" onClick={clear}>{t('filters_clear')}</button></div>
+          : <p class="card empty">{t('no_bills')}</p>)}
         {!state.loaded && !state.failure && <p class="empty" role="status">{t('loading')}</p>}
         {cursor && <Button look="second" onClick={() => void load(cursor)}>{t('more')}</Button>}
       </main>
       <Tabs at="bills" />
+      {sheet === 'filter' && sheets && <sheets.FilterSheet filter={filter} months={months.map((row) => row.month)} onPick={(next) => { setFilter(next); setSheet(null); }} onClose={() => setSheet(null)} />}
+      {sheet === 'export' && sheets && <sheets.ExportSheet filter={filter} onClose={() => setSheet(null)} />}
     </>
   );
 }
