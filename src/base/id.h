@@ -15,6 +15,7 @@ struct card_id { uint64_t n; };
 struct merchant_id { uint64_t n; };
 struct order_id { uint64_t n; };
 struct charge_id { uint64_t n; };
+struct till_id { uint64_t n; };
 struct payment_id { uint64_t n; };
 struct account_no { uint64_t n; }; /* the ledger's dense number, counted from 1 */
 struct entry_no { uint64_t n; };   /* stream (16 bits) and rising number (48 bits) of a ledger entry */

@@ -10,9 +10,16 @@
 #include "kit/db/writer.h"
 #include "wallet/charge.h"
 #include "wallet/refund.h"
+#include "wallet/settlement.h"
 #include "wallet/transfer.h"
 
-enum { TRANSFERS_A_TIME = 32, REFUNDS_A_TIME = 32, CHARGES_A_TIME = 32, TICK_MS = 250 };
+enum {
+    TRANSFERS_A_TIME = 32,
+    REFUNDS_A_TIME = 32,
+    CHARGES_A_TIME = 32,
+    SETTLEMENTS_A_TIME = 32,
+    TICK_MS = 250
+};
 
 /* Says whether there is more to do at once. */
 static bool transfers_due(struct tx *tx) {
@@ -27,6 +34,10 @@ static bool charges_due(struct tx *tx) {
     return charge_lapse_due(tx, CHARGES_A_TIME) == CHARGES_A_TIME;
 }
 
+static bool settlements_due(struct tx *tx) {
+    return settlement_run_due(tx, SETTLEMENTS_A_TIME) > 0;
+}
+
 static const struct row {
     const char *name;
     int every_ms;
@@ -35,6 +46,7 @@ static const struct row {
     {"transfers that arrive, and those that nobody accepted", 1000, transfers_due},
     {"bring refunds that a card did not take to the balance", 1000, refund_due},
     {"charges that nobody confirmed", 1000, charges_due},
+    {"settle the shops whose day is over", 1000, settlements_due},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

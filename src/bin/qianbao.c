@@ -20,6 +20,7 @@
 #include "wallet/payment.h"
 #include "wallet/refund.h"
 #include "wallet/refusal.h"
+#include "wallet/settlement.h"
 #include "wallet/withdrawal.h"
 
 enum exit_code {
@@ -92,6 +93,46 @@ static bool ask_pairs(const struct typed *typed, struct json_out *out, const cha
 static bool ask_merchant(const struct typed *typed, struct json_out *out) {
     static const char *const names[] = {"phone", "name"};
     return ask_pairs(typed, out, names, 2);
+}
+
+static bool ask_shop(const struct typed *typed, struct json_out *out) {
+    static const char *const names[] = {"id"};
+    return ask_pairs(typed, out, names, 1);
+}
+
+/* "0.38%" as hundredths of a percent; "default" as -1. */
+static bool read_rate(const char *text, int64_t *out) {
+    int whole = 0, hundredths = 0, at = 0;
+    if (strcmp(text, "default") == 0) {
+        *out = -1;
+        return true;
+    }
+    for (; text[at] >= '0' && text[at] <= '9' && at < 4; at++) whole = whole * 10 + (text[at] - '0');
+    if (at == 0) return false;
+    if (text[at] == '.') {
+        int digits = 0;
+        for (at++; text[at] >= '0' && text[at] <= '9' && digits < 3; at++, digits++)
+            hundredths = hundredths * 10 + (text[at] - '0');
+        if (digits < 1 || digits > 2) return false;
+        if (digits == 1) hundredths *= 10;
+    }
+    if (text[at] == '%') at++;
+    *out = whole * 100 + hundredths;
+    return text[at] == 0;
+}
+
+static bool ask_fee(const struct typed *typed, struct json_out *out) {
+    struct typed id = {.count = 2};
+    int64_t rate = 0;
+    bool rated = false;
+    if (typed->count != 4) return false;
+    for (int at = 0; at < 4; at += 2) {
+        if (strcmp(typed->args[at], "--rate") == 0) rated = read_rate(typed->args[at + 1], &rate);
+        else id.args[0] = typed->args[at], id.args[1] = typed->args[at + 1];
+    }
+    if (!rated || !id.args[0] || !ask_shop(&id, out)) return false;
+    json_key_i64(out, "rate", rate);
+    return true;
 }
 
 /* --- answers --- */
@@ -169,6 +210,18 @@ static enum exit_code show_inbox(const json_t *result) {
     return EXIT_DONE;
 }
 
+static enum exit_code show_merchants(const json_t *result) {
+    size_t i;
+    const json_t *shop, *items = json_object_get(result, "items");
+    json_array_foreach(items, i, shop) {
+        printf("%s  %s  %s  %s\n", string_at(shop, "id"), string_at(shop, "opened_at"),
+               string_at(shop, "owner"), string_at(shop, "name"));
+    }
+    if (json_array_size(items) == 0) printf("no shops yet\n");
+    if (json_is_true(json_object_get(result, "more"))) printf("(the newest %zu)\n", json_array_size(items));
+    return EXIT_DONE;
+}
+
 static enum exit_code show_clock(const json_t *result) {
     int64_t offset_s = i64_at(result, "offset_ms") / 1000, size_s = offset_s < 0 ? -offset_s : offset_s;
     printf("%s", string_at(result, "time"));
@@ -201,6 +254,7 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     refusal_register_digests(ledger);
     withdrawal_register_digests(ledger);
     refund_register_digests(ledger);
+    settlement_register_digests(ledger);
     db_begin(db);
     err = ledger_audit(ledger, db, &audit);
     db_rollback(db);
@@ -335,6 +389,11 @@ static const struct cli_command commands[] = {
      ask_nothing, show_audit, audit_stopped},
     {"clock accept", "", "believe the machine's clock after it jumped; writing goes on", "clock-accept",
      ask_nothing, show_all, NULL},
+    {"merchant list", "", "the shops, newest first", "merchant-list", ask_nothing, show_merchants, NULL},
+    {"merchant show", "--id ID", "a shop: owner, balance, rate, card, tills, waiters", "merchant-show",
+     ask_shop, show_all, NULL},
+    {"merchant fee", "--id ID --rate 0.38%|default", "what a shop's settlements cost", "merchant-fee",
+     ask_fee, show_all, NULL},
     {"merchant add", "--phone PHONE --name NAME", "open a shop for a person", "merchant-add", ask_merchant,
      show_all, NULL},
     {"index status", "", "how far the index of the bills is", "index-status", ask_nothing, show_all, NULL},

@@ -33,6 +33,7 @@
 #include "wallet/refusal.h"
 #include "wallet/sandbox.h"
 #include "wallet/sequence.h"
+#include "wallet/settlement.h"
 #include "wallet/wake.h"
 #include "wallet/withdrawal.h"
 
@@ -112,6 +113,7 @@ static enum err open_parts(struct house *house) {
     refusal_register_digests(house->ledger);
     withdrawal_register_digests(house->ledger);
     refund_register_digests(house->ledger);
+    settlement_register_digests(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);

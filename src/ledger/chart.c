@@ -22,6 +22,7 @@ static const struct movement_row movements[] = {
     {MOVEMENT_REFUND, "refund", "退款"},
     {MOVEMENT_WITHDRAWAL, "withdrawal", "提现"},
     {MOVEMENT_FEE, "fee", "手续费"},
+    {MOVEMENT_SETTLEMENT, "settlement", "结算"},
     {MOVEMENT_REFUND_CARD_OUT, "card money of a refund", "退款到银行卡"},
     {MOVEMENT_CLOSING, "closing", "销户"},
 };

@@ -42,6 +42,7 @@ enum movement_code {
     MOVEMENT_REFUND = 5,
     MOVEMENT_WITHDRAWAL = 6,
     MOVEMENT_FEE = 7,
+    MOVEMENT_SETTLEMENT = 21,      /* shop -> bank */
     MOVEMENT_REFUND_CARD_OUT = 20, /* person -> bank, the inner leg of a refund to a card */
     MOVEMENT_CLOSING = 30,         /* of nothing: it closes an account */
 };

@@ -90,7 +90,8 @@ enum ledger_rows {
     ROWS_REFUSAL = 3,
     ROWS_AUDIT = 4,
     ROWS_WITHDRAWAL = 8,
-    ROWS_REFUND = 20
+    ROWS_REFUND = 20,
+    ROWS_SETTLEMENT = 21
 };
 
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,

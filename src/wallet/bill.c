@@ -8,6 +8,7 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/refund.h"
+#include "wallet/settlement.h"
 #include "wallet/withdrawal.h"
 
 /* --- one bill --- */
@@ -26,6 +27,7 @@ enum bill_party bill_party_of(const struct payment *p, enum bill_side side, uint
     *id = 0;
     switch (p->kind) {
     case PAYMENT_TOPUP:
+    case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return PARTY_BANK;
     case PAYMENT_PURCHASE:
         *id = side == BILL_OUT ? p->merchant.n : p->payer.n;
@@ -45,10 +47,13 @@ static bool name_person(struct db *db, const struct keys *keys, uint64_t id, str
     return true;
 }
 
+/* As it was called then: a bill tells of its time. */
 static bool name_merchant(struct db *db, uint64_t id, struct bill *bill) {
     struct merchant merchant;
     if (id == 0 || !merchant_find(db, (struct merchant_id){id}, &merchant)) return false;
-    snprintf(bill->party_name, sizeof bill->party_name, "%s", merchant.name);
+    char name[MERCHANT_NAME_BYTES];
+    merchant_name_at(db, &merchant, bill->payment.created_ms, name);
+    snprintf(bill->party_name, sizeof bill->party_name, "%s", name);
     return true;
 }
 
@@ -79,6 +84,7 @@ static bool is_card_holder(const struct bill *bill) {
     case PAYMENT_REFUND: return bill->side == BILL_IN;
     case PAYMENT_PURCHASE:
     case PAYMENT_TRANSFER:
+    case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return bill->side == BILL_OUT;
     }
     return false;
@@ -103,6 +109,9 @@ void bill_of_payment(struct db *db, const struct keys *keys, const struct paymen
     out->fee = withdrawal_fee_of(db, payment);
     find_card(db, out);
     name_party(db, keys, out);
+    struct settlement settlement;
+    if (payment->kind == PAYMENT_SETTLEMENT && settlement_find(db, payment->id, &settlement))
+        out->fee = settlement.fee;
     if (payment->kind == PAYMENT_PURCHASE) out->refunded = refund_sum(db, payment->id);
     if (payment->kind == PAYMENT_REFUND) out->refund_of = refund_purchase(db, payment->id);
     if (payment->reason == ERR_OK || !is_card_holder(out)) return;

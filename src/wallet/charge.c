@@ -7,14 +7,16 @@
 #include "wallet/purchase.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
+#include "wallet/waiter.h"
 #include "wallet/wake.h"
 
-#define CHARGE "merchant, payer, session, amount, note, created_ms, state, due_ms, ended_ms, payment, refusal"
+#define CHARGE \
+    "merchant, payer, session, amount, note, created_ms, state, due_ms, ended_ms, payment, refusal, till"
 
 enum { ADD, FIND, NEWEST, END, WAITING_OF, DUE };
 static const struct sql charge_sql[] = {
     [ADD] = {"INSERT INTO charge (id, " CHARGE
-             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"},
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"},
     [FIND] = {"SELECT id, " CHARGE " FROM charge WHERE id = $1"},
     [NEWEST] = {"SELECT id, " CHARGE " FROM charge WHERE session = $1 ORDER BY id DESC LIMIT 1"},
     [END] = {"UPDATE charge SET state = $1, due_ms = 0, ended_ms = $2, payment = $3, refusal = $4 WHERE id = "
@@ -65,6 +67,7 @@ static struct charge row_read(const struct stmt *q) {
         .ended_ms = db_col_i64(q, 9),
         .payment = {db_col_u64(q, 10)},
         .refusal = db_col_u64(q, 11),
+        .till = {db_col_u64(q, 12)},
     };
     text_keep(db_col_text(q, 5), c.note, sizeof c.note);
     return c;
@@ -96,10 +99,11 @@ bool charge_newest(struct db *db, struct session_id session, int64_t now_ms, str
 
 enum err charge_own(struct db *db, const struct actor *till, struct merchant_id merchant, struct charge_id id,
                     int64_t now_ms, struct fault *fault, struct charge *out) {
-    struct merchant shop;
-    enum err err = merchant_own(db, till, merchant, fault, &shop);
+    struct stand stand;
+    enum err err = waiter_stand(db, till, merchant, fault, &stand);
     if (err != ERR_OK) return err;
-    bool own = charge_find(db, id, now_ms, out) && out->merchant.n == merchant.n;
+    bool own = charge_find(db, id, now_ms, out) && out->merchant.n == merchant.n &&
+               (stand.till.n == 0 || stand.till.n == out->till.n);
     return own ? ERR_OK : fault_set(fault, ERR_NOT_FOUND);
 }
 
@@ -117,6 +121,7 @@ static void row_add(struct tx *tx, const struct charge *c) {
     db_bind_i64(q, c->ended_ms);
     db_bind_u64(q, c->payment.n);
     db_bind_u64(q, c->refusal);
+    db_bind_u64(q, c->till.n);
     db_queue(q);
 }
 
@@ -157,7 +162,8 @@ static uint64_t refusal_newest(struct tx *tx, struct person_id person) {
 /* --- the till's side --- */
 
 static struct purchase_cmd purchase_of(const struct charge *c) {
-    return (struct purchase_cmd){.payee = {PAYEE_MERCHANT, c->merchant.n},
+    struct payee shop = {PAYEE_MERCHANT, c->merchant.n}, till = {PAYEE_TILL, c->till.n};
+    return (struct purchase_cmd){.payee = c->till.n ? till : shop,
                                  .amount = c->amount,
                                  .note = text_of(c->note),
                                  .by_paycode = true};
@@ -187,16 +193,21 @@ static enum err pay_at_once(struct tx *tx, const struct actor *payer, const stru
 
 enum err charge_open(struct tx *tx, const struct actor *till, const struct charge_open_cmd *cmd,
                      struct fault *fault, struct charge *out) {
-    struct merchant shop;
+    struct stand stand;
     struct paycode code;
-    enum err err = merchant_own(tx->db, till, cmd->merchant, fault, &shop);
+    enum err err = waiter_stand(tx->db, till, cmd->merchant, fault, &stand);
     if (err != ERR_OK) return err;
+    const struct merchant *shop = &stand.merchant;
+    struct till_id at = stand.till.n ? stand.till : cmd->till;
+    if ((cmd->till.n && cmd->till.n != at.n) || !till_fits(tx->db, shop->id, at))
+        return fault_field(fault, ERR_NOT_FOUND, "/till_id");
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
-    err = paycode_take(tx, cmd->code, &shop, cmd->amount, fault, &code);
+    err = paycode_take(tx, cmd->code, shop, cmd->amount, fault, &code);
     if (err != ERR_OK) return err;
     *out = (struct charge){
         .id = {sequence_take(tx->sequence)},
-        .merchant = shop.id,
+        .merchant = shop->id,
+        .till = at,
         .payer = code.owner.person,
         .session = code.owner.session,
         .amount = cmd->amount,
@@ -204,7 +215,7 @@ enum err charge_open(struct tx *tx, const struct actor *till, const struct charg
     };
     text_keep(cmd->note, out->note, sizeof out->note);
     if (paycode_is_free(tx, &code, cmd->amount)) {
-        err = pay_at_once(tx, &code.owner, &shop, fault, out);
+        err = pay_at_once(tx, &code.owner, shop, fault, out);
         if (err != ERR_OK) return err;
     } else {
         out->state = CHARGE_WAITING;

@@ -29,6 +29,7 @@ const char *charge_state_name(enum charge_state state); /* "waiting", … */
 struct charge {
     struct charge_id id;
     struct merchant_id merchant;
+    struct till_id till; /* 0: none */
     struct person_id payer;
     struct session_id session;
     struct money amount;
@@ -45,17 +46,18 @@ enum err charge_reason(enum charge_state state);
 
 struct charge_open_cmd {
     struct merchant_id merchant;
+    struct till_id till; /* 0: none; a waiter's is the given one */
     struct text code;
     struct money amount;
     struct text note;
 };
-/* ERR_NOT_FOUND (not the actor's shop), ERR_AMOUNT_TOO_LARGE, what paycode_take says. ERR_OK: look at out->state. */
+/* ERR_NOT_FOUND (the actor may not charge there), ERR_AMOUNT_TOO_LARGE, what paycode_take says. ERR_OK: look at out->state. */
 enum err charge_open(struct tx *tx, const struct actor *till, const struct charge_open_cmd *cmd,
                      struct fault *fault, struct charge *out);
 
 /* As it is at now_ms. */
 bool charge_find(struct db *db, struct charge_id id, int64_t now_ms, struct charge *out);
-/* The shop must be the actor's, the charge the shop's: ERR_NOT_FOUND. */
+/* The actor must be the shop's owner or a waiter of the charge's till, the charge the shop's: ERR_NOT_FOUND. */
 enum err charge_own(struct db *db, const struct actor *till, struct merchant_id merchant, struct charge_id id,
                     int64_t now_ms, struct fault *fault, struct charge *out);
 /* The newest of a payer's login. */

@@ -1,23 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/merchant.h"
 
-#include "base/civil.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/rename.h"
 #include "wallet/sequence.h"
+#include "wallet/till.h"
 
-#define MERCHANT "id, owner, account, name, created_ms"
+#define MERCHANT "id, owner, account, name, created_ms, renamed_ms"
 
-enum { ADD, COUNT, SAME, FIND, LIST, ORDER_ADD, ORDER_FIND, ORDER_MOVE };
+enum {
+    ADD,
+    COUNT,
+    SAME,
+    FIND,
+    LIST,
+    LIST_ALL,
+    RENAME,
+    NAME_KEEP,
+    NAME_AT,
+    WAITER,
+    ORDER_ADD,
+    ORDER_FIND,
+    ORDER_MOVE
+};
 static const struct sql merchant_sql[] = {
-    [ADD] = {"INSERT INTO merchant (" MERCHANT ") VALUES ($1, $2, $3, $4, $5)"},
+    [ADD] = {"INSERT INTO merchant (" MERCHANT ") VALUES ($1, $2, $3, $4, $5, 0)"},
     [COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM merchant WHERE owner = $1"},
     [SAME] = {"SELECT id FROM merchant WHERE owner = $1 AND name = $2"},
     [FIND] = {"SELECT " MERCHANT " FROM merchant WHERE id = $1"},
     [LIST] = {"SELECT " MERCHANT " FROM merchant WHERE owner = $1 ORDER BY id LIMIT $2"},
+    [LIST_ALL] = {"SELECT " MERCHANT " FROM merchant WHERE id < $1 ORDER BY id DESC LIMIT $2"},
+    [RENAME] = {"UPDATE merchant SET name = $1, renamed_ms = $2 WHERE id = $3"},
+    [NAME_KEEP] = {"INSERT INTO merchant_name (id, merchant, name, until_ms) VALUES ($1, $2, $3, $4)"},
+    [NAME_AT] = {"SELECT name FROM merchant_name WHERE merchant = $1 AND until_ms > $2 ORDER BY until_ms, id "
+                 "LIMIT 1"},
+    [WAITER] = {"SELECT till FROM waiter WHERE person = $1 AND merchant = $2"},
     [ORDER_ADD] = {"INSERT INTO merchant_order (id, merchant, amount, note, created_ms, expires_ms, state, "
-                   "payment) VALUES ($1, $2, $3, $4, $5, $6, 1, 0)"},
-    [ORDER_FIND] = {"SELECT merchant, amount, note, created_ms, expires_ms, state, payment FROM "
+                   "payment, till) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7)"},
+    [ORDER_FIND] = {"SELECT merchant, amount, note, created_ms, expires_ms, state, payment, till FROM "
                     "merchant_order WHERE id = $1"},
     [ORDER_MOVE] =
         {"UPDATE merchant_order SET state = $1, payment = $2 WHERE id = $3 AND state = $4 AND payment = $5"},
@@ -28,7 +49,8 @@ static struct merchant merchant_read(const struct stmt *q) {
     struct merchant m = {.id = {db_col_u64(q, 0)},
                          .owner = {db_col_u64(q, 1)},
                          .account = {db_col_u64(q, 2)},
-                         .created_ms = db_col_i64(q, 4)};
+                         .created_ms = db_col_i64(q, 4),
+                         .renamed_ms = db_col_i64(q, 5)};
     struct text name = db_col_text(q, 3);
     text_keep(name, m.name, sizeof m.name);
     return m;
@@ -51,12 +73,14 @@ static bool name_taken(struct db *db, struct person_id owner, struct text name) 
     return taken;
 }
 
+bool name_valid(struct text name, size_t most) {
+    size_t characters = 0;
+    return text_utf8(name, &characters) && characters >= 1 && characters <= most && text_printable(name);
+}
+
 enum err merchant_add(struct tx *tx, const struct actor *owner, struct text name, struct fault *fault,
                       struct merchant *out) {
-    size_t characters = 0;
-    bool fine = text_utf8(name, &characters) && characters >= 1 && characters <= MERCHANT_NAME_MAX &&
-                text_printable(name);
-    if (!fine) return fault_field(fault, ERR_BAD_FIELD, "/name");
+    if (!name_valid(name, MERCHANT_NAME_MAX)) return fault_field(fault, ERR_BAD_FIELD, "/name");
     if (owner->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
     if (name_taken(tx->db, owner->person, name)) return fault_set(fault, ERR_MERCHANT_TAKEN);
     if (merchant_count(tx->db, owner->person) >= tx->rules->merchants_max)
@@ -97,72 +121,122 @@ size_t merchant_list(struct db *db, struct person_id owner, struct merchant *out
     return count;
 }
 
+size_t merchant_list_all(struct db *db, uint64_t before, struct merchant *out, size_t most) {
+    struct stmt *q = db_stmt(db, &merchant_sql[LIST_ALL]);
+    db_bind_i64(q, before ? (int64_t)before : INT64_MAX);
+    db_bind_i64(q, (int64_t)most);
+    size_t count = 0;
+    while (count < most && db_row(q)) out[count++] = merchant_read(q);
+    db_done(q);
+    return count;
+}
+
 enum err merchant_own(struct db *db, const struct actor *actor, struct merchant_id id, struct fault *fault,
                       struct merchant *out) {
     struct merchant merchant;
-    if (!merchant_find(db, id, &merchant) || merchant.owner.n != actor->person.n)
-        return fault_set(fault, ERR_NOT_FOUND);
+    struct till_id till;
+    if (!merchant_find(db, id, &merchant)) return fault_set(fault, ERR_NOT_FOUND);
+    if (merchant.owner.n != actor->person.n)
+        return fault_set(fault, merchant_waiter(db, id, actor->person, &till) ? ERR_NOT_YOURS : ERR_NOT_FOUND);
     *out = merchant;
     return ERR_OK;
 }
 
-/* --- takings --- */
-
-static void take(struct takings *takings, const struct entry *entry) {
-    struct money amount = {(int64_t)entry->amount};
-    if (!money_add(takings->amount, amount, &takings->amount)) takings->whole = false;
-    takings->count++;
-    if (takings->listed == TAKINGS_LISTED_MAX) return;
-    takings->items[takings->listed++] = (struct taking){{entry->payment}, amount, entry->time_ms};
+bool merchant_waiter(struct db *db, struct merchant_id id, struct person_id person, struct till_id *till) {
+    struct stmt *q = db_stmt(db, &merchant_sql[WAITER]);
+    db_bind_u64(q, person.n);
+    db_bind_u64(q, id.n);
+    bool found = db_row(q);
+    if (found) till->n = db_col_u64(q, 0);
+    db_done(q);
+    return found;
 }
 
-void merchant_takings(struct view *view, const struct merchant *merchant, int64_t day, struct takings *out) {
-    enum { CHUNK = 64 };
-    struct entry entries[CHUNK];
-    int64_t begins_ms = civil_day_start_ms(day), ends_ms = civil_day_start_ms(day + 1);
-    struct entry_no before = {0};
-    *out = (struct takings){.whole = true};
-    for (int walked = 0; walked < TAKINGS_WALKED_MAX; walked += CHUNK) {
-        size_t got = ledger_history(view->ledger, view->db, merchant->account, before, entries, CHUNK);
-        for (size_t i = 0; i < got; i++) {
-            const struct entry *entry = &entries[i];
-            if (entry->time_ms < begins_ms) return; /* times never fall along the chain */
-            before.n = entry->no;
-            if (entry->time_ms < ends_ms && entry->credit == merchant->account.n && entry->payment != 0)
-                take(out, entry);
-        }
-        if (got < CHUNK) return;
+/* --- names --- */
+
+enum err merchant_rename(struct tx *tx, const struct actor *actor, struct merchant_id id, struct text name,
+                         struct fault *fault, struct merchant *out) {
+    struct merchant m;
+    enum err err = merchant_own(tx->db, actor, id, fault, &m);
+    if (err != ERR_OK) return err;
+    if (!name_valid(name, MERCHANT_NAME_MAX)) return fault_field(fault, ERR_BAD_FIELD, "/name");
+    if (text_is(name, m.name)) {
+        *out = m;
+        return ERR_OK;
     }
-    out->whole = false;
+    if (name_taken(tx->db, m.owner, name)) return fault_set(fault, ERR_MERCHANT_TAKEN);
+    /* from here it must succeed */
+    struct stmt *q = db_stmt(tx->db, &merchant_sql[NAME_KEEP]);
+    db_bind_u64(q, sequence_take(tx->sequence));
+    db_bind_u64(q, id.n);
+    db_bind_text(q, text_of(m.name));
+    db_bind_i64(q, tx->now_ms);
+    db_queue(q);
+    q = db_stmt(tx->db, &merchant_sql[RENAME]);
+    db_bind_text(q, name);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_u64(q, id.n);
+    db_queue(q);
+    rename_note(tx, PARTY_MERCHANT, id.n);
+    text_keep(name, m.name, sizeof m.name);
+    m.renamed_ms = tx->now_ms;
+    *out = m;
+    return ERR_OK;
+}
+
+void merchant_name_at(struct db *db, const struct merchant *merchant, int64_t at_ms,
+                      char out[MERCHANT_NAME_BYTES]) {
+    text_keep(text_of(merchant->name), out, MERCHANT_NAME_BYTES);
+    if (at_ms >= merchant->renamed_ms) return;
+    struct stmt *q = db_stmt(db, &merchant_sql[NAME_AT]);
+    db_bind_u64(q, merchant->id.n);
+    db_bind_i64(q, at_ms);
+    if (db_row(q)) text_keep(db_col_text(q, 0), out, MERCHANT_NAME_BYTES);
+    db_done(q);
 }
 
 /* --- orders --- */
 
-static bool owns(struct db *db, const struct actor *actor, struct merchant_id id) {
+/* Whether the actor may charge there: the owner, or a waiter at the till (0: a waiter of any). */
+static bool may_charge(struct db *db, const struct actor *actor, struct merchant_id id, struct till_id till) {
     struct merchant merchant;
-    return merchant_find(db, id, &merchant) && merchant.owner.n == actor->person.n;
+    struct till_id own = {0};
+    if (!merchant_find(db, id, &merchant)) return false;
+    if (merchant.owner.n == actor->person.n) return true;
+    return merchant_waiter(db, id, actor->person, &own) && (own.n == 0 || own.n == till.n);
 }
 
-enum err order_open(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
-                    struct money amount, struct text note, struct fault *fault, struct order *out) {
-    if (!owns(tx->db, actor, merchant)) return fault_set(fault, ERR_NOT_FOUND);
-    if (amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
+/* A waiter's orders are the given till's, whether it was named or not. */
+static struct till_id till_for(struct db *db, const struct actor *actor, const struct order_cmd *cmd) {
+    struct till_id own = {0};
+    if (cmd->till.n == 0) merchant_waiter(db, cmd->merchant, actor->person, &own);
+    return cmd->till.n ? cmd->till : own;
+}
+
+enum err order_open(struct tx *tx, const struct actor *actor, const struct order_cmd *cmd,
+                    struct fault *fault, struct order *out) {
+    struct till_id till = till_for(tx->db, actor, cmd);
+    if (!may_charge(tx->db, actor, cmd->merchant, till) || !till_fits(tx->db, cmd->merchant, till))
+        return fault_set(fault, ERR_NOT_FOUND);
+    if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
     struct order order = {
         .id = {sequence_take(tx->sequence)},
-        .merchant = merchant,
-        .amount = amount,
+        .merchant = cmd->merchant,
+        .till = till,
+        .amount = cmd->amount,
         .created_ms = tx->now_ms,
         .expires_ms = tx->now_ms + tx->rules->order_life_ms,
         .state = ORDER_OPEN,
     };
-    text_keep(note, order.note, sizeof order.note);
+    text_keep(cmd->note, order.note, sizeof order.note);
     struct stmt *q = db_stmt(tx->db, &merchant_sql[ORDER_ADD]);
     db_bind_u64(q, order.id.n);
-    db_bind_u64(q, merchant.n);
-    db_bind_i64(q, amount.fen);
+    db_bind_u64(q, order.merchant.n);
+    db_bind_i64(q, order.amount.fen);
     db_bind_text(q, text_of(order.note));
     db_bind_i64(q, order.created_ms);
     db_bind_i64(q, order.expires_ms);
+    db_bind_u64(q, till.n);
     db_queue(q);
     *out = order;
     return ERR_OK;
@@ -181,6 +255,7 @@ bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order 
             .expires_ms = db_col_i64(q, 4),
             .state = (enum order_state)db_col_i64(q, 5),
             .payment = {db_col_u64(q, 6)},
+            .till = {db_col_u64(q, 7)},
         };
         struct text note = db_col_text(q, 2);
         text_keep(note, out->note, sizeof out->note);
@@ -230,8 +305,8 @@ void order_released(struct tx *tx, struct order_id order, struct payment_id paym
 enum err order_close(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
                      struct order_id id, struct fault *fault, struct order *out) {
     struct order order;
-    if (!owns(tx->db, actor, merchant) || !order_find(tx->db, id, tx->now_ms, &order) ||
-        order.merchant.n != merchant.n)
+    if (!order_find(tx->db, id, tx->now_ms, &order) || order.merchant.n != merchant.n ||
+        !may_charge(tx->db, actor, merchant, order.till))
         return fault_set(fault, ERR_NOT_FOUND);
     if (order.state == ORDER_PAID) return fault_set(fault, ERR_ORDER_PAID);
     if (order.state == ORDER_PAYING) return fault_set(fault, ERR_ORDER_BUSY);

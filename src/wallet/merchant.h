@@ -21,43 +21,40 @@ struct merchant {
     struct person_id owner;
     struct account_no account;
     char name[MERCHANT_NAME_BYTES];
-    int64_t created_ms;
+    int64_t created_ms, renamed_ms; /* renamed 0: never */
 };
 
 /* ERR_REALNAME_NEEDED, ERR_MERCHANT_LIMIT, ERR_MERCHANT_TAKEN (the same owner has one of this name), ERR_BAD_FIELD (/name). */
 enum err merchant_add(struct tx *tx, const struct actor *owner, struct text name, struct fault *fault,
                       struct merchant *out);
+/* What merchant_own says, ERR_BAD_FIELD (/name), ERR_MERCHANT_TAKEN. Bills go on showing the name of their time (merchant_name_at). */
+enum err merchant_rename(struct tx *tx, const struct actor *actor, struct merchant_id id, struct text name,
+                         struct fault *fault, struct merchant *out);
+/* The name that the shop had then. */
+void merchant_name_at(struct db *db, const struct merchant *merchant, int64_t at_ms,
+                      char out[MERCHANT_NAME_BYTES]);
+/* 1 to `most` printable characters. */
+bool name_valid(struct text name, size_t most);
 bool merchant_find(struct db *db, struct merchant_id id, struct merchant *out);
 /* The person's own, oldest first. */
+enum { MERCHANTS_LISTED_MAX = 100 };
 size_t merchant_list(struct db *db, struct person_id owner, struct merchant *out, size_t most);
 int64_t merchant_count(struct db *db, struct person_id owner);
-/* ERR_NOT_FOUND: none, or somebody else's. */
+/* All of them, newest first, ids < before (0: all): for the operator. */
+size_t merchant_list_all(struct db *db, uint64_t before, struct merchant *out, size_t most);
+/* For what only the owner may do. ERR_NOT_FOUND: none, or somebody else's; ERR_NOT_YOURS: the actor is one of its waiters. */
 enum err merchant_own(struct db *db, const struct actor *actor, struct merchant_id id, struct fault *fault,
                       struct merchant *out);
 
-/* A day's money, in +08:00, by the chain of the shop's account: the sums and the newest of them. When the shop has had more than
- * TAKINGS_WALKED_MAX entries since that day began, `whole` is false and the sums cover the newest only. */
-enum { TAKINGS_LISTED_MAX = 100, TAKINGS_WALKED_MAX = 20000 };
-struct taking {
-    struct payment_id payment;
-    struct money amount;
-    int64_t at_ms;
-};
-struct takings {
-    struct money amount;
-    int64_t count;
-    bool whole;
-    struct taking items[TAKINGS_LISTED_MAX]; /* newest first */
-    size_t listed;
-};
-/* day: base/civil.h */
-void merchant_takings(struct view *view, const struct merchant *merchant, int64_t day, struct takings *out);
+/* A waiter of the shop (wallet/waiter.h, which says what one may do), and at which till. */
+bool merchant_waiter(struct db *db, struct merchant_id id, struct person_id person, struct till_id *till);
 
 enum order_state { ORDER_OPEN = 1, ORDER_PAYING = 2, ORDER_PAID = 3, ORDER_CLOSED = 4 };
 
 struct order {
     struct order_id id;
     struct merchant_id merchant;
+    struct till_id till; /* 0: none */
     struct money amount;
     char note[NOTE_BYTES];
     int64_t created_ms, expires_ms;
@@ -65,12 +62,19 @@ struct order {
     struct payment_id payment;
 };
 
-/* The shop must be the actor's: ERR_NOT_FOUND otherwise. ERR_AMOUNT_TOO_LARGE. */
-enum err order_open(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
-                    struct money amount, struct text note, struct fault *fault, struct order *out);
+/* The actor must be the shop's owner or a waiter, whose till it then is: ERR_NOT_FOUND otherwise, also of a till that is not the shop's.
+ * ERR_AMOUNT_TOO_LARGE. */
+struct order_cmd {
+    struct merchant_id merchant;
+    struct till_id till; /* 0: none */
+    struct money amount;
+    struct text note;
+};
+enum err order_open(struct tx *tx, const struct actor *actor, const struct order_cmd *cmd,
+                    struct fault *fault, struct order *out);
 /* now_ms decides whether an open one has expired. */
 bool order_find(struct db *db, struct order_id id, int64_t now_ms, struct order *out);
-/* ERR_NOT_FOUND, ERR_ORDER_PAID, ERR_ORDER_BUSY (a bank decides); closing a closed one is fine. */
+/* By the owner, or a waiter of its till. ERR_NOT_FOUND, ERR_ORDER_PAID, ERR_ORDER_BUSY (a bank decides); closing a closed one is fine. */
 enum err order_close(struct tx *tx, const struct actor *actor, struct merchant_id merchant,
                      struct order_id order, struct fault *fault, struct order *out);
 

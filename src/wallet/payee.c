@@ -7,8 +7,10 @@
 static const struct {
     char letter;
     enum id_kind kind;
-} letters[] =
-    {[PAYEE_MERCHANT] = {'m', ID_MERCHANT}, [PAYEE_ORDER] = {'o', ID_ORDER}, [PAYEE_PERSON] = {'p', ID_PERSON}};
+} letters[] = {[PAYEE_MERCHANT] = {'m', ID_MERCHANT},
+               [PAYEE_ORDER] = {'o', ID_ORDER},
+               [PAYEE_PERSON] = {'p', ID_PERSON},
+               [PAYEE_TILL] = {'t', ID_TILL}};
 
 void payee_show(const struct keys *keys, struct payee payee, char out[PAYEE_TEXT_MAX]) {
     char id[PUBLIC_ID_SIZE + 1];

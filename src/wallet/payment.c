@@ -13,7 +13,9 @@
 #include "wallet/person.h"
 #include "wallet/refund.h"
 #include "wallet/sequence.h"
+#include "wallet/settlement.h"
 #include "wallet/spend.h"
+#include "wallet/till.h"
 #include "wallet/wake.h"
 #include "wallet/withdrawal.h"
 
@@ -69,6 +71,7 @@ static const struct payment_kind_row kinds[] = {
     {PAYMENT_TRANSFER, "transfer", "Transfer", "转账"},
     {PAYMENT_WITHDRAWAL, "withdrawal", "Withdrawal", "提现"},
     {PAYMENT_REFUND, "refund", "Refund", "退款"},
+    {PAYMENT_SETTLEMENT, "settlement", "Settlement", "结算"},
 };
 
 static const struct payment_state_row states[] = {
@@ -84,6 +87,9 @@ static const struct payment_state_row states[] = {
     {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DONE, "done", "On your card", "提现已到账"},
     {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DECLINED, "declined", "Not withdrawn, back in your balance",
      "提现失败,已退回零钱"},
+    {PAYMENT_SETTLEMENT, NULL, PAYMENT_DONE, "done", "On the card", "已到卡"},
+    {PAYMENT_SETTLEMENT, NULL, PAYMENT_DECLINED, "declined", "Not settled, still with the shop",
+     "结算失败,货款还在店里"},
     {PAYMENT_REFUND, NULL, PAYMENT_AT_BANK, "at_bank", "On its way to the card", "退款到卡处理中"},
     {PAYMENT_REFUND, NULL, PAYMENT_WAITING, "waiting", "Not taken by the card, goes to the balance",
      "卡没有收下,将退到零钱"},
@@ -372,12 +378,12 @@ enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event
 /* --- the bank's answer --- */
 
 /* Where the bank's money goes: to the person and, for a purchase, on to the shop. */
-struct settlement {
+struct landing {
     struct account_no person, shop;
 };
 
 /* Whether they take it now: an account may have been closed, or a shop's filled, while the bank was asked. */
-static bool settlement_find(struct tx *tx, const struct payment *p, struct settlement *out) {
+static bool landing_find(struct tx *tx, const struct payment *p, struct landing *out) {
     struct person person;
     struct merchant shop;
     struct account account;
@@ -385,7 +391,7 @@ static bool settlement_find(struct tx *tx, const struct payment *p, struct settl
     if (!person_find(tx->db, tx->keys, p->kind == PAYMENT_TOPUP ? p->payee : p->payer, &person)) return false;
     if (!ledger_account_get(tx->ledger, person.account, &account) || account.flags & ACCOUNT_CLOSED)
         return false;
-    *out = (struct settlement){.person = person.account};
+    *out = (struct landing){.person = person.account};
     if (p->kind == PAYMENT_TOPUP) return true;
     if (!merchant_find(tx->db, p->merchant, &shop)) return false;
     out->shop = shop.account;
@@ -395,8 +401,8 @@ static bool settlement_find(struct tx *tx, const struct payment *p, struct settl
 /* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. The bank has taken the money:
  * when it cannot be credited, the payment stays in doubt and the money pending, and the log tells the operator. */
 static void settle(struct tx *tx, struct payment *p) {
-    struct settlement to;
-    if (!settlement_find(tx, p, &to)) {
+    struct landing to;
+    if (!landing_find(tx, p, &to)) {
         if (db_failed(tx->db)) return; /* the group is undone */
         log_error("payment %llu: approved by the bank, but an account is closed or full",
                   (unsigned long long)p->id.n);
@@ -405,6 +411,8 @@ static void settle(struct tx *tx, struct payment *p) {
     }
     if (payment_move(tx, p, EVENT_APPROVED, ledger_next_entry(tx->ledger), ERR_OK) != ERR_OK) return;
     bool purchase = p->kind == PAYMENT_PURCHASE;
+    struct entry asked = {0};
+    if (purchase) ledger_entry_read(tx->ledger, tx->db, p->entry, &asked);
     struct ledger_event events[2] = {
         {.pending = p->entry.n,
          .amount = UINT64_MAX,
@@ -419,6 +427,7 @@ static void settle(struct tx *tx, struct payment *p) {
          .code = MOVEMENT_PURCHASE,
          .role = ROLE_CHANGES},
     };
+    till_mark(&events[1], till_of(&asked)); /* on to where it was paid */
     enum ledger_reason reason = ledger_apply(tx->ledger, events, purchase ? 2 : 1);
     assert(reason == REASON_OK || db_failed(tx->db));
     if (p->order.n) order_paid(tx, p->order, p->id);
@@ -441,6 +450,7 @@ void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_
     switch (payment.kind) {
     case PAYMENT_WITHDRAWAL: withdrawal_bank_answer(tx, &payment, answer); return;
     case PAYMENT_REFUND: refund_bank_answer(tx, &payment, answer); return;
+    case PAYMENT_SETTLEMENT: settlement_bank_answer(tx, &payment, answer); return;
     case PAYMENT_TOPUP:
     case PAYMENT_PURCHASE:
     case PAYMENT_TRANSFER: break;

@@ -7,7 +7,7 @@
  *
  *     purchase from balance   DONE
  *     top-up, by card,
- *     withdrawal              AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
+ *     withdrawal, settlement  AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
  *     that arrives later      ARRIVING -> WAITING (its time has come) -> as above | RECALLED (by the payer) | RETURNED (by the payee)
  *     refund                  DONE (to the balance); to a card as by card, but what the bank declines is WAITING -> RETURNED (to the balance)
@@ -35,6 +35,7 @@ enum payment_kind {
     PAYMENT_TRANSFER = 3,
     PAYMENT_WITHDRAWAL = 4,
     PAYMENT_REFUND = 5,
+    PAYMENT_SETTLEMENT = 6,
 };
 
 enum payment_state {
@@ -70,6 +71,7 @@ struct payment {
         payee; /* payer 0: a top-up; payee 0: a withdrawal; of a purchase: the merchant's owner */
     struct merchant_id merchant;
     struct order_id order;
+    struct till_id till; /* not in the row but in the entry (till.h); 0 when read back */
     struct card_id card; /* 0: from the balance */
     struct money amount;
     char note[NOTE_BYTES];

@@ -12,12 +12,14 @@
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
+#include "wallet/till.h"
 #include "wallet/topup.h"
 
 /* Whom the code names, and whether this amount may be paid to them. */
 struct target {
     struct merchant merchant;
-    struct order order; /* id 0: the shop's static code */
+    struct order order; /* id 0: a static code, of the shop or of a till */
+    struct till_id till;
 };
 
 static enum err find_target(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
@@ -29,6 +31,14 @@ static enum err find_target(struct tx *tx, const struct actor *actor, const stru
         if (!order_find(tx->db, (struct order_id){cmd->payee.id}, tx->now_ms, &out->order))
             return fault_set(fault, ERR_PAYEE_UNKNOWN);
         merchant = out->order.merchant;
+        out->till = out->order.till;
+    }
+    if (cmd->payee.kind == PAYEE_TILL) {
+        struct till till;
+        if (!till_find(tx->db, (struct till_id){cmd->payee.id}, &till))
+            return fault_set(fault, ERR_PAYEE_UNKNOWN);
+        merchant = till.merchant;
+        out->till = till.id;
     }
     if (!merchant_find(tx->db, merchant, &out->merchant)) return fault_set(fault, ERR_PAYEE_UNKNOWN);
     if (out->order.id.n) {
@@ -58,6 +68,7 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
         .code = MOVEMENT_PURCHASE,
         .role = ROLE_OPENS,
     };
+    till_mark(&entry, payment->till);
     enum err err = spend(tx, actor, use, &entry, fault, &payment->period);
     if (err != ERR_OK) return err;
     /* from here it must succeed */
@@ -94,6 +105,7 @@ static enum err purchase_try(struct tx *tx, const struct actor *actor, const str
         .payee = target->merchant.owner,
         .merchant = target->merchant.id,
         .order = target->order.id,
+        .till = target->till,
         .amount = cmd->amount,
     };
     struct text note = cmd->note.n > 0 ? cmd->note : text_of(target->order.note);

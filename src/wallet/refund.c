@@ -15,6 +15,7 @@
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
+#include "wallet/till.h"
 
 enum { ADD, PURCHASE, LIST, SUM, TAKE, DUE, DIGEST };
 static const struct sql refund_sql[] = {
@@ -101,6 +102,7 @@ struct plan {
     struct money amount;
     struct refund_source sources[REFUND_SOURCES_MAX];
     size_t count;
+    struct till_id till; /* where it was paid */
 };
 
 static size_t sources_of(const struct payment *purchase, struct refund_source out[REFUND_SOURCES_MAX]) {
@@ -187,6 +189,7 @@ static size_t legs_of(struct tx *tx, const struct plan *plan, const struct refun
         .flags = ENTRY_LINKED,
         .role = ROLE_OPENS,
     };
+    till_mark(&legs[0], plan->till);
     if (source->card.n == 0) return 1;
     bool found = card_find(tx->db, source->card, &card);
     assert(found || db_failed(tx->db)); /* a card's row stays when the card goes */
@@ -274,6 +277,8 @@ static enum err refund_try(struct tx *tx, const struct actor *actor, const struc
         return fault_set(fault, ERR_PAYEE_CLOSED);
     err = foresee(tx, plan, fault);
     if (err != ERR_OK) return err;
+    struct entry paid;
+    if (ledger_entry_read(tx->ledger, tx->db, plan->purchase.entry, &paid)) plan->till = till_of(&paid);
     /* from here it must succeed */
     bool taken = take(tx, plan);
     assert(taken || db_failed(tx->db)); /* the sum was read in this transaction */
@@ -318,7 +323,7 @@ void refund_bank_answer(struct tx *tx, struct payment *p, const struct bank_answ
         return;
     case BANK_DECLINED: wait(tx, p, ERR_REFUND_DECLINED); return;
     case BANK_UNANSWERED:
-        payment_move(tx, p, EVENT_UNANSWERED, (struct entry_no){0}, ERR_REFUND_IN_DOUBT);
+        payment_move(tx, p, EVENT_UNANSWERED, (struct entry_no){0}, ERR_PAYOUT_IN_DOUBT);
         return;
     }
 }

@@ -8,6 +8,7 @@
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
+#include "wallet/till.h"
 
 enum err topup_ask_bank(struct tx *tx, const struct actor *actor, const struct card *card, uint16_t code,
                         struct fault *fault, struct payment *payment) {
@@ -21,6 +22,7 @@ enum err topup_ask_bank(struct tx *tx, const struct actor *actor, const struct c
         .flags = ENTRY_PENDING,
         .role = ROLE_OPENS,
     };
+    till_mark(&in, payment->till);
     switch (ledger_apply(tx->ledger, &in, 1)) {
     case REASON_OK: break;
     case REASON_CREDIT_ACCOUNT_CLOSED: return fault_set(fault, ERR_PAYER_CLOSED);

@@ -51,6 +51,7 @@ struct wallet_rules {
     int64_t withdrawal_free_fen;    /* 1,000.00 for life */
     int64_t withdrawal_fee_min_fen; /* 0.10 */
     int withdrawal_rate;            /* hundredths of a percent: 10 */
+    int merchant_rate;              /* hundredths of a percent: 60 */
     int64_t refund_within_ms;       /* 365 d after the purchase */
     int64_t refund_wait_ms;         /* 24 h */
     int cards_max;                  /* 15 */

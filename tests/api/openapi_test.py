@@ -133,6 +133,21 @@ def main():
             shop.get("/v1/merchants").expect(200)
             shop.get(f"{merchant}/takings?day=2026-11-23").expect(200)
             check(shop.get(f"{merchant}/takings").expect(200)["count"] == 1, "takings")
+            till = shop.post(f"{merchant}/tills", {"name": "一号"}).expect(201)["till"]
+            shop.put(f"{merchant}/tills/{till['id']}", {"name": "二号"}).expect(200)
+            shop.get(f"{merchant}/tills").expect(200)
+            shop.post(f"{merchant}/waiters", {"phone": friend.phone, "till_id": till["id"]}).expect(201)
+            shop.get(f"{merchant}/waiters").expect(200)
+            friend.get("/v1/merchants").expect(200)
+            shop.call("DELETE", f"{merchant}/waiters/{friend.person['id']}", key=secrets.token_hex(16)).expect(200)
+            shop.put(merchant, {"name": "样样都有"}).expect(200)
+            shop.card = server.bind(shop, card_number(900_000))
+            shop.put(f"{merchant}/settlement", {"card_id": shop.card["id"], "pin": PIN}).expect(200)
+            settled = shop.post(f"{merchant}/settlements").expect(201)["payment"]
+            server.settled(shop, settled["id"], "done")
+            for path in ("settlement", "settlements", "days", "days?month=2026-11", "statement.csv?day=2026-11-23"):
+                shop.get(f"{merchant}/{path}").expect(200)
+            payer.post("/v1/purchases", {"code": till["code"], "amount": 100, "source": "balance", "pin": PIN}).expect(201)
             shop.post(f"{merchant}/payments/{paid['id']}/refunds", {"amount": 30, "reason": "面少了", "pin": PIN}).expect(201)
             code = friend.get("/v1/receive").expect(200)["code"]
             payer.plain("/v1/scan", {"text": code}).expect(200)

@@ -126,7 +126,7 @@ class Refunds:
         made = self.ask(shop, paid).expect(201)["payment"]
         doubt = self.server.settled(person, made["id"], "in_doubt", 15)
         mode(self.server, "CMB", "normal")
-        check(doubt["reason"]["code"] == "REFUND_IN_DOUBT", doubt)
+        check(doubt["reason"]["code"] == "PAYOUT_IN_DOUBT", doubt)
         person.post(f"/v1/cards/{person.card['id']}/unbind", {"pin": PIN}).expect(409, "CARD_BUSY")
         check(self.money(person) == (900, 0, 900), "held while in doubt")
         self.ask(shop, paid).expect(422, "REFUND_EXCEEDS")

@@ -36,6 +36,8 @@
 #include "wallet/refund.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
+#include "wallet/settlement.h"
+#include "wallet/takings.h"
 #include "wallet/topup.h"
 #include "wallet/transfer.h"
 #include "wallet/withdrawal.h"
@@ -226,8 +228,11 @@ static enum err act_do(struct stage *s, struct tx *tx, const struct actor *actor
     case PAY_ORDER: err = purchase(s, tx, actor, true, false, &payment); break;
     case CARD_ORDER: err = purchase(s, tx, actor, true, true, &payment); break;
     case ORDER:
-        err = order_open(tx, actor, world.merchant.id, (struct money){a->fen}, TEXT("两碗面"), &s->fault,
-                         &order);
+        err = order_open(tx, actor,
+                         &(struct order_cmd){.merchant = world.merchant.id,
+                                             .amount = {a->fen},
+                                             .note = TEXT("两碗面")},
+                         &s->fault, &order);
         if (err == ERR_OK) world.things[a->thing] = order.id.n;
         return err;
     case CLOSE:
@@ -461,6 +466,7 @@ static void world_open(enum db_engine engine) {
     refusal_register_digests(world.ledger);
     withdrawal_register_digests(world.ledger);
     refund_register_digests(world.ledger);
+    settlement_register_digests(world.ledger);
     writer_add_part(world.writer, ledger_part(world.ledger));
     writer_add_part(world.writer, sequence_part(&world.sequence));
     writer_add_part(world.writer, bank_outbox_part(&world.outbox));
@@ -1391,17 +1397,17 @@ static void look_at_takings(struct stage *s, struct tx *tx, struct actor *actor)
     int64_t today = civil_day_of(tx->now_ms);
     (void)s;
     (void)actor;
-    merchant_takings(&view, &world.merchant, today, &takings);
-    assert_int_equal(takings.count, 2);
-    assert_int_equal(takings.amount.fen, 700);
+    takings_of_day(&view, &world.merchant, (struct till_id){0}, today, &takings);
+    assert_int_equal(takings.sums[LINE_TAKING].count, 2);
+    assert_int_equal(takings.sums[LINE_TAKING].amount.fen, 700);
     assert_int_equal(takings.listed, 2);
     assert_int_equal(takings.items[0].amount.fen, 400);
     assert_true(takings.whole);
-    merchant_takings(&view, &world.merchant, today - 1, &takings);
-    assert_int_equal(takings.count, 1);
-    assert_int_equal(takings.amount.fen, 200);
-    merchant_takings(&view, &world.merchant, today - 2, &takings);
-    assert_int_equal(takings.count, 0);
+    takings_of_day(&view, &world.merchant, (struct till_id){0}, today - 1, &takings);
+    assert_int_equal(takings.sums[LINE_TAKING].count, 1);
+    assert_int_equal(takings.sums[LINE_TAKING].amount.fen, 200);
+    takings_of_day(&view, &world.merchant, (struct till_id){0}, today - 2, &takings);
+    assert_int_equal(takings.sums[LINE_TAKING].count, 0);
 }
 
 static void takings_of_a_day(void **state) {

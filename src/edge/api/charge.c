@@ -50,6 +50,7 @@ static const struct api_field open_fields[] = {
      .wrong = ERR_PAYCODE_UNKNOWN,
      .about = "the customer's payment code, as scanned or typed"},
     FIELD_MONEY(struct charge_open_cmd, amount, "amount", REQUIRED, "fen"),
+    FIELD_ID(struct charge_open_cmd, till.n, "till_id", ID_TILL, OPTIONAL, "at which till"),
     FIELD_TEXT(struct charge_open_cmd, note, "note", OPTIONAL, 0, NOTE_MAX, "what for"),
 };
 

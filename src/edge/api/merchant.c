@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shops: opening one, its codes for an amount, and what a day brought. */
+/* Shops: opening one, its name, its codes for an amount, giving back. */
 #include "wallet/merchant.h"
 
-#include <stdio.h>
-
-#include "base/civil.h"
 #include "edge/api/bill.h"
-#include "wallet/payee.h"
+#include "edge/api/merchant.h"
 #include "wallet/refund.h"
+#include "wallet/waiter.h"
 
-static void code_key(struct api_call *call, enum payee_kind kind, uint64_t id) {
+void payee_code_key(struct api_call *call, enum payee_kind kind, uint64_t id) {
     char text[PAYEE_TEXT_MAX];
     payee_show(call->keys, (struct payee){kind, id}, text);
     json_key_str(call->out, "code", text);
 }
 
-static void merchant_value(struct api_call *call, const struct merchant *merchant) {
+static void merchant_value(struct api_call *call, struct db *db, const struct stand *stand) {
+    const struct merchant *merchant = &stand->merchant;
+    struct till till;
     json_begin_object(call->out);
     api_key_id(call, "id", ID_MERCHANT, merchant->id.n);
     json_key_str(call->out, "name", merchant->name);
-    code_key(call, PAYEE_MERCHANT, merchant->id.n);
+    payee_code_key(call, PAYEE_MERCHANT, merchant->id.n);
+    json_key_str(call->out, "role", stand->owner ? "owner" : "waiter");
+    json_key(call->out, "till");
+    if (stand->till.n && till_find(db, stand->till, &till)) till_value(call, &till);
+    else json_none(call->out);
     json_key_time(call->out, "created_at", merchant->created_ms);
     json_end_object(call->out);
+}
+
+static enum err own_answer(struct api_call *call, struct db *db, const struct merchant *merchant) {
+    struct stand stand = {.merchant = *merchant, .owner = true};
+    json_begin_object(call->out);
+    json_key(call->out, "merchant");
+    merchant_value(call, db, &stand);
+    json_end_object(call->out);
+    return ERR_OK;
 }
 
 /* --- opening, listing --- */
@@ -37,22 +50,34 @@ static enum err merchant_post(struct api_call *call, struct tx *tx) {
     const struct open_body *body = call->body;
     struct merchant merchant;
     enum err err = merchant_add(tx, &call->actor, body->name, &call->fault, &merchant);
-    if (err != ERR_OK) return err;
-    json_begin_object(call->out);
-    json_key(call->out, "merchant");
-    merchant_value(call, &merchant);
-    json_end_object(call->out);
-    return ERR_OK;
+    return err == ERR_OK ? own_answer(call, tx->db, &merchant) : err;
+}
+
+struct rename_body {
+    struct merchant_id merchant;
+    struct text name;
+};
+static const struct api_field rename_fields[] = {
+    FIELD_SHOP(struct rename_body, merchant),
+    FIELD_TEXT(struct rename_body, name, "name", REQUIRED, 1, MERCHANT_NAME_MAX,
+               "as payers see it from now on"),
+};
+
+static enum err merchant_put(struct api_call *call, struct tx *tx) {
+    const struct rename_body *body = call->body;
+    struct merchant merchant;
+    enum err err = merchant_rename(tx, &call->actor, body->merchant, body->name, &call->fault, &merchant);
+    return err == ERR_OK ? own_answer(call, tx->db, &merchant) : err;
 }
 
 static enum err merchants_get(struct api_call *call, struct view *view) {
-    enum { LISTED_MAX = 100 };
-    struct merchant *merchants = arena_alloc(&call->request->arena, LISTED_MAX * sizeof *merchants);
-    size_t count = merchant_list(view->db, call->actor.person, merchants, LISTED_MAX);
+    enum { STANDS_MAX = 2 * MERCHANTS_LISTED_MAX };
+    struct stand *stands = arena_alloc(&call->request->arena, STANDS_MAX * sizeof *stands);
+    size_t count = waiter_stands(view->db, &call->actor, stands, STANDS_MAX);
     json_begin_object(call->out);
     json_key(call->out, "items");
     json_begin_array(call->out);
-    for (size_t i = 0; i < count; i++) merchant_value(call, &merchants[i]);
+    for (size_t i = 0; i < count; i++) merchant_value(call, view->db, &stands[i]);
     json_end_array(call->out);
     json_key_null(call->out, "next_cursor");
     json_end_object(call->out);
@@ -71,7 +96,7 @@ static void order_answer(struct api_call *call, struct db *db, const struct orde
     json_key(call->out, "order");
     json_begin_object(call->out);
     api_key_id(call, "id", ID_ORDER, order->id.n);
-    code_key(call, PAYEE_ORDER, order->id.n);
+    payee_code_key(call, PAYEE_ORDER, order->id.n);
     json_key_i64(call->out, "amount", order->amount.fen);
     json_key_str(call->out, "note", order->note);
     json_key_str(call->out, "state", states[order->state]);
@@ -92,21 +117,19 @@ static void order_answer(struct api_call *call, struct db *db, const struct orde
 }
 
 struct order_body {
-    struct merchant_id merchant;
-    struct money amount;
-    struct text note;
+    struct order_cmd cmd;
 };
 static const struct api_field order_fields[] = {
-    FIELD_ID(struct order_body, merchant.n, "id", ID_MERCHANT, REQUIRED | IN_PATH, "one of my shops"),
-    FIELD_MONEY(struct order_body, amount, "amount", REQUIRED, "fen"),
-    FIELD_TEXT(struct order_body, note, "note", OPTIONAL, 0, NOTE_MAX, "what for"),
+    FIELD_SHOP(struct order_body, cmd.merchant),
+    FIELD_MONEY(struct order_body, cmd.amount, "amount", REQUIRED, "fen"),
+    FIELD_TEXT(struct order_body, cmd.note, "note", OPTIONAL, 0, NOTE_MAX, "what for"),
+    FIELD_ID(struct order_body, cmd.till.n, "till_id", ID_TILL, OPTIONAL, "at which till"),
 };
 
 static enum err order_post(struct api_call *call, struct tx *tx) {
     const struct order_body *body = call->body;
     struct order order;
-    enum err err =
-        order_open(tx, &call->actor, body->merchant, body->amount, body->note, &call->fault, &order);
+    enum err err = order_open(tx, &call->actor, &body->cmd, &call->fault, &order);
     if (err == ERR_OK) order_answer(call, tx->db, &order);
     return err;
 }
@@ -116,17 +139,18 @@ struct one_body {
     struct order_id order;
 };
 static const struct api_field one_fields[] = {
-    FIELD_ID(struct one_body, merchant.n, "id", ID_MERCHANT, REQUIRED | IN_PATH, "one of my shops"),
+    FIELD_SHOP(struct one_body, merchant),
     FIELD_ID(struct one_body, order.n, "order_id", ID_ORDER, REQUIRED | IN_PATH, "one of its orders"),
 };
 
 static enum err order_get(struct api_call *call, struct view *view) {
     const struct one_body *body = call->body;
-    struct merchant merchant;
+    struct stand stand;
     struct order order;
-    enum err err = merchant_own(view->db, &call->actor, body->merchant, &call->fault, &merchant);
+    enum err err = waiter_stand(view->db, &call->actor, body->merchant, &call->fault, &stand);
     if (err != ERR_OK) return err;
-    if (!order_find(view->db, body->order, view->now_ms, &order) || order.merchant.n != merchant.id.n)
+    if (!order_find(view->db, body->order, view->now_ms, &order) || order.merchant.n != body->merchant.n ||
+        (stand.till.n && order.till.n != stand.till.n))
         return fault_set(&call->fault, ERR_NOT_FOUND);
     order_answer(call, view->db, &order);
     return ERR_OK;
@@ -177,72 +201,14 @@ static enum err refund_post(struct api_call *call, struct tx *tx) {
     return ERR_OK;
 }
 
-/* --- takings --- */
-
-struct takings_body {
-    struct merchant_id merchant;
-    struct text day;
-};
-static const struct api_field takings_fields[] = {
-    FIELD_ID(struct takings_body, merchant.n, "id", ID_MERCHANT, REQUIRED | IN_PATH, "one of my shops"),
-    FIELD_TEXT(struct takings_body, day, "day", OPTIONAL | IN_QUERY, 10, 10, "2026-11-23; today unless given"),
-};
-
-/* "2026-11-23", in +08:00. */
-static bool read_day(struct text text, int64_t *day) {
-    char time[32];
-    int64_t at_ms = 0;
-    snprintf(time, sizeof time, "%.*sT00:00:00+08:00", (int)text.n, text.p);
-    if (!civil_parse(text_of(time), &at_ms)) return false;
-    *day = civil_day_of(at_ms);
-    return true;
-}
-
-static void taking_value(struct api_call *call, struct view *view, const struct taking *taking) {
-    struct payment payment;
-    struct bill bill;
-    if (!payment_find(view->db, taking->payment, &payment)) return;
-    bill_of_payment(view->db, call->keys, &payment, call->actor.person, &bill);
-    json_begin_object(call->out);
-    api_key_id(call, "id", ID_PAYMENT, payment.id.n);
-    json_key_i64(call->out, "amount", taking->amount.fen);
-    json_key_str(call->out, "payer", bill.party_name);
-    json_key_time(call->out, "at", taking->at_ms);
-    json_key_str(call->out, "source", payment.card.n ? "card" : "balance");
-    if (payment.order.n) api_key_id(call, "order_id", ID_ORDER, payment.order.n);
-    else json_key_null(call->out, "order_id");
-    json_end_object(call->out);
-}
-
-static enum err takings_get(struct api_call *call, struct view *view) {
-    const struct takings_body *body = call->body;
-    struct merchant merchant;
-    struct takings *takings = arena_alloc(&call->request->arena, sizeof *takings);
-    int64_t day = civil_day_of(view->now_ms);
-    if (body->day.n && !read_day(body->day, &day)) return fault_field(&call->fault, ERR_BAD_FIELD, "/day");
-    enum err err = merchant_own(view->db, &call->actor, body->merchant, &call->fault, &merchant);
-    if (err != ERR_OK) return err;
-    merchant_takings(view, &merchant, day, takings);
-    char shown[CIVIL_TEXT_MAX];
-    civil_text(civil_day_start_ms(day), shown);
-    json_begin_object(call->out);
-    json_key_text(call->out, "day", (struct text){shown, 10});
-    json_key_i64(call->out, "count", takings->count);
-    json_key_i64(call->out, "amount", takings->amount.fen);
-    json_key_bool(call->out, "whole", takings->whole);
-    json_key(call->out, "items");
-    json_begin_array(call->out);
-    for (size_t i = 0; i < takings->listed; i++) taking_value(call, view, &takings->items[i]);
-    json_end_array(call->out);
-    json_end_object(call->out);
-    return ERR_OK;
-}
-
 const struct api_route merchant_routes[] = {
     {HTTP_POST, "/v1/merchants", WHO_PERSON, API_WRITE, API_FIELDS(open_fields, struct open_body),
      .run.write = merchant_post, .status = 201, .about = "Open a shop", .answer = "MerchantAnswer"},
-    {HTTP_GET, "/v1/merchants", WHO_PERSON, API_READ, .run.read = merchants_get, .about = "My shops",
-     .answer = "Merchants"},
+    {HTTP_PUT, "/v1/merchants/{id}", WHO_PERSON, API_WRITE, API_FIELDS(rename_fields, struct rename_body),
+     .run.write = merchant_put, .about = "Give a shop another name; old bills keep the old one",
+     .answer = "MerchantAnswer"},
+    {HTTP_GET, "/v1/merchants", WHO_PERSON, API_READ, .run.read = merchants_get,
+     .about = "My shops, and those where I am a waiter", .answer = "Merchants"},
     {HTTP_POST, "/v1/merchants/{id}/orders", WHO_PERSON, API_WRITE,
      API_FIELDS(order_fields, struct order_body), .run.write = order_post, .status = 201,
      .about = "A code for one amount, paid once", .answer = "OrderAnswer"},
@@ -255,8 +221,5 @@ const struct api_route merchant_routes[] = {
     {HTTP_POST, "/v1/merchants/{id}/payments/{payment_id}/refunds", WHO_PERSON, API_WRITE,
      API_FIELDS(refund_fields, struct refund_body), .run.write = refund_post, .status = 201,
      .about = "Give a payment back, whole or in part, to where it came from", .answer = "RefundAnswer"},
-    {HTTP_GET, "/v1/merchants/{id}/takings", WHO_PERSON, API_READ,
-     API_FIELDS(takings_fields, struct takings_body), .run.read = takings_get, .about = "What a day brought",
-     .answer = "Takings"},
 };
 const size_t merchant_routes_count = API_COUNT(merchant_routes);

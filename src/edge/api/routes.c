@@ -25,6 +25,9 @@
     X(recovery) \
     X(scan) \
     X(session) \
+    X(settlement) \
+    X(takings) \
+    X(till) \
     X(topup) \
     X(transfer) \
     X(withdrawal)

@@ -3,6 +3,7 @@
 #include "edge/api/payee.h"
 #include "wallet/merchant.h"
 #include "wallet/payee.h"
+#include "wallet/till.h"
 #include "wallet/transfer.h"
 
 struct scan_body {
@@ -44,6 +45,13 @@ static enum err shop_answer(struct api_call *call, struct view *view, struct mer
     return ERR_OK;
 }
 
+static enum err till_answer(struct api_call *call, struct view *view, struct payee payee) {
+    struct till till;
+    if (!till_find(view->db, (struct till_id){payee.id}, &till))
+        return fault_set(&call->fault, ERR_PAYEE_UNKNOWN);
+    return shop_answer(call, view, till.merchant, NULL, payee);
+}
+
 static enum err order_answer(struct api_call *call, struct view *view, struct payee payee) {
     struct order order;
     if (!order_find(view->db, (struct order_id){payee.id}, view->now_ms, &order))
@@ -77,6 +85,7 @@ static enum err scan_post(struct api_call *call, struct view *view) {
     switch (payee.kind) {
     case PAYEE_MERCHANT: return shop_answer(call, view, (struct merchant_id){payee.id}, NULL, payee);
     case PAYEE_ORDER: return order_answer(call, view, payee);
+    case PAYEE_TILL: return till_answer(call, view, payee);
     case PAYEE_PERSON: return payee_answer(call, view, payee);
     }
     return fault_set(&call->fault, ERR_CODE_UNREADABLE);

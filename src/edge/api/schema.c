@@ -81,14 +81,30 @@ const struct schema schemas[] = {
     /* merchants */
     {"MerchantAnswer", "merchant:Merchant"},
     {"Merchants", "items:Merchant[] next_cursor:string?"},
-    {"Merchant", "id:id name:string code:string created_at:time"},
+    {"Merchant", "id:id name:string code:string role:string till:Till? created_at:time"},
     {"OrderAnswer", "order:Order"},
     {"Order",
      "id:id code:string amount:integer note:string state:string expires_at:time payment:OrderPayment?"},
     {"OrderPayment", "id:id payer:string at:time"},
-    {"Takings", "day:string count:integer amount:integer whole:boolean items:Taking[]"},
+    {"Takings",
+     "day:string count:integer amount:integer refund_count:integer refunded:integer settled:integer "
+     "fee:integer whole:boolean items:Taking[]"},
+    {"TakingsMonth", "month:string whole:boolean items:TakingsDay[]"},
+    {"TakingsDay", "day:string count:integer amount:integer refund_count:integer refunded:integer "
+                   "settled:integer fee:integer"},
+    {"Tills", "items:Till[]"},
+    {"Till", "id:id name:string code:string created_at:time"},
+    {"TillAnswer", "till:Till"},
+    {"Waiters", "items:Waiter[]"},
+    {"Waiter", "person_id:id name:string phone:string till:Till? since:time"},
+    {"WaiterAnswer", "waiter:Waiter"},
+    {"SettlementTerms", "terms:Terms"},
+    {"Terms", "card:Card? rate:integer due_at:time? ready:integer fee:integer amount:integer"},
+    {"Settlements", "items:Settlement[] next_cursor:string?"},
+    {"Settlement", "day:string rate:integer payment:Bill"},
     {"RefundAnswer", "payment:Payment parts:Payment[] left:integer"},
-    {"Taking", "id:id amount:integer payer:string at:time source:string order_id:id?"},
+    {"Taking", "id:id kind:string amount:integer refunded:integer payer:string at:time source:string "
+               "order_id:id? till_id:id?"},
     {"ChargeAnswer", "charge:Charge"},
     {"Charge", "id:id state:string amount:integer note:string payer:string created_at:time expires_at:time? "
                "ended_at:time? payment_id:id? reason:Reason?"},

@@ -99,6 +99,7 @@ static const struct setting table[] = {
     {"rules", "withdrawal_free", AMOUNT, AT(rules.withdrawal_free_fen), 0, MONEY_MAX, "1000.00", "a person withdraws without a fee, for life"},
     {"rules", "withdrawal_rate", NUMBER, AT(rules.withdrawal_rate), 0, 10000, "10", "fee of what exceeds it, in hundredths of a percent"},
     {"rules", "withdrawal_fee_min", AMOUNT, AT(rules.withdrawal_fee_min_fen), 0, MONEY_MAX, "0.10", "the least fee of a withdrawal that is not free"},
+    {"rules", "merchant_rate", NUMBER, AT(rules.merchant_rate), 0, 1000, "60", "fee of a shop's settlement, in hundredths of a percent; qianbao merchant fee sets another for one shop"},
     {"rules", "refund_within", DURATION, AT(rules.refund_within_ms), 0, 3650 * DAY, "365d", "how long after a purchase its shop may refund it"},
     {"rules", "refund_wait", DURATION, AT(rules.refund_wait_ms), SECOND, 365 * DAY, "24h", "a refund that its card does not take goes to the balance after so long"},
     {"rules", "paycode_life", DURATION, AT(rules.paycode_life_ms), SECOND, HOUR, "60s", "how long a payment code is good"},

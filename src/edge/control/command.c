@@ -17,6 +17,8 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/sandbox.h"
+#include "wallet/settlement.h"
+#include "wallet/waiter.h"
 
 enum { INBOX_MAX = 50 };
 
@@ -233,6 +235,91 @@ static enum err run_merchant_add(struct errand *errand) {
     return ERR_OK;
 }
 
+enum { MERCHANTS_SHOWN_MAX = 500 };
+
+static void merchant_keys(struct errand *errand, const struct merchant *merchant) {
+    const struct keys *keys = errand->room->config->keys;
+    struct person owner;
+    char id[PUBLIC_ID_SIZE + 1];
+    keys_id_show(keys, ID_MERCHANT, merchant->id.n, id);
+    bool known = person_find(errand->room->db, keys, merchant->owner, &owner);
+    json_key_str(errand->out, "id", id);
+    json_key_str(errand->out, "name", merchant->name);
+    json_key_str(errand->out, "owner", known ? owner.phone_masked : "");
+    json_key_time(errand->out, "opened_at", merchant->created_ms);
+}
+
+static enum err run_merchant_list(struct errand *errand) {
+    static struct merchant found[MERCHANTS_SHOWN_MAX]; /* one errand at a time */
+    db_begin(errand->room->db);
+    size_t count = merchant_list_all(errand->room->db, 0, found, MERCHANTS_SHOWN_MAX);
+    json_key(errand->out, "items");
+    json_begin_array(errand->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(errand->out);
+        merchant_keys(errand, &found[i]);
+        json_end_object(errand->out);
+    }
+    json_end_array(errand->out);
+    json_key_bool(errand->out, "more", count == MERCHANTS_SHOWN_MAX);
+    db_rollback(errand->room->db);
+    return ERR_OK;
+}
+
+static bool arg_merchant(struct errand *errand, struct merchant_id *out) {
+    return keys_id_read(errand->room->config->keys, ID_MERCHANT, arg_text(errand, "id"), &out->n);
+}
+
+static void shop_keys(struct errand *errand, const struct merchant *merchant) {
+    const struct control_config *config = errand->room->config;
+    struct view view = {.db = errand->room->db,
+                        .ledger = config->ledger,
+                        .rules = &config->settings->rules,
+                        .keys = config->keys};
+    static struct waiter waiters[WAITERS_MAX]; /* one errand at a time */
+    static struct till tills[TILLS_MAX];
+    struct settlement_terms terms;
+    struct figures figures = {0};
+    settlement_terms(view.db, view.rules, merchant, &terms);
+    ledger_figures(view.ledger, merchant->account, &figures);
+    merchant_keys(errand, merchant);
+    json_key_i64(errand->out, "balance",
+                 (int64_t)(figures.account.credits_posted - figures.account.debits_posted));
+    json_key_i64(errand->out, "ready", settlement_ready(view.ledger, merchant).fen);
+    json_key_i64(errand->out, "rate", terms.rate);
+    json_key_bool(errand->out, "own_rate", terms.own_rate);
+    json_key_str(errand->out, "card", terms.card.id.n ? terms.card.last4 : "");
+    json_key_time(errand->out, "settled_next_at", terms.card.id.n ? terms.due_ms : 0);
+    json_key_i64(errand->out, "tills", (int64_t)till_list(view.db, merchant->id, tills));
+    json_key_i64(errand->out, "waiters", (int64_t)waiter_list(&view, merchant->id, waiters));
+}
+
+static enum err run_merchant_show(struct errand *errand) {
+    struct merchant_id id;
+    struct merchant merchant;
+    if (!arg_merchant(errand, &id)) return fault_field(&errand->fault, ERR_NOT_FOUND, "/id");
+    db_begin(errand->room->db);
+    bool found = merchant_find(errand->room->db, id, &merchant);
+    if (found) shop_keys(errand, &merchant);
+    db_rollback(errand->room->db);
+    return found ? ERR_OK : fault_field(&errand->fault, ERR_NOT_FOUND, "/id");
+}
+
+static enum err rate_write(struct tx *tx, struct errand *errand, void *result) {
+    const struct merchant_id *id = result;
+    json_int_t rate = json_integer_value(json_object_get(errand->args, "rate"));
+    bool in_range = rate >= SETTLEMENT_RATE_DEFAULT && rate <= SETTLEMENT_RATE_MAX;
+    return in_range ? settlement_set_rate(tx, *id, (int)rate, &errand->fault)
+                    : fault_field(&errand->fault, ERR_BAD_FIELD, "/rate");
+}
+
+static enum err run_merchant_fee(struct errand *errand) {
+    struct merchant_id id;
+    if (!arg_merchant(errand, &id)) return fault_field(&errand->fault, ERR_NOT_FOUND, "/id");
+    enum err err = errand_write(errand, rate_write, &id);
+    return err == ERR_OK ? run_merchant_show(errand) : err;
+}
+
 /* --- the sandbox's --- */
 
 /* Calls the sandbox bank and opens its answer; NULL: fault says that it is out of reach. */
@@ -358,6 +445,9 @@ static const struct {
     {"audit", false, run_audit},
     {"clock-accept", false, run_clock_accept},
     {"merchant-add", false, run_merchant_add},
+    {"merchant-list", false, run_merchant_list},
+    {"merchant-show", false, run_merchant_show},
+    {"merchant-fee", false, run_merchant_fee},
     {"index-status", false, run_index_status},
     {"index-rebuild", false, run_index_rebuild},
     {"inbox", true, run_inbox},

@@ -69,7 +69,8 @@ enum id_kind {
     ID_NOTICE,
     ID_BANK_MESSAGE,
     ID_SMS,
-    ID_CHARGE = 20
+    ID_CHARGE = 20,
+    ID_TILL = 60
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);
 bool keys_id_read(const struct keys *keys, enum id_kind kind, struct text shown, uint64_t *out);
