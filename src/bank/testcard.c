@@ -81,7 +81,7 @@ static bool prefix_fits(struct text number, struct text prefix, struct text leng
 }
 
 /* The longest prefix that fits says whose card it is. */
-static bool testcard_is_debit(const struct testcard_bank *bank, struct text number) {
+static bool testcard_is_ours(const struct testcard_bank *bank, struct text number) {
     struct text table = table_of(data_bin_tsv, data_bin_tsv_size), row;
     size_t longest = 0;
     bool ours = false;
@@ -90,13 +90,13 @@ static bool testcard_is_debit(const struct testcard_bank *bank, struct text numb
         struct text kind = text_cut(&row, '\t'), code = text_cut(&row, '\t');
         if (prefix.n <= longest || !prefix_fits(number, prefix, length)) continue;
         longest = prefix.n;
-        ours = text_is(kind, "debit") && text_is(code, bank->code);
+        ours = (text_is(kind, "debit") || text_is(kind, "credit")) && text_is(code, bank->code);
     }
     return ours;
 }
 
 const struct testcard_kind *testcard_kind_of(const struct testcard_bank *bank, struct text number) {
-    if (!testcard_luhn(number) || !testcard_is_debit(bank, number)) return NULL;
+    if (!testcard_luhn(number) || !testcard_is_ours(bank, number)) return NULL;
     for (size_t i = 1; i < sizeof kinds / sizeof kinds[0]; i++) {
         char special[TESTCARD_NUMBER_MAX];
         testcard_number(bank, &kinds[i], special);

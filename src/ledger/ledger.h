@@ -90,6 +90,7 @@ enum ledger_rows {
     ROWS_REFUSAL = 3,
     ROWS_AUDIT = 4,
     ROWS_WITHDRAWAL = 8,
+    ROWS_FUNDING = 12,
     ROWS_REFUND = 20,
     ROWS_SETTLEMENT = 21
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ledger/ledger.h"
+#include "wallet/funding.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/refund.h"
@@ -91,8 +92,8 @@ static bool is_card_holder(const struct bill *bill) {
 }
 
 static void find_card(struct db *db, struct bill *bill) {
-    bool found =
-        is_card_holder(bill) && bill->payment.card.n != 0 && card_find(db, bill->payment.card, &bill->card);
+    bool found = is_card_holder(bill) && bill->payment.card.n != 0 &&
+                 card_find(db, funding_asked(db, &bill->payment).card, &bill->card);
     if (!found) bill->card = (struct card){0};
 }
 

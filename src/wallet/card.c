@@ -17,6 +17,7 @@ enum {
     PUT,
     UNBIND,
     UNBIND_ALL,
+    RANK,
     RAISE,
     BINDING_PUT,
     BINDING_FIND,
@@ -26,7 +27,8 @@ enum {
 #define CARD_COLUMNS "id, person, bank, kind, state, first6, last4, bound_ms, token_sealed"
 static const struct sql card_sql[] = {
     [FIND] = {"SELECT " CARD_COLUMNS " FROM card WHERE id = $1"},
-    [LIST] = {"SELECT " CARD_COLUMNS " FROM card WHERE person = $1 AND state = 1 ORDER BY id DESC LIMIT $2"},
+    [LIST] = {"SELECT " CARD_COLUMNS
+              " FROM card WHERE person = $1 AND state = 1 ORDER BY rank, id DESC LIMIT $2"},
     [COUNT_BOUND] = {"SELECT CAST(count(*) AS BIGINT) FROM card WHERE person = $1 AND state = 1"},
     [BOUND_BY] = {"SELECT person FROM card WHERE number_mac = $1 AND state = 1"},
     [PUT] = {"INSERT INTO card (id, person, bank, kind, state, number_mac, number_sealed, phone_sealed, "
@@ -34,6 +36,7 @@ static const struct sql card_sql[] = {
              "VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, 0) "
              "ON CONFLICT (number_mac) WHERE state = 1 DO NOTHING"},
     [UNBIND] = {"UPDATE card SET state = 2, unbound_ms = $3 WHERE id = $1 AND person = $2 AND state = 1"},
+    [RANK] = {"UPDATE card SET rank = $2 WHERE id = $1 AND rank <> $2"},
     [UNBIND_ALL] = {"UPDATE card SET state = 2, unbound_ms = $2 WHERE person = $1 AND state = 1"},
     [RAISE] = {"UPDATE person SET tier = 2 WHERE id = $1 AND tier = 1"},
     [BINDING_PUT] = {"INSERT INTO binding (id, person, bank, kind, number_sealed, phone_sealed, reference, "
@@ -99,7 +102,7 @@ enum err card_lookup(struct text number, struct fault *fault, struct card_facts 
     if (!issuer_find(number, &facts.issuer)) return fault_field(fault, ERR_CARD_UNKNOWN_BANK, "/number");
     const struct bank_row *bank = bank_by_code(facts.issuer.code);
     facts.bank = bank ? bank->no : 0;
-    facts.supported = bank && facts.issuer.kind == CARD_DEBIT;
+    facts.supported = bank && (facts.issuer.kind == CARD_DEBIT || facts.issuer.kind == CARD_CREDIT);
     *out = facts;
     return ERR_OK;
 }
@@ -344,4 +347,29 @@ bool card_number_is_bound(struct db *db, const struct keys *keys, struct person_
     bool bound = db_row(q) && db_col_u64(q, 0) == person.n;
     db_done(q);
     return bound;
+}
+
+/* --- their order --- */
+
+enum { CARDS_MAX = 100 }; /* as many as cards_max may allow */
+
+enum err card_reorder(struct tx *tx, const struct actor *actor, struct card_id id, enum card_move move,
+                      struct fault *fault) {
+    struct card card, cards[CARDS_MAX];
+    if (card_use(tx->db, actor, id, fault, &card)) return fault->code;
+    size_t count = card_list(tx->db, actor->person, cards, CARDS_MAX), from = 0;
+    while (from < count && cards[from].id.n != id.n) from++;
+    if (from == count) return fault_set(fault, ERR_NOT_FOUND);
+    size_t to = move == CARD_FIRST ? 0 : move == CARD_EARLIER ? from - (from > 0) : from + (from + 1 < count);
+    struct card moved = cards[from];
+    if (to < from) memmove(&cards[to + 1], &cards[to], (from - to) * sizeof cards[0]);
+    else memmove(&cards[from], &cards[from + 1], (to - from) * sizeof cards[0]);
+    cards[to] = moved;
+    for (size_t i = 0; i < count; i++) {
+        struct stmt *q = db_stmt(tx->db, &card_sql[RANK]);
+        db_bind_u64(q, cards[i].id.n);
+        db_bind_i64(q, (int64_t)i + 1);
+        db_queue(q);
+    }
+    return ERR_OK;
 }

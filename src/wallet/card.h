@@ -44,7 +44,7 @@ bool card_find(struct db *db, struct card_id id, struct card *out);
 /* The card as a payment needs it: the person's own and bound. ERR_NOT_FOUND (also: somebody else's), ERR_CARD_GONE. */
 enum err card_use(struct db *db, const struct actor *actor, struct card_id id, struct fault *fault,
                   struct card *out);
-/* The person's bound cards, newest first; returns how many. */
+/* The person's bound cards in the order in which they are asked to pay, the default one first; returns how many. */
 size_t card_list(struct db *db, struct person_id person, struct card *out, size_t max);
 
 /* Whether this is the number of one of the person's bound cards. */
@@ -93,6 +93,11 @@ enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t binding
  * not unsaid by taking the card out. */
 enum err card_unbind(struct tx *tx, const struct actor *actor, struct card_id id, struct text pin,
                      struct fault *fault, struct card *out);
+/* Moves a card in the order. ERR_NOT_FOUND, ERR_CARD_GONE; beyond an end it stays. */
+enum card_move { CARD_FIRST, CARD_EARLIER, CARD_LATER };
+enum err card_reorder(struct tx *tx, const struct actor *actor, struct card_id id, enum card_move move,
+                      struct fault *fault);
+
 /* The wallet is closed: all of its cards are out. */
 void card_unbind_all(struct tx *tx, struct person_id person);
 

@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/funding.h"
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
+#include "wallet/purchase.h"
 #include "wallet/refund.h"
 #include "wallet/sequence.h"
 #include "wallet/settlement.h"
@@ -229,6 +231,7 @@ static void digest_moves(struct db *db, uint64_t after, int limit, struct ledger
 }
 
 void payment_register_digests(struct ledger *ledger) {
+    funding_register_digest(ledger);
     ledger_digest_source(ledger, ROWS_PAYMENT, digest_payments);
     ledger_digest_source(ledger, ROWS_PAYMENT_MOVE, digest_moves);
 }
@@ -402,6 +405,7 @@ static bool landing_find(struct tx *tx, const struct payment *p, struct landing 
  * when it cannot be credited, the payment stays in doubt and the money pending, and the log tells the operator. */
 static void settle(struct tx *tx, struct payment *p) {
     struct landing to;
+    struct entry_no pending = funding_asked(tx->db, p).entry;
     if (!landing_find(tx, p, &to)) {
         if (db_failed(tx->db)) return; /* the group is undone */
         log_error("payment %llu: approved by the bank, but an account is closed or full",
@@ -414,7 +418,7 @@ static void settle(struct tx *tx, struct payment *p) {
     struct entry asked = {0};
     if (purchase) ledger_entry_read(tx->ledger, tx->db, p->entry, &asked);
     struct ledger_event events[2] = {
-        {.pending = p->entry.n,
+        {.pending = pending.n,
          .amount = UINT64_MAX,
          .payment = p->id.n,
          .flags = ENTRY_POST | (purchase ? ENTRY_LINKED : 0),
@@ -434,8 +438,11 @@ static void settle(struct tx *tx, struct payment *p) {
 }
 
 static void decline(struct tx *tx, struct payment *p, enum err refusal) {
+    if (p->kind == PAYMENT_PURCHASE && p->state == PAYMENT_AT_BANK && purchase_ask_next(tx, p, refusal))
+        return;
+    struct entry_no pending = funding_asked(tx->db, p).entry;
     if (payment_move(tx, p, EVENT_DECLINED, ledger_next_entry(tx->ledger), refusal) != ERR_OK) return;
-    struct ledger_event voids = {.pending = p->entry.n,
+    struct ledger_event voids = {.pending = pending.n,
                                  .payment = p->id.n,
                                  .flags = ENTRY_VOID,
                                  .role = ROLE_CHANGES};

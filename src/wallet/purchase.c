@@ -5,15 +5,19 @@
 
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/funding.h"
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
+#include "wallet/person.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 #include "wallet/till.h"
 #include "wallet/topup.h"
+#include "wallet/wake.h"
 
 /* Whom the code names, and whether this amount may be paid to them. */
 struct target {
@@ -92,6 +96,76 @@ static enum err by_card(struct tx *tx, const struct actor *actor, const struct t
     return ERR_OK;
 }
 
+/* The balance, then the first card; the others when its bank declines (purchase_ask_next). What is told when no card is there is why the
+ * balance did not do. */
+static enum err from_any(struct tx *tx, const struct actor *actor, const struct target *target,
+                         const struct purchase_cmd *cmd, struct fault *fault, struct payment *payment) {
+    const struct limit_use use = limit_use_of(cmd, target);
+    struct card cards[FUNDING_CARDS_MAX];
+    enum err err = from_balance(tx, actor, target, &use, fault, payment);
+    if (err == ERR_OK || !funding_falls_through(err)) return err;
+    size_t count = card_list(tx->db, actor->person, cards, FUNDING_CARDS_MAX);
+    const struct card *card = funding_next(cards, count, NULL, 0);
+    if (!card) return err;
+
+    struct fault card_fault;
+    enum err short_of = err;
+    err = by_card(tx, actor, target, card, &card_fault, payment);
+    if (err != ERR_OK) {
+        *fault = card_fault;
+        return err;
+    }
+    funding_note(tx, payment->id, &(struct funding_row){.what = FUNDING_SHORT, .reason = short_of});
+    funding_note(tx, payment->id,
+                 &(struct funding_row){.card = card->id, .what = FUNDING_ASKED, .entry = payment->entry});
+    return ERR_OK;
+}
+
+bool purchase_ask_next(struct tx *tx, struct payment *p, enum err refusal) {
+    struct funding_row rows[FUNDING_ROWS_MAX];
+    struct card cards[FUNDING_CARDS_MAX];
+    struct person payer;
+    struct account account;
+    size_t rows_count = funding_rows(tx->db, p->id, rows);
+    if (rows_count == 0) return false; /* the payer chose this card */
+    size_t count = card_list(tx->db, p->payer, cards, FUNDING_CARDS_MAX);
+    const struct card *card = funding_next(cards, count, rows, rows_count);
+    if (!card || !person_find(tx->db, tx->keys, p->payer, &payer)) return false;
+    if (!ledger_account_get(tx->ledger, payer.account, &account) || account.flags & ACCOUNT_CLOSED)
+        return false;
+
+    /* From here it must succeed. */
+    struct funding_asked before = funding_asked(tx->db, p);
+    struct ledger_event events[2] = {
+        {.pending = before.entry.n, .payment = p->id.n, .flags = ENTRY_VOID | ENTRY_LINKED, .role = ROLE_INNER},
+        {.debit = bank_settlement(tx, card->bank).n,
+         .credit = payer.account.n,
+         .amount = (uint64_t)p->amount.fen,
+         .payment = p->id.n,
+         .asset = ASSET_CNY,
+         .code = MOVEMENT_PURCHASE_CARD_IN,
+         .flags = ENTRY_PENDING,
+         .role = ROLE_INNER},
+    };
+    enum ledger_reason reason = ledger_apply(tx->ledger, events, 2);
+    assert(reason == REASON_OK || db_failed(tx->db));
+    funding_note(tx, p->id,
+                 &(struct funding_row){.card = before.card, .what = FUNDING_DECLINED, .reason = refusal});
+    funding_note(tx, p->id,
+                 &(struct funding_row){.card = card->id, .what = FUNDING_ASKED, .entry = {events[1].entry}});
+    const struct bank_order order = {
+        .payment = p->id,
+        .bank = card->bank,
+        .kind = BANK_DEBIT,
+        .amount = p->amount,
+        .card = card->id,
+        .sealed_token = {(const char *)card->sealed_token, card->sealed_size},
+    };
+    bank_send(tx, &order);
+    wake_person(tx, p->payer);
+    return true;
+}
+
 static enum err purchase_try(struct tx *tx, const struct actor *actor, const struct purchase_cmd *cmd,
                              const struct target *target, struct fault *fault, struct payment *out) {
     struct card card;
@@ -111,6 +185,7 @@ static enum err purchase_try(struct tx *tx, const struct actor *actor, const str
     struct text note = cmd->note.n > 0 ? cmd->note : text_of(target->order.note);
     text_keep(note, out->note, sizeof out->note);
     const struct limit_use use = limit_use_of(cmd, target);
+    if (cmd->any_source) return from_any(tx, actor, target, cmd, fault, out);
     return cmd->by_card ? by_card(tx, actor, target, &card, fault, out)
                         : from_balance(tx, actor, target, &use, fault, out);
 }

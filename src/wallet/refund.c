@@ -8,6 +8,7 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/funding.h"
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
@@ -105,9 +106,12 @@ struct plan {
     struct till_id till; /* where it was paid */
 };
 
-static size_t sources_of(const struct payment *purchase, struct refund_source out[REFUND_SOURCES_MAX]) {
-    out[0] = (struct refund_source){purchase->card, purchase->amount};
-    return 1;
+static size_t sources_of(struct db *db, const struct payment *purchase,
+                         struct refund_source out[REFUND_SOURCES_MAX]) {
+    struct funding_source paid[FUNDING_SOURCES_MAX];
+    size_t count = funding_sources(db, purchase, paid);
+    for (size_t i = 0; i < count; i++) out[i] = (struct refund_source){paid[i].card, paid[i].amount};
+    return count;
 }
 
 static enum err find_purchase(struct tx *tx, const struct actor *actor, const struct refund_cmd *cmd,
@@ -123,7 +127,7 @@ static enum err find_purchase(struct tx *tx, const struct actor *actor, const st
 static enum err find_parts(struct tx *tx, const struct refund_cmd *cmd, struct fault *fault,
                            struct plan *plan) {
     struct refund_source sources[REFUND_SOURCES_MAX];
-    size_t count = sources_of(&plan->purchase, sources);
+    size_t count = sources_of(tx->db, &plan->purchase, sources);
     plan->standing = standing_of(tx->db, plan->purchase.id);
     struct money refunded = {plan->standing.amount};
     struct money left = {plan->purchase.amount.fen - refunded.fen};

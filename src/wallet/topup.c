@@ -49,6 +49,7 @@ static enum err topup_try(struct tx *tx, const struct actor *actor, const struct
     struct card card;
     enum err err = card_use(tx->db, actor, cmd->card, fault, &card);
     if (err != ERR_OK) return err;
+    if (card.kind != CARD_DEBIT) return fault_set(fault, ERR_TOPUP_CARD);
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
     err = pin_check(tx, actor, cmd->pin, fault);
     if (err != ERR_OK) return err;

@@ -12,7 +12,7 @@ struct topup_cmd {
     struct text pin;
 };
 
-/* In this order: ERR_NOT_FOUND or ERR_CARD_GONE (card), ERR_AMOUNT_TOO_LARGE, what pin_check says, ERR_REALNAME_NEEDED, ERR_ACCOUNT_FULL. A refusal is kept
+/* In this order: ERR_NOT_FOUND or ERR_CARD_GONE (card), ERR_TOPUP_CARD (a credit card), ERR_AMOUNT_TOO_LARGE, what pin_check says, ERR_REALNAME_NEEDED, ERR_ACCOUNT_FULL. A refusal is kept
  * (refusal.h). */
 enum err topup_begin(struct tx *tx, const struct actor *actor, const struct topup_cmd *cmd,
                      struct fault *fault, struct payment *out);

@@ -185,6 +185,7 @@ def main():
             payer.get(f"/v1/bills/{refused['id']}").expect(200)
             payer.post("/v1/notices/read").expect(200)
             payer.plain("/v1/cards/lookup", {"number": card_number(1)}).expect(200)
+            payer.post(f"/v1/cards/{payer.card['id']}/move", {"to": "first"}).expect(200)
             payer.post(f"/v1/cards/{payer.card['id']}/unbind", {"pin": PIN}).expect(200)
             payer.put("/v1/pin", {"pin": "390572", "old_pin": PIN}).expect(200)
             again = server.client()

@@ -26,7 +26,8 @@ export interface Bill {
   note: string; created_at: string; updated_at: string; expires_at: string | null; arrives_at: string | null;
   money_taken: 'no' | 'yes' | 'checking'; reason: Reason | null; order_id: string | null;
 }
-export interface Payment extends Bill { moves: { state: string; at: string }[]; entries: string[] }
+export interface Try { state: string; kind: string; card: Card | null; reason: Reason | null }
+export interface Payment extends Bill { moves: { state: string; at: string }[]; tries: Try[]; entries: string[] }
 export interface Notice {
   id: string; bill_id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number;
   counterparty: { kind: string; name: string }; at: string; read: boolean; text: string; text_zh: string;

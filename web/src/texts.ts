@@ -34,7 +34,8 @@ export const texts = {
   amount_odd: ['金额要像 12.50 这样写。', 'Write the amount like 12.50.'], export_fits: ['只含正在显示的筛选。', 'Only what the filters show.'],
   // paying
   pay: ['付款', 'Pay'], pay_to: ['付给', 'Pay'], pay_n: ['付款 ¥{n}', 'Pay ¥{n}'], source: ['付款方式', 'Pay from'], left_n: ['剩 {n}', '{n} left'],
-  debit_card: ['储蓄卡', 'Debit card'], note: ['备注', 'Note'], note_optional: ['备注(可不填)', 'Note (optional)'], enter_pin: ['输入支付密码', 'Enter your payment PIN'],
+  debit_card: ['储蓄卡', 'Debit card'], credit_card: ['信用卡', 'Credit card'], source_auto: ['自动选择', 'Automatic'], tried: ['付款过程', 'What was tried'], try_short: ['没有用上', 'Not used'], try_declined: ['银行没有通过', 'Declined'],
+  default_card: ['默认', 'default'], pays_earlier: ['{name} 往前', '{name}: earlier'], pays_later: ['{name} 往后', '{name}: later'], cards_order: ['付款时从上到下依次尝试。', 'They are asked to pay from the top down.'], note: ['备注', 'Note'], note_optional: ['备注(可不填)', 'Note (optional)'], enter_pin: ['输入支付密码', 'Enter your payment PIN'],
   pin_typed: ['已输入 {n} 位', '{n} of 6 digits entered'], amount: ['金额', 'Amount'], scan_again: ['重新扫码', 'Scan again'],
   payee_phone: ['收款人手机号', 'Phone of the payee'], find_payee: ['下一步', 'Continue'], transfer_to_whom: ['转给', 'Transfer to'], yes_this_person: ['是这个人,去转账', 'Yes, this person'],
   transfer_n: ['转账 ¥{n}', 'Transfer ¥{n}'], transfer_waits: ['对方没有按时收,钱会自动退回零钱。', 'If it is not accepted in time, the money returns to your balance.'],

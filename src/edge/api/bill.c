@@ -8,6 +8,7 @@
 #include "edge/api/bill_query.h"
 #include "edge/api/card.h"
 #include "kit/crypto/keys.h"
+#include "wallet/funding.h"
 #include "wallet/refund.h"
 
 /* --- a bill, as JSON --- */
@@ -102,14 +103,48 @@ static void refunds_key(struct api_call *call, struct db *db, const struct bill 
     json_end_array(call->out);
 }
 
+/* Each source that was tried, for the payer: what of it was asked last has the payment's state. */
+static void try_value(struct api_call *call, struct db *db, const struct funding_row *row, const char *state) {
+    struct card card;
+    json_begin_object(call->out);
+    json_key_str(call->out, "state", state);
+    json_key_str(call->out, "kind", row->card.n ? "card" : "balance");
+    json_key(call->out, "card");
+    if (row->card.n && card_find(db, row->card, &card)) card_value(call, &card);
+    else json_none(call->out);
+    struct fault reason;
+    fault_set(&reason, row->reason);
+    if (row->card.n && card.id.n && row->reason) bank_fault(card.bank, row->reason, &reason);
+    reason_key(call, &reason);
+    json_end_object(call->out);
+}
+
+static void tries_key(struct api_call *call, struct db *db, const struct bill *bill,
+                      const struct funding_row *rows, size_t count) {
+    const struct payment *p = &bill->payment;
+    json_key(call->out, "tries");
+    json_begin_array(call->out);
+    for (size_t i = 0; bill->side == BILL_OUT && i < count; i++) {
+        bool answered = i + 1 < count && rows[i + 1].card.n == rows[i].card.n;
+        if (rows[i].what != FUNDING_ASKED)
+            try_value(call, db, &rows[i], rows[i].what == FUNDING_SHORT ? "short" : "declined");
+        else if (!answered) try_value(call, db, &rows[i], payment_state_name(p->state));
+    }
+    json_end_array(call->out);
+}
+
 void payment_value(struct api_call *call, struct db *db, const struct bill *bill) {
     const struct payment *p = &bill->payment;
+    struct funding_row rows[FUNDING_ROWS_MAX];
+    bool asked = p->kind == PAYMENT_PURCHASE && p->card.n && !bill->refusal;
+    size_t tries = asked ? funding_rows(db, p->id, rows) : 0;
     struct payment_move_row moves[PAYMENT_MOVES_MAX];
     enum payment_state first = bill->refusal ? PAYMENT_REFUSED : payment_first_state(p);
     size_t count = p->state == first ? 0 : payment_moves(db, p->id, moves);
     json_begin_object(call->out);
     bill_keys(call, bill);
     refunds_key(call, db, bill);
+    tries_key(call, db, bill, rows, tries);
     json_key(call->out, "moves");
     json_begin_array(call->out);
     move_value(call, first, p->created_ms);
@@ -120,6 +155,11 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
     entry_value(call, p->entry.n);
     bool pair = bill->fee.fen || (p->kind == PAYMENT_REFUND && p->card.n);
     entry_value(call, pair ? p->entry.n + 1 : 0);
+    for (size_t i = 0; i < tries; i++) /* the void of the card before, and the next card's */
+        if (rows[i].entry.n > p->entry.n) {
+            entry_value(call, rows[i].entry.n - 1);
+            entry_value(call, rows[i].entry.n);
+        }
     for (size_t i = 0; i < count; i++) {
         bool onward = p->kind == PAYMENT_PURCHASE && moves[i].state == PAYMENT_DONE; /* by card: in and on */
         bool two = moves[i].entry.n && (onward || bill->fee.fen);

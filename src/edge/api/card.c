@@ -55,9 +55,9 @@ static enum err lookup_post(struct api_call *call, struct view *view) {
 
 enum { CARDS_LISTED_MAX = 100 };
 
-static enum err cards_get(struct api_call *call, struct view *view) {
+static void cards_value(struct api_call *call, struct db *db) {
     struct card *cards = arena_alloc(&call->request->arena, CARDS_LISTED_MAX * sizeof *cards);
-    size_t count = card_list(view->db, call->actor.person, cards, CARDS_LISTED_MAX);
+    size_t count = card_list(db, call->actor.person, cards, CARDS_LISTED_MAX);
     json_begin_object(call->out);
     json_key(call->out, "items");
     json_begin_array(call->out);
@@ -65,6 +65,10 @@ static enum err cards_get(struct api_call *call, struct view *view) {
     json_end_array(call->out);
     json_key_null(call->out, "next_cursor");
     json_end_object(call->out);
+}
+
+static enum err cards_get(struct api_call *call, struct view *view) {
+    cards_value(call, view->db);
     return ERR_OK;
 }
 
@@ -210,6 +214,28 @@ static enum err unbind_post(struct api_call *call, struct tx *tx) {
     return ERR_OK;
 }
 
+/* --- their order --- */
+
+static const char *const moves[] =
+    {[CARD_FIRST] = "first", [CARD_EARLIER] = "earlier", [CARD_LATER] = "later", NULL};
+
+struct move_body {
+    struct card_id id;
+    int to;
+};
+static const struct api_field move_fields[] = {
+    FIELD_ID(struct move_body, id.n, "id", ID_CARD, REQUIRED | IN_PATH, "one of my cards"),
+    FIELD_CHOICE(struct move_body, to, "to", moves, REQUIRED, "where in the order"),
+};
+
+static enum err move_post(struct api_call *call, struct tx *tx) {
+    const struct move_body *body = call->body;
+    enum err err = card_reorder(tx, &call->actor, body->id, (enum card_move)body->to, &call->fault);
+    if (err) return err;
+    cards_value(call, tx->db);
+    return ERR_OK;
+}
+
 const struct api_route card_routes[] = {
     {HTTP_POST, "/v1/cards/lookup", WHO_PERSON, API_READ, API_FIELDS(lookup_fields, struct lookup_body),
      .run.read = lookup_post, .about = "Which bank a card number belongs to", .answer = "CardFacts"},
@@ -221,6 +247,8 @@ const struct api_route card_routes[] = {
     {HTTP_POST, "/v1/cards/{binding_id}/confirm", WHO_PERSON, API_WRITE,
      API_FIELDS(confirm_fields, struct confirm_body), .prepare = confirm_prepare, .run.write = confirm_post,
      .status = 201, .about = "Add a card: the bank's code", .answer = "CardBound"},
+    {HTTP_POST, "/v1/cards/{id}/move", WHO_PERSON, API_WRITE, API_FIELDS(move_fields, struct move_body),
+     .run.write = move_post, .about = "Move a card in the order in which my cards pay", .answer = "Cards"},
     {HTTP_POST, "/v1/cards/{id}/unbind", WHO_PERSON, API_WRITE, API_FIELDS(unbind_fields, struct unbind_body),
      .run.write = unbind_post, .about = "Take a card out of the wallet", .answer = "CardAnswer"},
 };

@@ -4,8 +4,9 @@
 
 #include "edge/api/bill.h"
 
-enum { SOURCE_BALANCE, SOURCE_CARD };
-static const char *const sources[] = {[SOURCE_BALANCE] = "balance", [SOURCE_CARD] = "card", NULL};
+enum { SOURCE_BALANCE, SOURCE_CARD, SOURCE_AUTO };
+static const char *const sources[] =
+    {[SOURCE_BALANCE] = "balance", [SOURCE_CARD] = "card", [SOURCE_AUTO] = "auto", NULL};
 
 struct purchase_body {
     struct purchase_cmd cmd;
@@ -15,7 +16,8 @@ struct purchase_body {
 static const struct api_field purchase_fields[] = {
     FIELD_TEXT(struct purchase_body, code, "code", REQUIRED, 1, 256, "the shop's code or an order's"),
     FIELD_MONEY(struct purchase_body, cmd.amount, "amount", REQUIRED, "fen; an order's own amount exactly"),
-    FIELD_CHOICE(struct purchase_body, source, "source", sources, REQUIRED, "where the money comes from"),
+    FIELD_CHOICE(struct purchase_body, source, "source", sources, REQUIRED,
+                 "balance, card, or auto: the balance, then the cards in order"),
     FIELD_ID(struct purchase_body, cmd.card.n, "card_id", ID_CARD, OPTIONAL, "with source card"),
     FIELD_TEXT(struct purchase_body, cmd.note, "note", OPTIONAL, 0, NOTE_MAX, "what the payer writes"),
     FIELD_PIN(struct purchase_body, cmd.pin, "pin", REQUIRED, "the payment PIN"),
@@ -25,6 +27,7 @@ static const struct api_field purchase_fields[] = {
 static enum err read_cmd(struct api_call *call, const struct purchase_body *body, struct purchase_cmd *cmd) {
     *cmd = body->cmd;
     cmd->by_card = body->source == SOURCE_CARD;
+    cmd->any_source = body->source == SOURCE_AUTO;
     enum err err = payee_read(call->keys, body->code, &cmd->payee);
     if (err == ERR_OK && cmd->payee.kind == PAYEE_PERSON) err = ERR_CODE_UNREADABLE;
     if (err != ERR_OK) return fault_field(&call->fault, err, "/code");
@@ -41,7 +44,8 @@ static enum err purchase_post(struct api_call *call, struct tx *tx) {
     enum err err = read_cmd(call, call->body, &cmd);
     if (err == ERR_OK) err = purchase_pay(tx, &call->actor, &cmd, &call->fault, &payment, &shop);
     if (err != ERR_OK) return err;
-    if (cmd.by_card) bill_of_payment(tx->db, call->keys, &payment, call->actor.person, &bill);
+    if (cmd.by_card || payment.card.n)
+        bill_of_payment(tx->db, call->keys, &payment, call->actor.person, &bill);
     else bill_of_purchase(&payment, shop.name, &bill);
     json_begin_object(call->out);
     json_key(call->out, "payment");

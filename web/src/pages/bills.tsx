@@ -200,6 +200,16 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
               <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>
               {value.entries.map((entry, i) => <><dt key={entry}>{t('entry_n', { n: i + 1 })}</dt><dd class="number">{entry}</dd></>)}
             </dl>
+            {value.tries?.length > 0 && (
+              <>
+                <h2 class="section">{t('tried')}</h2>
+                <dl class="card list facts">
+                  {value.tries.map((one) => (
+                    <><dt>{one.card ? `${language === 'zh' ? one.card.bank : one.card.bank_en} (${one.card.last4})` : t('balance')}</dt><dd>{one.state === 'short' ? t('try_short') : one.state === 'declined' ? t('try_declined') : stateLabel(value.kind, one.state, value.direction)}{one.reason && <><br /><span class="sub">{said(one.reason)}</span></>}</dd></>
+                  ))}
+                </dl>
+              </>
+            )}
             <h2 class="section">{t('history')}</h2>
             <dl class="card list facts">
               {value.moves.map((move) => <><dt>{stateLabel(value.kind, move.state, value.direction)}</dt><dd>{fullTime(move.at)}</dd></>)}

@@ -27,6 +27,10 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
       if (why instanceof Refused && why.error.code === 'WRONG_PIN') setWrong(said(why.error)); else { setRemoving(null); setFailure(why); }
     }
   };
+  const move = async (card: Card, to: 'earlier' | 'later') => {
+    try { await write(`/v1/cards/${card.id}/move`, { to }); setFailure(null); } catch (why) { setFailure(why); }
+    cards.reload();
+  };
   return (
     <>
       <Bar title={t('cards')} />
@@ -34,13 +38,16 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
         <NameState me={me} />
         <Wrong failure={failure ?? cards.failure} />
         <ul class="form">
-          {cards.value?.map((card) => (
+          {cards.value?.map((card, i) => (
             <li class="card" key={card.id}>
-              <div class="row"><span class="icon"><Icon name="card" size={20} /></span><span class="grow name">{language === 'zh' ? card.bank : card.bank_en}<br /><span class="sub">{t('debit_card')} · •••• {card.last4}</span></span>
+              <div class="row"><span class="icon"><Icon name="card" size={20} /></span><span class="grow name">{language === 'zh' ? card.bank : card.bank_en}{i === 0 && ` · ${t('default_card')}`}<br /><span class="sub">{t(card.kind === 'credit' ? 'credit_card' : 'debit_card')} · •••• {card.last4}</span></span>
+                {i > 0 && <button type="button" class="link" aria-label={t('pays_earlier', { name: card.last4 })} onClick={() => void move(card, 'earlier')}><Icon name="up" size={20} /></button>}
+                {i + 1 < cards.value!.length && <button type="button" class="link" aria-label={t('pays_later', { name: card.last4 })} onClick={() => void move(card, 'later')}><Icon name="down" size={20} /></button>}
                 <button type="button" class="link" onClick={() => { setWrong(''); setRemoving(card); }}>{t('remove')}</button></div>
             </li>
           ))}
         </ul>
+        {(cards.value?.length ?? 0) > 1 && <p class="sub">{t('cards_order')}</p>}
         {cards.value?.length === 0 && <p class="card empty">{t('no_cards')}</p>}
       </main>
       <footer class="foot"><Button onClick={() => go(me.tier === 0 ? '/realname' : '/cards/add')}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</Button></footer>

@@ -63,11 +63,21 @@ export function RefusalPage({ failure, amount, name, onRetry }: { failure: unkno
   );
 }
 
+/** Left to us: the balance, then the cards in their order. */
+export const AUTO = 'auto';
+
 export function Sources({ card, cards, balance, onPick, withBalance }: { card: string | null; cards: Card[]; balance: Balance | null; withBalance: boolean; onPick: (id: string | null) => void }) {
   return (
     <div class="card list" role="radiogroup" aria-label={t('source')}>
+      {withBalance && cards.length > 0 && (
+        <button type="button" class="row" role="radio" aria-checked={card === AUTO} onClick={() => onPick(AUTO)}>
+          <span class="icon"><Icon name="transfer" size={20} /></span>
+          <span class="grow">{t('source_auto')}<br /><span class="sub">{[t('balance'), ...cards.slice(0, 2).map((row) => `${language === 'zh' ? row.bank : row.bank_en} (${row.last4})`)].join(' → ')}{cards.length > 2 ? ' → …' : ''}</span></span>
+          <span class="tick"><Icon name="tick" size={14} /></span>
+        </button>
+      )}
       {withBalance && (
-        <button type="button" class="row" role="radio" aria-checked={card === null} onClick={() => onPick(null)}>
+        <button type="button" class="row" role="radio" aria-checked={card === null || (card === AUTO && cards.length === 0)} onClick={() => onPick(null)}>
           <span class="icon"><Icon name="wallet" size={20} /></span>
           <span class="grow">{t('balance')}<br /><span class="sub">{balance ? t('left_n', { n: money(balance.available) }) : t('loading')}</span></span>
           <span class="tick"><Icon name="tick" size={14} /></span>
@@ -76,7 +86,7 @@ export function Sources({ card, cards, balance, onPick, withBalance }: { card: s
       {cards.map((row) => (
         <button type="button" class="row" role="radio" aria-checked={card === row.id} onClick={() => onPick(row.id)} key={row.id}>
           <span class="icon"><Icon name="card" size={20} /></span>
-          <span class="grow">{language === 'zh' ? row.bank : row.bank_en} ({row.last4})<br /><span class="sub">{t('debit_card')}</span></span>
+          <span class="grow">{language === 'zh' ? row.bank : row.bank_en} ({row.last4})<br /><span class="sub">{t(row.kind === 'credit' ? 'credit_card' : 'debit_card')}</span></span>
           <span class="tick"><Icon name="tick" size={14} /></span>
         </button>
       ))}
@@ -84,7 +94,7 @@ export function Sources({ card, cards, balance, onPick, withBalance }: { card: s
   );
 }
 
-export const useCards = () => useLoad(async () => (await get<Page<Card>>('/v1/cards')).items.filter((card) => card.state === 'bound'));
+export const useCards = (fits: (card: Card) => boolean = () => true) => useLoad(async () => (await get<Page<Card>>('/v1/cards')).items.filter((card) => card.state === 'bound' && fits(card)));
 
 export function Pay({ me, code }: { me: Person; code: string }) {
   const scan = useLoad(() => post<Scan>('/v1/scan', { text: code }), [code]);
@@ -92,7 +102,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
   const cards = useCards();
   const [typed, setTyped] = useState('');
   const [note, setNote] = useState('');
-  const [card, setCard] = useState<string | null>(null);
+  const [card, setCard] = useState<string | null>(AUTO);
   const paying = usePaying(me);
   const found = scan.value;
   if (!found) {
@@ -107,7 +117,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
   if (found.kind === 'person') return <TransferAmount me={me} payee={found.payee} fixed={found.amount} />;
   const amount = found.amount ?? typedFen(typed) ?? 0;
   if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={found.merchant.name} onRetry={paying.clear} />;
-  const pay = () => paying.begin('/v1/purchases', { code: found.code, amount, source: card ? 'card' : 'balance', ...(card ? { card_id: card } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount);
+  const pay = () => paying.begin('/v1/purchases', { code: found.code, amount, source: card === AUTO ? 'auto' : card ? 'card' : 'balance', ...(card && card !== AUTO ? { card_id: card } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount);
   return (
     <>
       <Bar cross title={t('pay')} onBack={() => go('/')} />
@@ -216,7 +226,7 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
 }
 
 export function Topup({ me }: { me: Person }) {
-  const cards = useCards();
+  const cards = useCards((one) => one.kind === 'debit');
   const [card, setCard] = useState<string | null>(null);
   const [typed, setTyped] = useState('');
   const paying = usePaying(me);
