@@ -46,8 +46,8 @@ static void only_what_a_card_can_mend_falls_through(void **state) {
     (void)state;
     static const enum err falls[] = {ERR_INSUFFICIENT_BALANCE, ERR_TIER_LIFETIME_LIMIT, ERR_TIER_YEAR_LIMIT,
                                      ERR_DAY_LIMIT_FREE,       ERR_DAY_LIMIT_PIN,       ERR_DAY_LIMIT_STATIC};
-    static const enum err stays[] = {ERR_REALNAME_NEEDED, ERR_PAYER_CLOSED, ERR_PAYEE_CLOSED, ERR_ACCOUNT_FULL,
-                                     ERR_PAYEE_UNKNOWN,   ERR_STORE};
+    static const enum err stays[] = {ERR_REALNAME_NEEDED, ERR_PAYER_CLOSED,  ERR_PAYEE_CLOSED,
+                                     ERR_ACCOUNT_FULL,    ERR_PAYEE_UNKNOWN, ERR_STORE};
     for (size_t i = 0; i < sizeof falls / sizeof falls[0]; i++) assert_true(funding_falls_through(falls[i]));
     for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++) assert_false(funding_falls_through(stays[i]));
 }
