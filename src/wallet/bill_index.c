@@ -12,7 +12,9 @@
 enum {
     VERSION = 1,         /* of the items' bytes: another one is made anew */
     BLOCK_SIZE = 3980,   /* fits a page of SQLite, and two one of PostgreSQL */
-    BLOCKS_AT_ONCE = 32, /* read by one statement */
+    BLOCKS_AT_ONCE = 32, /* read by one statement of a merge */
+    BLOCKS_FIRST = 16,   /* and of a question: few at first, since most end soon, */
+    BLOCKS_MOST = 128,   /* then more, since a round trip costs PostgreSQL as much as ten blocks */
     SLICE_BLOCKS = 256,  /* written by one slice of a merge */
     MIGRATION = 125,
     CHECKPOINT_FRAMES = 1000,
@@ -505,9 +507,9 @@ enum { BLOCK_ITEMS_MAX = BLOCK_SIZE / ITEM_FIXED };
 /* One run, read downwards: the blocks that were read, and in the block at hand where each of the account's items begins. */
 struct shelf {
     uint64_t run, account, item; /* before the block with this key */
-    unsigned char *blocks;       /* room for BLOCKS_AT_ONCE once the first, which fits `head`, is read */
+    unsigned char *blocks;       /* as many as were read at once; the first lies in `head` */
     unsigned char head[BLOCK_SIZE];
-    size_t sizes[BLOCKS_AT_ONCE], count, block;
+    size_t sizes[BLOCKS_MOST], count, block, at_once;
     uint16_t begins[BLOCK_ITEMS_MAX];
     size_t left; /* of begins */
     bool in_head, has;
@@ -532,15 +534,17 @@ static void shelf_lay_out(const struct bill_runs *runs, struct shelf *s, const u
 }
 
 static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
-    if (!s->blocks) s->blocks = malloc((size_t)BLOCKS_AT_ONCE * BLOCK_SIZE);
+    s->at_once = s->at_once == 0 ? BLOCKS_FIRST : s->at_once < BLOCKS_MOST ? s->at_once * 2 : BLOCKS_MOST;
+    free(s->blocks); /* nothing of it is needed any more */
+    s->blocks = malloc(s->at_once * BLOCK_SIZE);
     if (!s->blocks) log_fatal("bills: no memory to read");
     struct stmt *q = db_stmt(runs->db, &bill_index_sql[BLOCKS_BEFORE]);
     db_bind_u64(q, s->run);
     db_bind_u64(q, s->account);
     db_bind_u64(q, s->item);
-    db_bind_i64(q, BLOCKS_AT_ONCE);
+    db_bind_i64(q, (int64_t)s->at_once);
     s->count = s->block = 0;
-    while (s->count < BLOCKS_AT_ONCE && db_row(q)) {
+    while (s->count < s->at_once && db_row(q)) {
         s->account = db_col_u64(q, 0);
         s->item = db_col_u64(q, 1);
         if (!keep_body(q, 2, s->blocks + s->count * BLOCK_SIZE, &s->sizes[s->count])) break;
