@@ -225,15 +225,15 @@ async function journey(lang) {
   // more than there is: refused, explained, listed
   await payer.go(`/pay/${encodeURIComponent(`qianbao:m:${(await shopCode(shop)).split(':')[2]}`)}`);
   await payer.see('南门早点铺');
-  await payer.pad('900');
-  await payer.page.getByRole('button', { name: '¥900.00' }).click();
+  await payer.pad('400');
+  await payer.page.getByRole('button', { name: '¥400.00' }).click();
   await payer.pin();
   await payer.see(w.refused);
   await payer.see(w.notTaken);
-  await payer.see('508.50');
+  await payer.see('8.50');
   await payer.picture('refused');
 
-  for (const [route, name] of [['/', 'home'], ['/bills', 'bills'], ['/notices', 'notices'], ['/me', 'me'], ['/receive', 'receive'], ['/sessions', 'sessions'], ['/settings', 'settings'], ['/help', 'help'], ['/realname', 'real-name']]) {
+  for (const [route, name] of [['/', 'home'], ['/bills', 'bills'], ['/notices', 'notices'], ['/me', 'me'], ['/paycode', 'paycode'], ['/receive', 'receive'], ['/sessions', 'sessions'], ['/settings', 'settings'], ['/help', 'help'], ['/realname', 'real-name']]) {
     await payer.go(route);
     await payer.page.waitForTimeout(350);
     await payer.picture(name);

@@ -21,6 +21,7 @@ build/src/bin/qianbaod --data "$data" --listen "127.0.0.1:$port" --sandbox --ban
 server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 stories journey node tests/journey/journey.mjs "http://127.0.0.1:$port" build/screens
+stories camera node tests/journey/camera_journey.mjs "http://127.0.0.1:$port" build/screens
 check 'audit of what was clicked' build/src/bin/qianbao --data "$data" audit
 kill "$server" "$bank"
 wait "$server" "$bank" || true

@@ -34,6 +34,16 @@ export interface Notice {
 }
 export interface Merchant { id: string; name: string; code: string; created_at: string }
 export interface Order { id: string; code: string; amount: number; note: string; state: 'open' | 'paid' | 'closed'; expires_at: string; payment: unknown }
+export interface Paycode { code: string; asks_pin: boolean; expires_at: string; life_ms: number; bars: string; qr: { side: number; path: string } }
+export interface AskedCharge {
+  id: string; state: ChargeState; amount: number; shop: string; note: string; expires_at: string | null; left_ms: number; bill_id: string | null;
+}
+export interface PaycodeState { suspended: boolean; free: boolean; free_most: number; free_per_day: number; free_left: number; charge: AskedCharge | null }
+export type ChargeState = 'waiting' | 'paid' | 'not_paid' | 'declined' | 'cancelled' | 'lapsed';
+export interface Charge {
+  id: string; state: ChargeState; amount: number; note: string; payer: string; created_at: string; expires_at: string | null; ended_at: string | null;
+  payment_id: string | null; reason: Reason | null;
+}
 export interface Payee { id: string; name: string; nickname: string; phone?: string }
 /** When a transfer arrives; until then the payer may recall it. */
 export const arrivals = ['now', '2h', '24h'] as const;
@@ -84,7 +94,10 @@ export const get = <T>(path: string) => send<T>('GET', path);
 /** Reads that need a body, and the writes that carry no key (codes, register, sign in). */
 export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', path, body);
 export const remove = <T>(path: string) => send<T>('DELETE', path, undefined, uuid7());
-export const write = <T>(path: string, body: unknown = {}, method: Method = 'POST') => send<T>(method, path, body, uuid7());
+/** `key`: of an operation that had no answer and is sent again. */
+export const write = <T>(path: string, body: unknown = {}, method: Method = 'POST', key = uuid7()) => send<T>(method, path, body, key);
+/** Sent while the page goes: nobody waits for the answer. */
+export const leave = (path: string) => { fetch(path, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(() => undefined); };
 
 /** A UUIDv7: rising in time, so that the server's index stays narrow. */
 export function uuid7(): string {

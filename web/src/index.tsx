@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app: who is signed in, which page the route names, and what is loaded only when it is opened.
-import { type ComponentType, render } from 'preact';
+import { render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { get, OutOfReach, type Person, Refused } from './api';
 import { loadLabels } from './labels';
+import { later } from './later';
 import { changes } from './live';
 import { BillPage, Bills, Notices } from './pages/bills';
 import { Home } from './pages/home';
 import { Bar, Button, go, showLanguage, showTheme, t, useRoute, words } from './ui';
 
-/** A page whose code is fetched when it is first opened. */
-function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  let Page: ComponentType<P> | null = null;
-  return function Later(props: P) {
-    const [, again] = useReducer((n: number) => n + 1, 0);
-    const [failed, setFailed] = useState(false);
-    useEffect(() => { if (!Page) load().then((found) => { Page = found; again(undefined as never); }, () => setFailed(true)); }, []);
-    if (Page) return <Page {...props} />;
-    return <main class="content"><p class="empty" role="status">{t(failed ? 'out_of_reach' : 'loading')}</p></main>;
-  };
-}
 const pay = () => import('./pages/pay');
 const withdraw = () => import('./pages/withdraw');
 const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
 const account = () => import('./pages/account');
-const scan = () => import('./pages/scan');
+const paycode = () => import('./pages/paycode');
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -34,7 +24,8 @@ const Cards = later(async () => (await cards()).Cards), AddCard = later(async ()
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Sessions = later(async () => (await mine()).Sessions);
 const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close);
-const ScanPage = later(async () => (await scan()).ScanPage), Receive = later(async () => (await scan()).Receive);
+const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
+const PayPage = later(async () => (await paycode()).PayPage), Receive = later(async () => (await paycode()).Receive);
 
 interface Around { me: Person; changed: () => void; signedOut: () => void }
 /** Every page by its route; {} stands for one segment. */
@@ -46,6 +37,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/notices', ({ me, changed }) => <Notices me={me} onRead={changed} />],
   ['/me', ({ me }) => <Me me={me} />],
   ['/scan', () => <ScanPage />],
+  ['/paycode', ({ me }) => <PayPage me={me} />],
   ['/receive', ({ me }) => <Receive me={me} />],
   ['/pay/{}', ({ me }, code) => <Pay me={me} code={decodeURIComponent(code)} />],
   ['/c/{}', ({ me }, code) => <Pay me={me} code={`qianbao:${decodeURIComponent(code)}`} />],

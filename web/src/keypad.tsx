@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keypad for amounts and the pad for the payment PIN; loaded when first opened.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, t } from './ui';
 
@@ -45,8 +46,8 @@ export function AmountPad({ typed, onTyped }: { typed: string; onTyped: (next: s
 }
 
 /** Asks for six digits and gives them to onPin; `again` empties the boxes (after a wrong one). */
-export function PinSheet({ title, detail, wrong, busy, onPin, onCancel }: {
-  title: string; detail?: string; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
+export function PinSheet({ title, detail, children, wrong, busy, onPin, onCancel }: {
+  title: string; detail?: string; children?: ComponentChildren; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
 }) {
   const [pin, setPin] = useState('');
   const sheet = useRef<HTMLDivElement>(null);
@@ -65,6 +66,7 @@ export function PinSheet({ title, detail, wrong, busy, onPin, onCancel }: {
       <div role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={sheet}>
         <h2 class="section">{title}</h2>
         {detail && <p>{detail}</p>}
+        {children}
         <div class="pin" role="img" aria-label={t('pin_typed', { n: pin.length })}>{[0, 1, 2, 3, 4, 5].map((i) => <span key={i}>{i < pin.length ? '•' : ''}</span>)}</div>
         <p class="wrong" role="alert">{busy ? '' : (wrong ?? '')}</p>
         {busy && <p class="sub" role="status">{t('working')}</p>}

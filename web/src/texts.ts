@@ -4,7 +4,7 @@
 export const texts = {
   // pages and doors
   wallet: ['钱包', 'Wallet'], bills: ['账单', 'Bills'], me: ['我', 'Me'], pages: ['页面', 'Pages'], actions: ['常用', 'Actions'],
-  scan: ['扫一扫', 'Scan'], receive: ['收款码', 'Receive'], transfer: ['转账', 'Transfer'], cards: ['银行卡', 'Cards'], topup: ['充值', 'Top up'],
+  scan: ['扫一扫', 'Scan'], transfer: ['转账', 'Transfer'], cards: ['银行卡', 'Cards'], topup: ['充值', 'Top up'],
   notices: ['通知', 'Notices'], notices_n: ['通知,{n} 条未读', 'Notices, {n} unread'], settings: ['设置', 'Settings'], help: ['客服与帮助', 'Help and support'],
   security: ['安全', 'Security'], sessions: ['登录设备', 'Signed-in devices'], till: ['收款台', 'Till'], till_detail: ['开店、收款、看今天的流水', 'Open a shop, collect, see today\'s takings'],
   back: ['返回', 'Back'], close: ['关闭', 'Close'], cancel: ['取消', 'Cancel'], delete: ['删除一位', 'Delete'], finish: ['完成', 'Done'], go_on: ['下一步', 'Continue'],
@@ -58,6 +58,16 @@ export const texts = {
   camera: ['摄像头画面', 'Camera'], no_camera: ['用不了摄像头。可以选图片,或者输入码。', 'The camera cannot be used. Choose a picture or type the code.'],
   from_picture: ['从图片识别', 'From a picture'], no_code_in_picture: ['图片里没有找到码。', 'No code was found in the picture.'], type_code: ['输入码', 'Type the code'],
   receive_detail: ['让对方扫这个码,给你转账', 'Let someone scan this to send you money'], receive_code: ['我的收款码', 'My receive code'], receive_needs_name: ['实名认证后才能收款。', 'Verify your name to receive money.'],
+  // payment code
+  pay_receive: ['收付款', 'Pay / Receive'], pay_side: ['付款', 'Pay'], receive_side: ['收款', 'Receive'], paycode: ['付款码', 'Payment code'],
+  paycode_detail: ['给收银员扫一下,就能付款', 'Let the cashier scan this to pay'], paycode_bars: ['付款条形码', 'Payment code as bars'], paycode_qr: ['付款二维码', 'Payment code as QR'],
+  paycode_renews: ['到时自动更新', 'Renews itself'], paycode_renew: ['换一个', 'New code'], paycode_needs: ['先实名认证,并设置支付密码。', 'Verify your name and set a payment PIN first.'],
+  paycode_digits: ['查看数字', 'Show the digits'], paycode_digits_hide: ['隐藏数字', 'Hide them'],
+  paycode_digits_detail: ['数字只念给收银员,不要发给任何人。看过数字的码,付款时要输入支付密码。', 'Read them out to the cashier only; send them to nobody. A code whose digits are shown asks for your PIN.'],
+  paycode_free: ['小额免密', 'Small amounts without the PIN'], paycode_free_on: ['每笔 {n} 元以内免密,今天还剩 {left} 笔', 'Up to {n} each; {left} left today'], paycode_free_off: ['每笔都要输入支付密码', 'Each payment asks for the PIN'],
+  paycode_suspend: ['暂停付款码', 'Pause the payment code'], paycode_resume: ['恢复付款码', 'Switch the payment code on'], paycode_paused: ['付款码已暂停', 'The payment code is paused'],
+  paycode_paused_detail: ['任何设备上的付款码都不能用。输入支付密码就能恢复。', 'No code of yours counts, on any device. Your PIN switches it on again.'],
+  confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'],
   // cards and name
   add_card: ['添加银行卡', 'Add a bank card'], remove_card: ['解绑这张卡', 'Remove this card'], no_cards: ['还没有银行卡', 'No cards yet'], card_number: ['卡号', 'Card number'], card_phone: ['银行预留手机号', 'Phone that the bank knows'],
   get_bank_code: ['获取银行验证码', 'Get the bank\'s code'], bank_code_sent: ['银行已把验证码发到 {phone}。', 'The bank has sent a code to {phone}.'], own_cards_only: ['只能添加本人的卡 {name}', 'Only cards of your own can be added {name}'], not_supported: ['暂不支持', 'not supported yet'],
@@ -91,8 +101,11 @@ export const texts = {
   shops: ['店铺', 'Shops'], open_shop: ['开店', 'Open a shop'], open_shop_detail: ['给店铺起个名字,马上就能收款。', 'Give your shop a name and collect at once.'], shop_name: ['店名', 'Name of the shop'], collect: ['收款', 'Collect'], collect_n: ['收款 ¥{n}', 'Collect ¥{n}'],
   shop_code: ['店铺码', 'Shop code'], shop_code_detail: ['贴在店里,顾客扫码自己输入金额', 'Put it up in the shop; customers scan it and type the amount'], scan_to_pay: ['请顾客扫码付款', 'Let the customer scan and pay'], order_code: ['付款码', 'Code to pay'],
   received: ['收到了', 'Received'], order_closed: ['这一单已关闭', 'This order is closed'], next_customer: ['下一位', 'Next customer'], takings_today: ['今天的流水', 'Today\'s takings'], takings_sum: ['{n} 笔 · {amount}', '{n} payments · {amount}'], no_takings: ['今天还没有收款', 'Nothing collected yet today'], customer: ['顾客', 'Customer'],
+  scan_customer: ['扫顾客的付款码', 'Scan the customer\'s code'], scan_customer_n: ['扫码收款 ¥{n}', 'Scan to collect ¥{n}'], scan_customer_detail: ['用摄像头或扫码枪扫顾客的付款码,也可以输入 18 位数字。', 'Scan the customer\'s payment code with the camera or a bar-code reader, or type its 18 digits.'],
+  code_digits: ['付款码数字', 'Digits of the payment code'], charge_waiting: ['等顾客输入支付密码', 'Waiting for the customer\'s PIN'], charge_cancel: ['取消这笔', 'Take it back'], charge_cancelled: ['已取消,钱没有被扣', 'Taken back; no money was taken'], charge_no_answer: ['没有收到结果。查结果时是同一笔,不会重复收款。', 'No answer came. Seeing the result asks for this same charge; it is never made twice.'],
+  not_received: ['没有收到', 'Not received'], scan_next: ['重新扫码', 'Scan again'],
   // demo
-  demo: ['演示', 'Demo'], demo_detail: ['这里打开三个窗口:付款人、朋友、商家,各自登录。短信验证码、测试卡和证件都在下面。', 'Open three windows: payer, friend and shop, each with its own login. SMS codes, test cards and ID numbers are below.'],
+  demo: ['演示', 'Demo'], demo_detail: ['这里打开三个窗口:付款人、朋友、商家,各自登录。付款人在“收付款”里出示付款码,商家的收款台扫它,或者输入 18 位数字。短信验证码、测试卡和证件都在下面。', 'Open three windows: payer, friend and shop, each with its own login. The payer shows a payment code under Pay / Receive; the shop\'s till scans it or takes its 18 digits. SMS codes, test cards and ID numbers are below.'],
   window_payer: ['打开付款人的窗口', 'Open the payer\'s window'], window_friend: ['打开朋友的窗口', 'Open the friend\'s window'], window_shop: ['打开商家的窗口', 'Open the shop\'s window'],
   sms_codes: ['短信验证码', 'SMS codes'], no_sms: ['还没有短信', 'No messages yet'], from_bank: ['银行', 'Bank'], from_wallet: ['钱包', 'Wallet'], test_cards: ['测试卡', 'Test cards'], test_people: ['测试身份', 'Test people'], demo_login: ['手机 {phone} · 密码 {password} · 支付密码 {pin}', 'Phone {phone} · password {password} · PIN {pin}'], sandbox_clock: ['沙箱时钟', 'Sandbox clock'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The till: a shop types an amount, shows its code, sees it paid, and reads today's takings.
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, type Merchant, type Order, type Page, type Person, Refused, write } from './api';
 import { AmountPad } from './keypad';
+import { later } from './later';
 import { changes } from './live';
 import { SignIn } from './pages/me';
 import { Bar, Button, clock, Field, Figure, Icon, money, showLanguage, showTheme, t, typedFen, useLoad, Wrong, words } from './ui';
@@ -53,6 +54,26 @@ function Collect({ shop, order, onDone }: { shop: Merchant; order: Order; onDone
   );
 }
 
+const Charging = later(async () => (await import('./pages/charge')).Charging);
+
+/** A bar-code reader types eighteen digits faster than a hand, then Enter: wherever the till stands, that is a payment code. What it typed
+ * into the amount is undone by `onBurst`. */
+function useReader(onCode: (code: string) => void, onBurst: () => () => void) {
+  const latest = useRef({ onCode, onBurst });
+  latest.current = { onCode, onBurst };
+  useEffect(() => {
+    let typed = '', at = 0, undo = () => {};
+    const pressed = (event: KeyboardEvent) => {
+      if (event.target instanceof HTMLInputElement) return;
+      if (event.timeStamp - at > 80) { typed = ''; undo = latest.current.onBurst(); }
+      at = event.timeStamp;
+      if (event.key === 'Enter' && /^1[0-5]\d{16}$/.test(typed)) { event.preventDefault(); undo(); latest.current.onCode(typed); typed = ''; } else if (/^\d$/.test(event.key)) typed += event.key;
+    };
+    window.addEventListener('keydown', pressed, true);
+    return () => window.removeEventListener('keydown', pressed, true);
+  }, []);
+}
+
 function Today({ shop, turn }: { shop: Merchant; turn: number }) {
   const takings = useLoad(() => get<Takings>(`/v1/merchants/${shop.id}/takings`), [shop.id, turn]);
   const value = takings.value;
@@ -73,12 +94,16 @@ function Shop({ shop }: { shop: Merchant }) {
   const [order, setOrder] = useState<Order | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const [still, setStill] = useState(false);
+  const undone = useRef('');
   const [turn, setTurn] = useState(0);
   useEffect(() => changes(() => setTurn((n) => n + 1)), []);
   const amount = typedFen(typed) ?? 0;
+  const [charging, setCharging] = useState<{ amount: number; code: string } | null>(null);
+  useReader((code) => { if (!order && !charging) { const before = typedFen(undone.current) ?? 0; if (before > 0) setCharging({ amount: before, code }); } }, () => { const before = typed; return () => { undone.current = before; setTyped(before); }; });
   const collect = async () => {
     try { setOrder((await write<{ order: Order }>(`/v1/merchants/${shop.id}/orders`, { amount })).order); setTyped(''); setFailure(null); } catch (why) { setFailure(why); }
   };
+  if (charging) return <Charging shop={shop} amount={charging.amount} scanned={charging.code} onDone={(paid: boolean) => { if (paid) setTyped(''); setCharging(null); setTurn((n) => n + 1); }} />;
   if (order) return <Collect shop={shop} order={order} onDone={() => { setOrder(null); setTurn((n) => n + 1); }} />;
   return (
     <>
@@ -90,7 +115,7 @@ function Shop({ shop }: { shop: Merchant }) {
         <Wrong failure={failure} />
         <Today shop={shop} turn={turn} />
       </main>
-      {!still && <footer class="foot"><Button disabled={amount < 1} onClick={() => void collect()}>{t('collect_n', { n: money(amount) })}</Button><AmountPad typed={typed} onTyped={setTyped} /></footer>}
+      {!still && <footer class="foot"><div class="pair"><Button disabled={amount < 1} onClick={() => setCharging({ amount, code: '' })}>{t('scan_customer')}</Button><Button look="second" disabled={amount < 1} onClick={() => void collect()}>{t('collect_n', { n: money(amount) })}</Button></div><AmountPad typed={typed} onTyped={setTyped} /></footer>}
     </>
   );
 }

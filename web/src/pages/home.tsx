@@ -58,7 +58,7 @@ export function Home({ me }: { me: Person }) {
         </section>
         <nav class="tiles" aria-label={t('actions')}>
           <a href="#/scan"><Icon name="scan" />{t('scan')}</a>
-          <a href="#/receive"><Icon name="code" />{t('receive')}</a>
+          <a href="#/paycode"><Icon name="code" />{t('pay_receive')}</a>
           <a href="#/transfer"><Icon name="transfer" />{t('transfer')}</a>
           <a href="#/cards"><Icon name="card" />{t('cards')}</a>
         </nav>

@@ -27,7 +27,7 @@ export function Me({ me }: { me: Person }) {
           <Door href="#/topup" icon="up" name={t('topup')} />
           <Door href="#/withdraw" icon="down" name={t('withdraw')} />
           <Door href="#/limits" icon="clock" name={t('limits')} />
-          <Door href="#/receive" icon="code" name={t('receive')} />
+          <Door href="#/paycode" icon="code" name={t('pay_receive')} />
         </ul>
         <ul class="card list">
           <Door href="#/pin" icon="shield" name={t('pin')} detail={t(me.pin.set ? 'pin_is_set' : 'pin_not_set')} />
