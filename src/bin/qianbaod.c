@@ -191,6 +191,8 @@ static enum err open_api(struct house *house) {
         .index = house->indexer ? &house->index : NULL,
         .sender = house->sender,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
+        .lookups_max = s->lookups_max,
+        .misses_max = s->misses_max,
         .sandbox = s->sandbox,
         .tls = s->tls,
         .name = "钱包",

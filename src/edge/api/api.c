@@ -35,6 +35,7 @@ enum {
 struct api {
     struct api_config config;
     struct pool *readers, *workers;
+    struct rates *rates;
     struct streams *streams;
     _Atomic(struct http *) http; /* set when it listens, which is before the first figures are asked for */
     const struct api_route *routes[ROUTES_MAX];
@@ -89,6 +90,27 @@ static void log_answer(const struct api_call *call, int status, enum err err) {
     log_set_request("");
 }
 
+/* A route with a number in its path can be used to try numbers. */
+static bool takes_number(const struct api_route *route) {
+    return route && strchr(route->path, '{');
+}
+
+/* Who asks too often is told when to go on; nobody learns anything meanwhile. */
+static enum err rate_admit(struct passage *passage) {
+    struct api_call *call = &passage->call;
+    struct rates *rates = call->api->rates;
+    uint64_t who = call->actor.person.n;
+    int64_t mono_ms = clock_mono_ms();
+    if (who == 0) return ERR_OK;
+    if (takes_number(call->route) &&
+        rate_ask(rates, RATE_MISS, who, mono_ms, clock_now_ms(), &call->fault) != ERR_OK)
+        return call->fault.code;
+    if (call->route->rate == RATE_NONE) return ERR_OK;
+    enum err err = rate_ask(rates, call->route->rate, who, mono_ms, clock_now_ms(), &call->fault);
+    if (err == ERR_OK) rate_count(rates, call->route->rate, who, mono_ms);
+    return err;
+}
+
 static void finish(struct passage *passage, enum err err) {
     struct api_call *call = &passage->call;
     struct http_request *request = call->request;
@@ -100,6 +122,8 @@ static void finish(struct passage *passage, enum err err) {
     } else if (call->route && call->route->type) {
         reply.type = call->route->type;
     }
+    if (err_class(err) == CLASS_MISSING && call->actor.person.n && takes_number(call->route))
+        rate_count(call->api->rates, RATE_MISS, call->actor.person.n, clock_mono_ms());
     if (passage->answer.failed) {
         log_error("api: an answer is larger than its maximum");
         fault_set(&call->fault, ERR_INTERNAL);
@@ -215,6 +239,7 @@ static void read_run(struct job *job, void *thread) {
     if (call->route->flags & API_INDEX) view.index = index_begin(reader);
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);
+    if (err == ERR_OK) err = rate_admit(passage);
     if (err == ERR_OK && !(call->route->flags & API_STREAM))
         err = checked(call, call->route->run.read(call, &view));
     if (db_failed(reader->db)) {
@@ -255,6 +280,7 @@ static bool keeps_answer(enum err err) {
 static enum err write_verb(struct passage *passage, struct tx *tx) {
     struct api_call *call = &passage->call;
     enum err err = find_actor(passage, tx->db, tx->now_ms);
+    if (err == ERR_OK) err = rate_admit(passage);
     if (err != ERR_OK) return err;
     if (call->actor.person.n) session_touch(tx, &call->actor);
     if (passage->key.n == 0) return checked(call, call->route->run.write(call, tx));
@@ -581,6 +607,10 @@ enum err api_start(const struct api_config *config, struct api **out) {
             api->routes[api->routes_count++] = route;
         }
     api->streams = streams_make();
+    api->rates = rates_make((const struct rate_row[RATES]){
+        [RATE_LOOKUP] = {60 * 1000, config->lookups_max},
+        [RATE_MISS] = {10 * 60 * 1000, config->misses_max},
+    });
     if (config->wakes) {
         config->wakes->listener = woken;
         config->wakes->arg = api;
@@ -606,5 +636,6 @@ void api_stop(struct api *api) {
     pool_stop(api->readers);
     pool_stop(api->workers);
     streams_free(api->streams);
+    rates_free(api->rates);
     free(api);
 }

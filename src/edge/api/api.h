@@ -32,6 +32,7 @@
 #include "base/err.h"
 #include "base/money.h"
 #include "base/text.h"
+#include "edge/api/rate.h"
 #include "kit/crypto/keys.h"
 #include "kit/http/http.h"
 #include "kit/json/json_out.h"
@@ -199,6 +200,7 @@ struct api_route {
     const char *answer; /* name of the answer's schema (api/schema.c) */
     const char *type;   /* of the answer when it is not JSON */
     unsigned flags;     /* enum api_flag */
+    enum rate rate;     /* RATE_LOOKUP: it tells whom or what something names */
 };
 #define API_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 #define API_FIELDS(rows, body_) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(body_)
@@ -235,6 +237,7 @@ struct api_config {
     const struct bill_index_place *index; /* of the bills; NULL: all is read from the books */
     struct sender *sender;                /* for the figures; NULL: no bank */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */
+    int lookups_max, misses_max;          /* a person's, a minute and in ten minutes; 0: unlimited */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */
 };

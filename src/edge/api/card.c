@@ -238,7 +238,8 @@ static enum err move_post(struct api_call *call, struct tx *tx) {
 
 const struct api_route card_routes[] = {
     {HTTP_POST, "/v1/cards/lookup", WHO_PERSON, API_READ, API_FIELDS(lookup_fields, struct lookup_body),
-     .run.read = lookup_post, .about = "Which bank a card number belongs to", .answer = "CardFacts"},
+     .run.read = lookup_post, .about = "Which bank a card number belongs to", .answer = "CardFacts",
+     .rate = RATE_LOOKUP},
     {HTTP_GET, "/v1/cards", WHO_PERSON, API_READ, .run.read = cards_get, .about = "My bank cards",
      .answer = "Cards"},
     {HTTP_POST, "/v1/cards", WHO_PERSON, API_WRITE, API_FIELDS(bind_fields, struct bind_body),

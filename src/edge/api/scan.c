@@ -101,7 +101,8 @@ static enum err receive_get(struct api_call *call, struct view *view) {
 
 const struct api_route scan_routes[] = {
     {HTTP_POST, "/v1/scan", WHO_PERSON, API_READ, API_FIELDS(scan_fields, struct scan_body),
-     .run.read = scan_post, .about = "What a scanned code says, and whom it would pay", .answer = "Scan"},
+     .run.read = scan_post, .about = "What a scanned code says, and whom it would pay", .answer = "Scan",
+     .rate = RATE_LOOKUP},
     {HTTP_GET, "/v1/receive", WHO_PERSON, API_READ, .run.read = receive_get,
      .about = "My own code, for those who pay me", .answer = "Receive"},
 };

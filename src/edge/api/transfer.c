@@ -161,7 +161,7 @@ const struct api_route transfer_routes[] = {
      .about = "Choose when my transfers arrive unless said", .answer = "TransferSettings"},
     {HTTP_POST, "/v1/transfers/preview", WHO_PERSON, API_READ,
      API_FIELDS(preview_fields, struct preview_body), .run.read = preview_post,
-     .about = "Whom a phone or a code names, before sending", .answer = "PayeeAnswer"},
+     .about = "Whom a phone or a code names, before sending", .answer = "PayeeAnswer", .rate = RATE_LOOKUP},
     {HTTP_POST, "/v1/transfers", WHO_PERSON, API_WRITE, API_FIELDS(send_fields, struct send_body),
      .run.write = send_post, .status = 201,
      .about = "Send money to a person, who accepts it between arrives_at and expires_at, or it returns",

@@ -69,6 +69,8 @@ static const struct setting table[] = {
     {"load", "slow_threads", NUMBER, AT(slow_threads), 1, 64, "4", "threads for passwords and for calls to the bank"},
     {"load", "connections_max", NUMBER, AT(connections_max), 16, 100000, "4096", "open connections"},
     {"load", "connections_per_address_max", NUMBER, AT(connections_per_address_max), 1, 100000, "1024", "open connections from one address"},
+    {"load", "lookups_per_minute", NUMBER, AT(lookups_max), 0, 1000000, "120", "a person's questions whom a phone or a code names; 0: unlimited"},
+    {"load", "misses_max", NUMBER, AT(misses_max), 0, 1000000, "100", "numbers that a person asks for and does not find, in ten minutes; 0: unlimited"},
     {"load", "body_max", NUMBER, AT(body_max), 1024, 1 << 20, "16384", "bytes of a request's body"},
     {"load", "request_deadline", DURATION, AT(request_deadline_ms), 100, 5 * MINUTE, "10s", "a whole request must have arrived after so long"},
     {"load", "drain", DURATION, AT(drain_ms), 0, 5 * MINUTE, "5s", "at the stop, open requests get so long to end"},

@@ -55,6 +55,7 @@ struct settings {
     /* how much of everything */
     int reader_threads, slow_threads;
     int connections_max, connections_per_address_max;
+    int lookups_max, misses_max;
     int64_t body_max;
     int request_deadline_ms;
     int drain_ms;
