@@ -14,13 +14,13 @@
 #include "wallet/bill_gather.h"
 
 enum {
-    PASS_ENTRIES = 2000,
+    PASS_ENTRIES = 4000,
     PASS_EVERY_MS = 1000,
     TICK_MS = 200,
     FAILED_WAIT_MS = 2000,
     BATCH_ITEMS = 65536, /* at most so many, and a chunk more, in one run */
     RUNS_ENOUGH = 96,    /* with so many nothing is added before some are merged */
-    NICENESS = 10,
+    NICENESS = 15,
 };
 
 /* What one who indexes works with; the thread's own, or the caller's alone. */
