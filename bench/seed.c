@@ -342,7 +342,7 @@ int main(int argc, char *argv[]) {
     FILE *tokens = fopen(path, "w");
     snprintf(path, sizeof path, "%s/codes", argv[1]);
     FILE *codes = fopen(path, "w");
-    if (!tokens || !codes) return 1;
+    if (!tokens || !codes) log_fatal("seed: cannot write beside the store");
     for (int first = 0; first < people + shops; first += AT_ONCE) {
         int count = people + shops - first < AT_ONCE ? people + shops - first : AT_ONCE;
         for (int i = 0; i < count; i++) {

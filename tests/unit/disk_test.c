@@ -263,7 +263,7 @@ static void the_log_is_copied_behind(void **state) {
         assert_int_equal(line.outcome, COMMAND_DONE);
         uint64_t frames = writer_figures(writer).wal_frames;
         if (frames < before) begun_anew++;
-        if (frames > most) most = frames;
+        if (frames > most && begun_anew > 0) most = frames; /* before, the making of the tables is in it */
         before = frames;
     }
     assert_in_range(most, 12 * BEHIND_COPIES, 30 * (BEHIND_COPIES + 1));

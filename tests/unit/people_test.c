@@ -703,7 +703,7 @@ static void a_card_is_bound_used_and_taken_out(void **state) {
     EXPECT(OK, NAME, .session = 50, .text = "李白", .other_text = "510104197001011012");
     EXPECT(BAD_CARD_NUMBER, BIND, .session = 50, .text = "6225880000000000", .phone = phone);
     EXPECT(CARD_UNKNOWN_BANK, BIND, .session = 50, .text = "9900000000000036", .phone = phone);
-    EXPECT(CARD_NOT_SUPPORTED, BIND, .session = 50, .text = "4392250000000041", .phone = phone);
+    EXPECT(CARD_NOT_SUPPORTED, BIND, .session = 50, .text = "6228480000000000000", .phone = phone);
     EXPECT(BAD_PHONE, BIND, .session = 50, .text = CMB_CARD, .phone = "12345");
     EXPECT(CARD_ELEMENTS, BIND, .session = 50, .text = CMB_CARD, .phone = phone, .verdict = ERR_CARD_ELEMENTS);
     EXPECT(BANK_OUT_OF_REACH, BIND, .session = 50, .text = CMB_CARD, .phone = phone,
