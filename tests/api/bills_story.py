@@ -405,6 +405,17 @@ def main():
 
         def names():
             """Somebody who verified a name later is found by what the bill shows now, indexed or not."""
+            shop, payer = server.shop("旧名字小店"), town.people[1]
+            payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 13, "source": "balance", "pin": PIN}).expect(201)
+            indexed(server)
+            shop.put(f"/v1/merchants/{shop.merchant['id']}", {"name": "新招牌小店"}).expect(200)
+            for when in ("at once", "indexed", "rebuilt"):
+                if when == "indexed":
+                    indexed(server)
+                if when == "rebuilt":
+                    check(server.cli("index", "rebuild").returncode == 0, "rebuilt")
+                hits = [len(bills_of(payer, "q=" + quote(words))) for words in ("新招牌", "旧名字")]
+                check(hits == [1, 0], f"a shop that was renamed, {when}: {hits}")
             late, a = server.register(nickname="Nameless"), town.people[0]
             payee = a.plain("/v1/transfers/preview", {"phone": late.phone})
             payee = payee.json["payee"]["id"] if payee.status == 200 else late.person["id"]
