@@ -10,13 +10,14 @@
 #include "wallet/waiter.h"
 #include "wallet/wake.h"
 
-#define CHARGE \
-    "merchant, payer, session, amount, note, created_ms, state, due_ms, ended_ms, payment, refusal, till"
+#define CHARGE                                                                                              \
+    "merchant, payer, session, amount, note, created_ms, state, due_ms, ended_ms, payment, refusal, till, " \
+    "opener"
 
 enum { ADD, FIND, NEWEST, END, WAITING_OF, DUE };
 static const struct sql charge_sql[] = {
     [ADD] = {"INSERT INTO charge (id, " CHARGE
-             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"},
+             ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"},
     [FIND] = {"SELECT id, " CHARGE " FROM charge WHERE id = $1"},
     [NEWEST] = {"SELECT id, " CHARGE " FROM charge WHERE session = $1 ORDER BY id DESC LIMIT 1"},
     [END] = {"UPDATE charge SET state = $1, due_ms = 0, ended_ms = $2, payment = $3, refusal = $4 WHERE id = "
@@ -41,6 +42,7 @@ static const struct {
     [CHARGE_DECLINED] = {"declined", ERR_CHARGE_NOT_PAID},
     [CHARGE_CANCELLED] = {"cancelled", ERR_OK},
     [CHARGE_LAPSED] = {"lapsed", ERR_CHARGE_LAPSED},
+    [CHARGE_AT_BANK] = {"at_bank", ERR_OK},
 };
 
 const char *charge_state_name(enum charge_state state) {
@@ -68,12 +70,21 @@ static struct charge row_read(const struct stmt *q) {
         .payment = {db_col_u64(q, 10)},
         .refusal = db_col_u64(q, 11),
         .till = {db_col_u64(q, 12)},
+        .opener = {db_col_u64(q, 13)},
     };
     text_keep(db_col_text(q, 5), c.note, sizeof c.note);
     return c;
 }
 
-static bool row_one(struct stmt *q, int64_t now_ms, struct charge *out) {
+/* A payment by card is made, and its bank decides. */
+static enum charge_state state_of_payment(struct db *db, struct payment_id id) {
+    struct payment payment;
+    if (!payment_find(db, id, &payment)) return CHARGE_PAID;
+    bool asked = payment.state == PAYMENT_AT_BANK || payment.state == PAYMENT_IN_DOUBT;
+    return asked ? CHARGE_AT_BANK : payment.state == PAYMENT_DECLINED ? CHARGE_NOT_PAID : CHARGE_PAID;
+}
+
+static bool row_one(struct db *db, struct stmt *q, int64_t now_ms, struct charge *out) {
     bool found = db_row(q);
     if (found) *out = row_read(q);
     db_done(q);
@@ -82,19 +93,20 @@ static bool row_one(struct stmt *q, int64_t now_ms, struct charge *out) {
         out->ended_ms = out->due_ms;
         out->due_ms = 0;
     }
+    if (found && out->state == CHARGE_PAID) out->state = state_of_payment(db, out->payment);
     return found;
 }
 
 bool charge_find(struct db *db, struct charge_id id, int64_t now_ms, struct charge *out) {
     struct stmt *q = db_stmt(db, &charge_sql[FIND]);
     db_bind_u64(q, id.n);
-    return row_one(q, now_ms, out);
+    return row_one(db, q, now_ms, out);
 }
 
 bool charge_newest(struct db *db, struct session_id session, int64_t now_ms, struct charge *out) {
     struct stmt *q = db_stmt(db, &charge_sql[NEWEST]);
     db_bind_u64(q, session.n);
-    return row_one(q, now_ms, out);
+    return row_one(db, q, now_ms, out);
 }
 
 enum err charge_own(struct db *db, const struct actor *till, struct merchant_id merchant, struct charge_id id,
@@ -122,6 +134,7 @@ static void row_add(struct tx *tx, const struct charge *c) {
     db_bind_u64(q, c->payment.n);
     db_bind_u64(q, c->refusal);
     db_bind_u64(q, c->till.n);
+    db_bind_u64(q, c->opener.n);
     db_queue(q);
 }
 
@@ -132,6 +145,7 @@ static void end(struct tx *tx, struct charge *c, enum charge_state to, struct pe
     c->due_ms = 0;
     wake_person(tx, c->payer);
     wake_person(tx, owner);
+    if (c->opener.n != owner.n) wake_person(tx, c->opener);
 }
 
 /* WAITING -> to. False: something else was faster; nothing was written. */
@@ -166,10 +180,11 @@ static struct purchase_cmd purchase_of(const struct charge *c) {
     return (struct purchase_cmd){.payee = c->till.n ? till : shop,
                                  .amount = c->amount,
                                  .note = text_of(c->note),
+                                 .any_source = true,
                                  .by_paycode = true};
 }
 
-/* Without a PIN, at once. ERR_OK: PAID or NOT_PAID. */
+/* Without a PIN, at once. ERR_OK: PAID, AT_BANK or NOT_PAID. */
 static enum err pay_at_once(struct tx *tx, const struct actor *payer, const struct merchant *shop,
                             struct fault *fault, struct charge *c) {
     struct purchase_cmd cmd = purchase_of(c);
@@ -184,7 +199,7 @@ static enum err pay_at_once(struct tx *tx, const struct actor *payer, const stru
         end(tx, c, CHARGE_PAID, shop->owner);
         return ERR_OK;
     }
-    if (err_class(err) != CLASS_REFUSED) return err;
+    if (err_class(err) == CLASS_BROKEN) return err;
     *fault = (struct fault){0}; /* why is the payer's to know */
     c->refusal = refusal_newest(tx, payer->person);
     end(tx, c, CHARGE_NOT_PAID, shop->owner);
@@ -208,6 +223,7 @@ enum err charge_open(struct tx *tx, const struct actor *till, const struct charg
         .id = {sequence_take(tx->sequence)},
         .merchant = shop->id,
         .till = at,
+        .opener = till->person,
         .payer = code.owner.person,
         .session = code.owner.session,
         .amount = cmd->amount,
@@ -223,6 +239,7 @@ enum err charge_open(struct tx *tx, const struct actor *till, const struct charg
         wake_person(tx, out->payer);
     }
     row_add(tx, out);
+    if (out->state == CHARGE_PAID) out->state = state_of_payment(tx->db, out->payment);
     return ERR_OK;
 }
 
@@ -230,7 +247,8 @@ enum err charge_cancel(struct tx *tx, const struct actor *till, struct merchant_
                        struct charge_id id, struct fault *fault, struct charge *out) {
     enum err err = charge_own(tx->db, till, merchant, id, tx->now_ms, fault, out);
     if (err != ERR_OK || out->state == CHARGE_CANCELLED) return err;
-    bool ended = out->state == CHARGE_WAITING && end_waiting(tx, out, CHARGE_CANCELLED, till->person);
+    bool ended =
+        out->state == CHARGE_WAITING && end_waiting(tx, out, CHARGE_CANCELLED, owner_of(tx->db, merchant));
     return ended ? ERR_OK : fault_set(fault, ERR_CHARGE_OVER);
 }
 

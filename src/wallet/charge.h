@@ -5,6 +5,7 @@
  *     WAITING   the payer is asked for the PIN, on the login that showed the code, for rules->charge_wait_ms
  *               -> PAID | NOT_PAID (a rule said no) | DECLINED (the payer said no, or paused the code) | CANCELLED (by the till)
  *               -> LAPSED, by its own time: what is late is late, also before the chore that writes it down has come by
+ *     AT_BANK   the balance was short and a card is asked (funding.h): PAID in the row, and as the payment stands then PAID or NOT_PAID
  *     NOT_PAID  at once too. The payer is told why among the bills; the shop is told only that it was not paid.
  *
  * Nothing is held while it waits, and nothing is taken unless it is PAID. A state moves by one conditional UPDATE from WAITING, in
@@ -23,13 +24,15 @@ enum charge_state { /* pinned: they are stored */
                     CHARGE_DECLINED = 4,
                     CHARGE_CANCELLED = 5,
                     CHARGE_LAPSED = 6,
+                    CHARGE_AT_BANK = 7, /* never stored: the payment knows */
 };
 const char *charge_state_name(enum charge_state state); /* "waiting", … */
 
 struct charge {
     struct charge_id id;
     struct merchant_id merchant;
-    struct till_id till; /* 0: none */
+    struct till_id till;     /* 0: none */
+    struct person_id opener; /* who asked at the till */
     struct person_id payer;
     struct session_id session;
     struct money amount;

@@ -9,6 +9,7 @@ import time
 
 from harness import PASSWORD, PIN, Server, check, finish, id_number, in_parallel, story
 from openapi_test import Stream
+from sandbox import special
 
 FREE = 100_000  # the most without a PIN
 RACES = 40
@@ -116,8 +117,40 @@ class Paycodes:
         check(items[0]["id"] == charge["payment_id"] and items[0]["amount"] == 850, items[0])
         check(self.at_till(charge) == charge, "as it was answered")
 
-    def short(self):
+    def cardless(self, amount):
+        """Has money, and no card to fall back on."""
+        person = self.server.person(amount)
+        person.post(f"/v1/cards/{person.card['id']}/unbind", {"pin": PIN}).expect(200)
+        return person
+
+    def ended(self, charge, seconds=10):
+        until = time.monotonic() + seconds
+        while charge["state"] == "at_bank" and time.monotonic() < until:
+            time.sleep(0.02)
+            charge = self.at_till(charge)
+        return charge
+
+    def card_pays(self):
+        """The balance is short: the cards are asked in order, and the till waits for the bank."""
         person = self.server.person(500)
+        charge = self.paid(person, 2_345, "at_bank")
+        check(charge["reason"] is None and charge["payment_id"], charge)
+        charge = self.ended(charge)
+        check(charge["state"] == "paid" and self.money(person) == 500, charge)
+        bill = person.get(f"/v1/bills/{self.asked(person)['bill_id']}").expect(200)["bill"]
+        check((bill["state"], bill["source"]["kind"]) == ("done", "card"), bill)
+        large = self.paid(person, 150_000, "waiting")
+        self.confirm(person, large).expect(201)
+        check(self.ended(self.at_till(large))["state"] == "paid", "with the PIN as well")
+        poor = self.cardless(500)
+        poor.card = self.server.bind(poor, special(2, "622588", 16))
+        charge = self.ended(self.paid(poor, 2_345, "at_bank"))
+        check(charge["state"] == "not_paid" and charge["reason"]["code"] == "CHARGE_NOT_PAID", charge)
+        bill = poor.get(f"/v1/bills/{self.asked(poor)['bill_id']}").expect(200)["bill"]
+        check(bill["state"] == "declined" and self.money(poor) == 500, bill)
+
+    def short(self):
+        person = self.cardless(500)
         charge = self.paid(person, 2_345, "not_paid")
         check(charge["reason"]["code"] == "CHARGE_NOT_PAID" and charge["payment_id"] is None, charge)
         check("18.45" not in str(charge), "what the payer has is not the shop's to know")
@@ -205,7 +238,7 @@ class Paycodes:
         check(self.money(person) == 299_900, "nothing else was taken")
 
     def short_with_pin(self):
-        person = self.server.person(100_000)
+        person = self.cardless(100_000)
         charge = self.paid(person, 150_000, "waiting")
         self.confirm(person, charge).expect(422, "INSUFFICIENT_BALANCE")
         now = self.at_till(charge)
@@ -500,6 +533,7 @@ def main():
         story("a code: eighteen digits, new each time, as bars and as QR", it.shown)
         story("who may show one", it.who_may)
         story("paid at once, and the same answer again", it.at_once)
+        story("too little in the balance: a card pays, or the bank says no", it.card_pays)
         story("too little money: the shop is told no more than no", it.short)
         story("without a PIN: how much, how often, and only if wanted", it.how_much)
         story("with the PIN: asked at once, a wrong one leaves it waiting", it.confirmed)

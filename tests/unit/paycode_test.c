@@ -81,6 +81,7 @@ static void states_have_names_and_reasons(void **state) {
     (void)state;
     assert_string_equal(charge_state_name(CHARGE_WAITING), "waiting");
     assert_string_equal(charge_state_name(CHARGE_LAPSED), "lapsed");
+    assert_string_equal(charge_state_name(CHARGE_AT_BANK), "at_bank");
     assert_int_equal(charge_reason(CHARGE_PAID), ERR_OK);
     assert_int_equal(charge_reason(CHARGE_LAPSED), ERR_CHARGE_LAPSED);
     assert_int_equal(charge_reason(CHARGE_DECLINED),

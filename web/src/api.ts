@@ -39,7 +39,7 @@ export interface AskedCharge {
   id: string; state: ChargeState; amount: number; shop: string; note: string; expires_at: string | null; left_ms: number; bill_id: string | null;
 }
 export interface PaycodeState { suspended: boolean; free: boolean; free_most: number; free_per_day: number; free_left: number; charge: AskedCharge | null }
-export type ChargeState = 'waiting' | 'paid' | 'not_paid' | 'declined' | 'cancelled' | 'lapsed';
+export type ChargeState = 'waiting' | 'paid' | 'not_paid' | 'declined' | 'cancelled' | 'lapsed' | 'at_bank';
 export interface Charge {
   id: string; state: ChargeState; amount: number; note: string; payer: string; created_at: string; expires_at: string | null; ended_at: string | null;
   payment_id: string | null; reason: Reason | null;

@@ -65,6 +65,7 @@ export const texts = {
   paycode_digits: ['查看数字', 'Show the digits'], paycode_digits_hide: ['隐藏数字', 'Hide them'],
   paycode_digits_detail: ['数字只念给收银员,不要发给任何人。看过数字的码,付款时要输入支付密码。', 'Read them out to the cashier only; send them to nobody. A code whose digits are shown asks for your PIN.'],
   paycode_free: ['小额免密', 'Small amounts without the PIN'], paycode_free_on: ['每笔 {n} 元以内免密,今天还剩 {left} 笔', 'Up to {n} each; {left} left today'], paycode_free_off: ['每笔都要输入支付密码', 'Each payment asks for the PIN'],
+  paycode_source: ['先用零钱,不够时按顺序用银行卡', 'Your balance first, then your cards in order'],
   paycode_suspend: ['暂停付款码', 'Pause the payment code'], paycode_resume: ['恢复付款码', 'Switch the payment code on'], paycode_paused: ['付款码已暂停', 'The payment code is paused'],
   paycode_paused_detail: ['任何设备上的付款码都不能用。输入支付密码就能恢复。', 'No code of yours counts, on any device. Your PIN switches it on again.'],
   confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'],
@@ -102,7 +103,7 @@ export const texts = {
   shop_code: ['店铺码', 'Shop code'], shop_code_detail: ['贴在店里,顾客扫码自己输入金额', 'Put it up in the shop; customers scan it and type the amount'], scan_to_pay: ['请顾客扫码付款', 'Let the customer scan and pay'], order_code: ['付款码', 'Code to pay'],
   received: ['收到了', 'Received'], order_closed: ['这一单已关闭', 'This order is closed'], next_customer: ['下一位', 'Next customer'], takings_today: ['今天的流水', 'Today\'s takings'], takings_sum: ['{n} 笔 · {amount}', '{n} payments · {amount}'], no_takings: ['今天还没有收款', 'Nothing collected yet today'], customer: ['顾客', 'Customer'],
   scan_customer: ['扫顾客的付款码', 'Scan the customer\'s code'], scan_customer_n: ['扫码收款 ¥{n}', 'Scan to collect ¥{n}'], scan_customer_detail: ['用摄像头或扫码枪扫顾客的付款码,也可以输入 18 位数字。', 'Scan the customer\'s payment code with the camera or a bar-code reader, or type its 18 digits.'],
-  code_digits: ['付款码数字', 'Digits of the payment code'], charge_waiting: ['等顾客输入支付密码', 'Waiting for the customer\'s PIN'], charge_cancel: ['取消这笔', 'Take it back'], charge_cancelled: ['已取消,钱没有被扣', 'Taken back; no money was taken'], charge_no_answer: ['没有收到结果。查结果时是同一笔,不会重复收款。', 'No answer came. Seeing the result asks for this same charge; it is never made twice.'],
+  code_digits: ['付款码数字', 'Digits of the payment code'], charge_waiting: ['等顾客输入支付密码', 'Waiting for the customer\'s PIN'], charge_at_bank: ['顾客的银行处理中', 'The customer\'s bank is asked'], charge_cancel: ['取消这笔', 'Take it back'], charge_cancelled: ['已取消,钱没有被扣', 'Taken back; no money was taken'], charge_no_answer: ['没有收到结果。查结果时是同一笔,不会重复收款。', 'No answer came. Seeing the result asks for this same charge; it is never made twice.'],
   not_received: ['没有收到', 'Not received'], scan_next: ['重新扫码', 'Scan again'],
   // demo
   demo: ['演示', 'Demo'], demo_detail: ['这里打开三个窗口:付款人、朋友、商家,各自登录。付款人在“收付款”里出示付款码,商家的收款台扫它,或者输入 18 位数字。短信验证码、测试卡和证件都在下面。', 'Open three windows: payer, friend and shop, each with its own login. The payer shows a payment code under Pay / Receive; the shop\'s till scans it or takes its 18 digits. SMS codes, test cards and ID numbers are below.'],

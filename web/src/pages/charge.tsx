@@ -18,7 +18,7 @@ export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; am
   const open = useRef<{ code: string; key: string } | null>(null); // sent, and no answer yet
   const field = useRef<HTMLFormElement>(null);
   const path = `/v1/merchants/${shop.id}/charges`;
-  const waiting = charge?.state === 'waiting';
+  const waiting = charge?.state === 'waiting', atBank = charge?.state === 'at_bank', under = waiting || atBank;
   const now = useNow(waiting);
   const send = async (code: string) => {
     if (busy) return;
@@ -40,13 +40,13 @@ export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; am
   useEffect(() => { if (scanned) void send(scanned); }, []);
   useEffect(() => { field.current?.querySelector('input')?.focus(); }, [charge, failure]);
   useEffect(() => { // while the customer is asked
-    if (!waiting) return undefined;
+    if (!under || !charge) return undefined;
     let here = true;
     const look = async () => { try { const found = await get<{ charge: Charge }>(`${path}/${charge.id}`); if (here) setCharge(found.charge); } catch { /* the next look says it */ } };
     const timer = setInterval(() => void look(), 2000);
     const end = changes(() => void look());
     return () => { here = false; clearInterval(timer); end(); };
-  }, [waiting]);
+  }, [under]);
   const cancel = async () => {
     try { setCharge((await write<{ charge: Charge }>(`${path}/${charge!.id}/cancel`)).charge); } catch { setCharge((await get<{ charge: Charge }>(`${path}/${charge!.id}`)).charge); }
   };
@@ -58,7 +58,8 @@ export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; am
           <div class="card result" aria-live="assertive">
             {waiting && <><Ring size={88} left_ms={until - now} whole_ms={WAIT_MS} label={t('charge_waiting')} /><h2>{t('charge_waiting')}</h2></>}
             {charge.state === 'paid' && <><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('received')}</h2></>}
-            {!waiting && charge.state !== 'paid' && <><span class="mark warn"><Icon name="close" size={32} /></span><h2>{t('not_received')}</h2></>}
+            {atBank && <><span class="mark"><Icon name="clock" size={32} /></span><h2>{t('charge_at_bank')}</h2></>}
+            {!under && charge.state !== 'paid' && <><span class="mark warn"><Icon name="close" size={32} /></span><h2>{t('not_received')}</h2></>}
             <Figure fen={charge.amount} />
             {charge.payer && <span class="sub">{charge.payer}</span>}
             {charge.reason && <p>{said(charge.reason)}</p>}
@@ -68,7 +69,7 @@ export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; am
         <footer class="foot">
           {waiting && <Button look="second" onClick={() => void cancel().catch(setFailure)}>{t('charge_cancel')}</Button>}
           {charge.state === 'paid' && <Button onClick={() => onDone(true)}>{t('next_customer')}</Button>}
-          {!waiting && charge.state !== 'paid' && <><Button onClick={again}>{t('scan_next')}</Button><Button look="second" onClick={() => onDone(false)}>{t('back')}</Button></>}
+          {!under && charge.state !== 'paid' && <><Button onClick={again}>{t('scan_next')}</Button><Button look="second" onClick={() => onDone(false)}>{t('back')}</Button></>}
         </footer>
       </>
     );

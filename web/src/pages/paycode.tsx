@@ -176,7 +176,7 @@ export function PayPage({ me }: { me: Person }) {
           <>
             {digits && <p class="banner">{t('paycode_digits_detail')} <button type="button" class="link" onClick={() => setDigits(false)}>{t('paycode_digits_hide')}</button></p>}
             <ul class="card list">
-              <li><div class="row"><span class="icon"><Icon name="wallet" size={20} /></span><span class="grow">{t('balance')}<br /><span class="sub">{balance.value ? t('left_n', { n: money(balance.value.available) }) : t('loading')}</span></span></div></li>
+              <li><a class="row" href="#/cards"><span class="icon"><Icon name="wallet" size={20} /></span><span class="grow">{t('balance')}{balance.value ? ` · ${t('left_n', { n: money(balance.value.available) })}` : ''}<br /><span class="sub">{t('paycode_source')}</span></span><Icon name="forward" size={18} /></a></li>
               <li><button type="button" class="row" role="switch" aria-checked={value.free} onClick={() => { if (value.free) void act(write('/v1/paycode/free', { free: false }, 'PUT')); else ask('free'); }}>
                 <span class="icon"><Icon name="shield" size={20} /></span>
                 <span class="grow">{t('paycode_free')}<br /><span class="sub">{value.free ? t('paycode_free_on', { n: money(value.free_most), left: value.free_left }) : t('paycode_free_off')}</span></span>
