@@ -25,14 +25,16 @@ export interface Bill {
   source: { kind: string; card: Card | null };
   note: string; created_at: string; updated_at: string; expires_at: string | null; arrives_at: string | null;
   money_taken: 'no' | 'yes' | 'checking'; reason: Reason | null; order_id: string | null;
+  refunded: number; refund_of: string | null;
 }
 export interface Try { state: string; kind: string; card: Card | null; reason: Reason | null }
-export interface Payment extends Bill { moves: { state: string; at: string }[]; tries: Try[]; entries: string[] }
+export interface Payment extends Bill { refunds: { id: string; amount: number; state: string; at: string }[]; moves: { state: string; at: string }[]; tries: Try[]; entries: string[] }
 export interface Notice {
   id: string; bill_id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number;
   counterparty: { kind: string; name: string }; at: string; read: boolean; text: string; text_zh: string;
 }
-export interface Merchant { id: string; name: string; code: string; created_at: string }
+export interface Till { id: string; name: string; code: string; created_at: string }
+export interface Merchant { id: string; name: string; code: string; role: 'owner' | 'waiter'; till: Till | null; created_at: string }
 export interface Order { id: string; code: string; amount: number; note: string; state: 'open' | 'paid' | 'closed'; expires_at: string; payment: unknown }
 export interface Paycode { code: string; asks_pin: boolean; expires_at: string; life_ms: number; bars: string; qr: { side: number; path: string } }
 export interface AskedCharge {

@@ -7,11 +7,11 @@ import { kindLabel, stateLabel } from '../labels';
 import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, Wrong, words } from '../ui';
 import { Tabs } from './tabs';
 
-const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', purchase: 'shop', transfer: 'transfer' };
-const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
+const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer' };
+const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && !(bill.kind === 'refund' && bill.state === 'returned') && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
 
 /** Between the balance and one's own card. */
-const ownCard = (bill: Bill) => bill.kind === 'topup' || bill.kind === 'withdrawal';
+const ownCard = (bill: Bill) => ['topup', 'withdrawal', 'settlement'].includes(bill.kind);
 /** Who is on the other side; a bank in the reader's language. */
 function counterparty(bill: Bill) {
   const { card } = bill.source;
@@ -21,6 +21,7 @@ function counterparty(bill: Bill) {
 function title(bill: Bill) {
   const name = counterparty(bill);
   if (ownCard(bill)) return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}${bill.source.card ? ` ${bill.source.card.last4}` : ''}`;
+  if (bill.kind === 'refund') return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}`;
   if (bill.kind === 'transfer') return t(bill.direction === 'in' ? 'transfer_from' : 'transfer_to', { name });
   return name || kindLabel(bill.kind);
 }
@@ -31,7 +32,7 @@ export function BillRow({ bill }: { bill: Bill }) {
   return (
     <a class="row" href={`#/bills/${bill.id}`}>
       <span class={`icon ${off ? 'warn' : ''}`}><Icon name={off ? 'close' : bill.state === 'done' ? icons[bill.kind] ?? 'bills' : 'clock'} size={20} /></span>
-      <span class="grow"><span class="name">{title(bill)}</span><br /><span class="sub">{clock(bill.created_at)} · {stateLabel(bill.kind, bill.state, bill.direction)}</span></span>
+      <span class="grow"><span class="name">{title(bill)}</span><br /><span class="sub">{clock(bill.created_at)} · {stateLabel(bill.kind, bill.state, bill.direction)}{bill.refunded > 0 && ` · ${t('refunded_of', { n: money(bill.refunded), paid: money(bill.amount) })}`}</span></span>
       <span class={`amount ${off ? 'off' : bill.direction === 'in' ? 'in' : ''}`}>{sign}{money(bill.amount)}</span>
     </a>
   );
@@ -156,7 +157,7 @@ export function Bills() {
 }
 
 function Ending({ bill }: { bill: Payment }) {
-  const good = bill.state === 'done';
+  const good = bill.state === 'done' || (bill.kind === 'refund' && bill.state === 'returned');
   const waiting = ['at_bank', 'waiting', 'arriving', 'in_doubt', 'new'].includes(bill.state);
   return (
     <div class="result">
@@ -169,7 +170,11 @@ function Ending({ bill }: { bill: Payment }) {
   );
 }
 
-export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
+/** Where the money came from or, of what goes to a card, where it goes; a shop learns no card. */
+const sourceName = ({ source }: Bill) => (source.card ? `${language === 'zh' ? source.card.bank : source.card.bank_en} (${source.card.last4})` : t(source.kind === 'card' ? 'bank_card' : 'balance'));
+const toCard = (bill: Bill) => ['withdrawal', 'settlement'].includes(bill.kind) || (bill.kind === 'refund' && bill.source.kind === 'card');
+
+export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foot?: (bill: Payment) => preact.ComponentChildren }) {
   const [turn, setTurn] = useState(0);
   const [failure, setFailure] = useState<unknown>(null);
   const bill = useLoad(async () => (await get<{ bill: Payment }>(`/v1/bills/${id}`)).bill, [turn, id]);
@@ -192,9 +197,12 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
             <dl class="card list facts">
               <dt>{t('counterparty')}</dt><dd>{counterparty(value) || '—'}</dd>
               <dt>{t('kind')}</dt><dd>{kindLabel(value.kind)}</dd>
-              <dt>{t(value.kind === 'withdrawal' ? 'to_card' : 'source')}</dt><dd>{value.source.card ? `${language === 'zh' ? value.source.card.bank : value.source.card.bank_en} (${value.source.card.last4})` : t('balance')}</dd>
+              <dt>{t(toCard(value) ? 'to_card' : value.kind === 'refund' ? 'to' : 'source')}</dt><dd>{sourceName(value)}</dd>
               {value.kind === 'withdrawal' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd><dt>{t('leaves_balance')}</dt><dd>¥ {money(value.amount + value.fee)}</dd></>}
-              {value.note && <><dt>{t('note')}</dt><dd>{value.note}</dd></>}
+              {value.kind === 'settlement' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd></>}
+              {value.refunded > 0 && <><dt>{t('refunded')}</dt><dd>¥ {money(value.refunded)} / {money(value.amount)}</dd></>}
+              {value.refund_of && <><dt>{t('refund_of')}</dt><dd><a class="link" href={`#/bills/${value.refund_of}`}>{t('see')}</a></dd></>}
+              {value.note && <><dt>{t(value.kind === 'refund' ? 'refund_reason' : 'note')}</dt><dd>{value.note}</dd></>}
               {value.arrives_at && <><dt>{t('arrives_at')}</dt><dd>{fullTime(value.arrives_at)}</dd></>}
               {value.expires_at && value.state === 'waiting' && <><dt>{t('until')}</dt><dd>{fullTime(value.expires_at)}</dd></>}
               <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>
@@ -210,6 +218,12 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
                 </dl>
               </>
             )}
+            {value.refunds.length > 0 && (
+              <>
+                <h2 class="section">{t('refunds')}</h2>
+                <ul class="card list">{value.refunds.map((refund) => <li key={refund.id}><a class="row" href={`#/bills/${refund.id}`}><span class="grow">{stateLabel('refund', refund.state, value.direction === 'in' ? 'out' : 'in')}<br /><span class="sub">{fullTime(refund.at)}</span></span><span class="amount">{money(refund.amount)}</span></a></li>)}</ul>
+              </>
+            )}
             <h2 class="section">{t('history')}</h2>
             <dl class="card list facts">
               {value.moves.map((move) => <><dt>{stateLabel(value.kind, move.state, value.direction)}</dt><dd>{fullTime(move.at)}</dd></>)}
@@ -221,6 +235,7 @@ export function BillPage({ id, fresh }: { id: string; fresh?: boolean }) {
       <footer class="foot">
         {payeeDecides && value.state === 'waiting' && <Button onClick={() => void act('accept')}>{t('accept')}</Button>}
         {payeeDecides && <Button look="second" onClick={() => void act('return')}>{t('return_money')}</Button>}
+        {value && foot?.(value)}
         {payerRecalls && <Button look={fresh ? 'second' : undefined} onClick={() => void act('recall')}>{t('recall')}</Button>}
         {value?.reason && <Steps next={value.reason.next} />}
         {fresh && <Button look={payeeDecides ? 'second' : undefined} onClick={() => { location.hash = '/'; }}>{t('finish')}</Button>}

@@ -9,7 +9,7 @@ import { Button, errorOf, Field, Figure, Icon, money, said, t, words } from '../
 
 const WAIT_MS = 30_000;
 
-export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; amount: number; scanned: string; onDone: (paid: boolean) => void }) {
+export function Charging({ shop, till, amount, scanned, onDone }: { shop: Merchant; till: string; amount: number; scanned: string; onDone: (paid: boolean) => void }) {
   const [typed, setTyped] = useState('');
   const [charge, setCharge] = useState<Charge | null>(null);
   const [until, setUntil] = useState(0);
@@ -26,7 +26,7 @@ export function Charging({ shop, amount, scanned, onDone }: { shop: Merchant; am
     setFailure(null);
     open.current = open.current?.code === code ? open.current : { code, key: uuid7() };
     try {
-      const got = (await write<{ charge: Charge }>(path, { code, amount }, 'POST', open.current.key)).charge;
+      const got = (await write<{ charge: Charge }>(path, { code, amount, ...(till ? { till_id: till } : {}) }, 'POST', open.current.key)).charge;
       open.current = null;
       setUntil(Date.now() + WAIT_MS);
       setCharge(got);
