@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Bill, get, type Notice, type Page, type Payment, type Person, write } from '../api';
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
+import type { TextKey } from '../texts';
 import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, Wrong, words } from '../ui';
 import { Tabs } from './tabs';
 
@@ -163,7 +164,7 @@ function Ending({ bill }: { bill: Payment }) {
     <div class="result">
       <span class={`mark ${good ? '' : 'warn'}`}><Icon name={good ? 'tick' : waiting ? 'clock' : 'close'} size={32} /></span>
       <h2>{stateLabel(bill.kind, bill.state, bill.direction)}</h2>
-      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{bill.direction === 'out' || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
+      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{(bill.direction === 'out' && !['refund', 'settlement'].includes(bill.kind)) || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
       <Figure fen={bill.amount} />
       {bill.reason && <p class="sub">{said(bill.reason)}</p>}
     </div>
@@ -172,7 +173,7 @@ function Ending({ bill }: { bill: Payment }) {
 
 /** Where the money came from or, of what goes to a card, where it goes; a shop learns no card. */
 const sourceName = ({ source }: Bill) => (source.card ? `${language === 'zh' ? source.card.bank : source.card.bank_en} (${source.card.last4})` : t(source.kind === 'card' ? 'bank_card' : 'balance'));
-const toCard = (bill: Bill) => ['withdrawal', 'settlement'].includes(bill.kind) || (bill.kind === 'refund' && bill.source.kind === 'card');
+const sourceTitles: Record<string, TextKey> = { withdrawal: 'to_card', settlement: 'settled_to', refund: 'refunded_to' };
 
 export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foot?: (bill: Payment) => preact.ComponentChildren }) {
   const [turn, setTurn] = useState(0);
@@ -197,7 +198,7 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
             <dl class="card list facts">
               <dt>{t('counterparty')}</dt><dd>{counterparty(value) || '—'}</dd>
               <dt>{t('kind')}</dt><dd>{kindLabel(value.kind)}</dd>
-              <dt>{t(toCard(value) ? 'to_card' : value.kind === 'refund' ? 'to' : 'source')}</dt><dd>{sourceName(value)}</dd>
+              <dt>{t(sourceTitles[value.kind] ?? 'source')}</dt><dd>{sourceName(value)}</dd>
               {value.kind === 'withdrawal' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd><dt>{t('leaves_balance')}</dt><dd>¥ {money(value.amount + value.fee)}</dd></>}
               {value.kind === 'settlement' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd></>}
               {value.refunded > 0 && <><dt>{t('refunded')}</dt><dd>¥ {money(value.refunded)} / {money(value.amount)}</dd></>}

@@ -159,7 +159,7 @@ export function Settlement({ me, shop }: { me: Person; shop: Merchant }) {
           <>
             <div class="result tight"><span class="sub">{t('settlement_ready')}</span><Figure fen={value.ready} /></div>
             <dl class="card list facts">
-              <dt>{t('to_card')}</dt><dd>{value.card ? cardName(value.card) : t('none_chosen')} <button type="button" class="link" onClick={() => setChoosing(!choosing)}>{t('change')}</button></dd>
+              <dt>{t('settled_to')}</dt><dd>{value.card ? cardName(value.card) : t('none_chosen')} <button type="button" class="link" onClick={() => setChoosing(!choosing)}>{t('change')}</button></dd>
               <dt>{t('fee_rate', { n: percent(value.rate) })}</dt><dd>¥ {money(value.fee)}</dd>
               <dt>{t('settlement_amount')}</dt><dd>¥ {money(value.amount)}</dd>
               {value.due_at && <><dt>{t('settlement_next')}</dt><dd>{fullTime(value.due_at)}</dd></>}
