@@ -6,10 +6,12 @@
 #include "base/civil.h"
 #include "base/money.h"
 #include "ledger/ledger.h"
+#include "wallet/sequence.h"
 
 enum { MARK };
 static const struct sql notice_sql[] = {
-    [MARK] = {"UPDATE person SET notice_read = $1 WHERE id = $2 AND notice_read < $1"},
+    [MARK] = {"UPDATE person SET notice_read = $1, told_read = $3 WHERE id = $2 AND notice_read <= $1 AND "
+              "told_read <= $3"},
 };
 DB_STATEMENTS(notice_sql)
 
@@ -101,6 +103,10 @@ static void put_words(const char *template, const struct bill *bill, enum err_la
 
 void notice_text(const struct notice *notice, enum err_language lang, struct buf *out) {
     const struct bill *bill = &notice->bill;
+    if (bill->refusal) {
+        fault_text(&bill->reason, lang, out);
+        return;
+    }
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].kind == bill->payment.kind && words[i].side == bill->side &&
             words[i].state == notice->state) {
@@ -124,37 +130,63 @@ static bool is_notice(const struct entry *entry) {
 
 enum { CHUNK = 32 };
 
-size_t notice_list(struct view *view, const struct actor *actor, uint64_t *before, struct notice *out,
-                   size_t max, bool *more) {
+static void put_told(struct view *view, const struct actor *actor, const struct refusal *refusal,
+                     struct notice *out) {
+    *out = (struct notice){.at_ms = refusal->at_ms,
+                           .state = PAYMENT_REFUSED,
+                           .read = refusal->id <= actor->told_read};
+    bill_of_refusal(view->db, view->keys, refusal, &out->bill);
+}
+
+/* False: the entry is none. */
+static bool put_entry(struct view *view, const struct actor *actor, const struct entry *entry,
+                      struct notice *out) {
+    struct payment payment;
+    if (!is_notice(entry) || !payment_find(view->db, (struct payment_id){entry->payment}, &payment))
+        return false;
+    *out = (struct notice){.entry = {entry->no},
+                           .at_ms = entry->time_ms,
+                           .state = state_then(entry, &payment),
+                           .read = entry->no <= actor->notice_read};
+    bill_of_payment(view->db, view->keys, &payment, actor->person, &out->bill);
+    return true;
+}
+
+size_t notice_list(struct view *view, const struct actor *actor, struct notice_position *position,
+                   struct notice *out, size_t max, bool *more) {
     struct entry entries[CHUNK];
-    size_t count = 0, got;
-    *more = true;
+    struct refusal told[NOTICES_MAX];
+    if (max > NOTICES_MAX) max = NOTICES_MAX;
+    size_t told_count = refusal_told(view->db, actor->person, position->refusal, told, max), used = 0;
+    size_t count = 0, got, at = 0;
+    if (position->refusal == 0) /* what comes later belongs above this page */
+        position->refusal = told_count ? told[0].id + 1 : 1;
     do {
-        got =
-            ledger_history(view->ledger, view->db, actor->account, (struct entry_no){*before}, entries, CHUNK);
-        for (size_t i = 0; i < got && count < max; i++) {
-            const struct entry *entry = &entries[i];
-            struct payment payment;
-            *before = entry->no;
-            if (!is_notice(entry) || !payment_find(view->db, (struct payment_id){entry->payment}, &payment))
+        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){position->entry},
+                             entries, CHUNK);
+        if (position->entry == 0 && got > 0) position->entry = entries[0].no + 1;
+        for (at = 0; at < got && count < max;) {
+            if (used < told_count && told[used].entry.n >= entries[at].no) {
+                position->refusal = told[used].id;
+                put_told(view, actor, &told[used++], &out[count++]);
                 continue;
-            struct notice *n = &out[count++];
-            *n = (struct notice){.entry = {entry->no},
-                                 .at_ms = entry->time_ms,
-                                 .state = state_then(entry, &payment),
-                                 .read = entry->no <= actor->notice_read};
-            bill_of_payment(view->db, view->keys, &payment, actor->person, &n->bill);
-            if (count == max && (i + 1 < got || got == CHUNK)) return count;
+            }
+            position->entry = entries[at].no;
+            if (put_entry(view, actor, &entries[at++], &out[count])) count++;
         }
     } while (count < max && got == CHUNK);
-    *more = false;
+    for (; used < told_count && count < max && at == got; used++) {
+        position->refusal = told[used].id;
+        put_told(view, actor, &told[used], &out[count++]);
+    }
+    *more = at < got || got == CHUNK || used < told_count || told_count == max;
     return count;
 }
 
 int notice_unread(struct view *view, const struct actor *actor) {
     struct entry entries[CHUNK];
     uint64_t before = 0;
-    int unread = 0;
+    int unread = refusal_told_after(view->db, actor->person, actor->told_read, NOTICES_UNREAD_MAX);
     for (size_t got = CHUNK; got == CHUNK;) {
         got =
             ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
@@ -173,5 +205,6 @@ void notice_read(struct tx *tx, const struct actor *actor) {
     struct stmt *q = db_stmt(tx->db, &notice_sql[MARK]);
     db_bind_u64(q, account.newest);
     db_bind_u64(q, actor->person.n);
+    db_bind_u64(q, tx->sequence->next - 1); /* all numbers that were given until now */
     db_queue(q);
 }

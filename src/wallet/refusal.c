@@ -13,13 +13,17 @@
     "id, person, kind, code, amount, payee, merchant, card, fact_name, fact_amount, fact_left, " \
     "fact_until_ms, at_ms, entry"
 
-enum { KEEP, NTH, FIND, LIST, DIGEST };
+enum { KEEP, NTH, FIND, LIST, TOLD, UNREAD, DIGEST };
+#define IS_TOLD "code IN (431, 433, 434)" /* as the index refusal_told has it */
 static const struct sql refusal_sql[] = {
     [KEEP] = {"INSERT INTO refusal (" COLUMNS
               ", grp) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"},
     [NTH] = {"SELECT at_ms FROM refusal WHERE person = $1 ORDER BY id DESC LIMIT 1 OFFSET $2"},
     [FIND] = {"SELECT " COLUMNS " FROM refusal WHERE id = $1"},
     [LIST] = {"SELECT " COLUMNS " FROM refusal WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3"},
+    [TOLD] = {"SELECT " COLUMNS " FROM refusal WHERE person = $1 AND id < $2 AND " IS_TOLD
+              " ORDER BY id DESC LIMIT $3"},
+    [UNREAD] = {"SELECT id FROM refusal WHERE person = $1 AND id > $2 AND " IS_TOLD " ORDER BY id LIMIT $3"},
     [DIGEST] = {"SELECT " COLUMNS ", grp FROM refusal WHERE id > $1 ORDER BY id LIMIT $2"},
 };
 DB_STATEMENTS(refusal_sql)
@@ -113,13 +117,33 @@ bool refusal_find(struct db *db, uint64_t id, struct refusal *out) {
     return found;
 }
 
-size_t refusal_list(struct db *db, struct person_id person, uint64_t before, struct refusal *out, size_t most) {
-    struct stmt *q = db_stmt(db, &refusal_sql[LIST]);
+static size_t rows_read(struct db *db, int statement, struct person_id person, uint64_t before,
+                        struct refusal *out, size_t most) {
+    struct stmt *q = db_stmt(db, &refusal_sql[statement]);
     db_bind_u64(q, person.n);
     db_bind_i64(q, before ? (int64_t)before : INT64_MAX);
     db_bind_i64(q, (int64_t)most);
     size_t count = 0;
     while (count < most && db_row(q)) out[count++] = row_read(q);
+    db_done(q);
+    return count;
+}
+
+size_t refusal_list(struct db *db, struct person_id person, uint64_t before, struct refusal *out, size_t most) {
+    return rows_read(db, LIST, person, before, out, most);
+}
+
+size_t refusal_told(struct db *db, struct person_id person, uint64_t before, struct refusal *out, size_t most) {
+    return rows_read(db, TOLD, person, before, out, most);
+}
+
+int refusal_told_after(struct db *db, struct person_id person, uint64_t after, int most) {
+    struct stmt *q = db_stmt(db, &refusal_sql[UNREAD]);
+    db_bind_u64(q, person.n);
+    db_bind_u64(q, after);
+    db_bind_i64(q, most);
+    int count = 0;
+    while (count < most && db_row(q)) count++;
     db_done(q);
     return count;
 }

@@ -23,6 +23,10 @@ void refusal_keep(struct tx *tx, struct refusal *refusal);
 bool refusal_find(struct db *db, uint64_t id, struct refusal *out);
 /* The person's, newest first, with ids < before (0: all). */
 size_t refusal_list(struct db *db, struct person_id person, uint64_t before, struct refusal *out, size_t most);
+/* The same, of those that the person did not see happen: ERR_CHARGE_LAPSED, ERR_PAYCODE_AGAIN, ERR_PAYCODE_LATE. They are notices too. */
+size_t refusal_told(struct db *db, struct person_id person, uint64_t before, struct refusal *out, size_t most);
+/* How many of those have ids > after, at most `most`. */
+int refusal_told_after(struct db *db, struct person_id person, uint64_t after, int most);
 void refusal_register_digests(struct ledger *ledger);
 
 #endif

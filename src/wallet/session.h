@@ -35,6 +35,7 @@ struct actor {
     int64_t seen_ms;           /* of the session */
     int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */
     uint64_t notice_read;      /* entry number up to which the person has seen the notices */
+    uint64_t told_read;        /* and the refusal */
     char nickname[NICKNAME_BYTES];
     char name_masked[NAME_MASKED_BYTES]; /* "" while the name is not verified */
 

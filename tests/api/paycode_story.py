@@ -279,6 +279,32 @@ class Paycodes:
         self.charge(earlier, 100).expect(409, "PAYCODE_USED")  # an earlier one of the same login went with it
         check(self.money(person) == 9_900, "once")
 
+    def noticed(self):
+        """What was tried behind one's back is a notice, unread until the list was read, in its place among the others."""
+        person = self.server.person(10_000)
+        self.paid(person, 100)
+        person.post("/v1/notices/read").expect(200)
+        check(person.get("/v1/me").expect(200)["unread"] == 0, "all read")
+        code = self.show(person)
+        person.call("DELETE", "/v1/paycode").expect(200)
+        self.charge(code, 300).expect(409, "PAYCODE_GONE")
+        check(person.get("/v1/me").expect(200)["unread"] == 1, "one to read")
+        newest = person.get("/v1/notices").expect(200)["items"][0]
+        check(newest["state"] == "refused" and not newest["read"] and newest["amount"] == 300, newest)
+        check("付款码超市" in newest["text"] and "付款码超市" in newest["text_zh"], newest)
+        check(person.get(f"/v1/bills/{newest['bill_id']}").expect(200)["bill"]["reason"]["code"] == "PAYCODE_LATE", newest)
+        self.paid(person, 200)
+        self.charge(code, 300).expect(409, "PAYCODE_GONE")  # told once
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = person.get(f"/v1/notices?limit=1{cursor and '&cursor=' + cursor}").expect(200)
+            seen += [(n["state"], n["amount"]) for n in page["items"]]
+            cursor = page["next_cursor"]
+        check(seen == [("done", 200), ("refused", 300), ("done", 100), ("done", 10_000), ("at_bank", 10_000)], seen)
+        check(person.get("/v1/me").json["unread"] == 2, "the payment and the refusal")
+        person.post("/v1/notices/read").expect(200)
+        check(person.get("/v1/me").json["unread"] == 0 and all(n["read"] for n in person.get("/v1/notices").json["items"]), "all read")
+
     def too_old(self):
         person = self.server.person(10_000)
         code, young = self.show(person), self.show(person)
@@ -542,6 +568,7 @@ def main():
         story("confirmed, but too little money", it.short_with_pin)
         story("paused: no code, on any device, until the PIN", it.paused)
         story("row 16: used again", it.again)
+        story("row 16: the owner is told by a notice", it.noticed)
         story("row 16: older than a minute", it.too_old)
         story("row 16: a screenshot of a page that was left", it.page_left)
         story("row 16: the login that shows it has ended", it.login_ended)

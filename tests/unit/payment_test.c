@@ -1306,7 +1306,7 @@ static void read_words(struct stage *s, struct tx *tx, struct actor *actor) {
          "小安(王*明) sent you 5.00. Accept it, or it goes back by itself."},
     };
     struct notice notices[4];
-    uint64_t before = 0;
+    struct notice_position before = {0};
     bool more;
     (void)s;
     assert_int_equal(notice_list(&view, actor, &before, notices, 4, &more), 2);
@@ -1322,7 +1322,7 @@ static void read_words(struct stage *s, struct tx *tx, struct actor *actor) {
         buf_release(&text);
         assert_false(notices[i].read);
     }
-    before = 0;
+    before = (struct notice_position){0};
     assert_int_equal(notice_list(&view, actor, &before, notices, 1, &more), 1);
     assert_true(more);
     assert_int_equal(notice_list(&view, actor, &before, notices + 1, 1, &more), 1);

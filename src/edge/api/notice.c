@@ -15,8 +15,10 @@ static void notice_value(struct api_call *call, const struct notice *notice) {
     struct buf words;
     buf_init(&words, 1024);
     json_begin_object(call->out);
-    api_key_id(call, "id", ID_NOTICE, notice->entry.n);
-    api_key_id(call, "bill_id", ID_PAYMENT, notice->bill.payment.id.n);
+    bool told = notice->bill.refusal != 0;
+    api_key_id(call, "id", told ? ID_REFUSAL : ID_NOTICE, told ? notice->bill.refusal : notice->entry.n);
+    api_key_id(call, "bill_id", told ? ID_REFUSAL : ID_PAYMENT,
+               told ? notice->bill.refusal : notice->bill.payment.id.n);
     json_key_str(call->out, "kind", payment_kind_name(notice->bill.payment.kind));
     json_key_str(call->out, "state", payment_state_name(notice->state));
     json_key_str(call->out, "direction", notice->bill.side == BILL_OUT ? "out" : "in");
@@ -36,7 +38,7 @@ static void notice_value(struct api_call *call, const struct notice *notice) {
 static enum err notices_get(struct api_call *call, struct view *view) {
     const struct list_body *body = call->body;
     size_t max = body->page.limit ? (size_t)body->page.limit : API_LIMIT_DEFAULT;
-    uint64_t before = 0;
+    struct notice_position before = {0};
     bool more = false;
     if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &before, sizeof before) != ERR_OK)
         return call->fault.code;
