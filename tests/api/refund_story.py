@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 
-from harness import PIN, Server, check, finish, in_parallel, story
+from harness import PIN, Server, card_number, check, finish, in_parallel, story
 from sandbox import ask_bank, mode, special
 
 
@@ -205,6 +205,23 @@ class Refunds:
         check(sorted(str(a.code) for a in answers) == ["None"] + ["REFUND_EXCEEDS"] * 19, [a.code for a in answers])
         check(self.money(payers[0])[0] == 10_000 and self.money(payers[1])[0] == 9_600, "exactly once")
 
+    def against_a_settlement(self):
+        """All that the shop has is wanted twice: refunded by ten, settled by ten, at once."""
+        for _ in range(5):
+            person, shop = self.server.person(10_000), self.shop()
+            card = self.server.bind(shop, card_number(800_000 + next(self.server.numbers)))
+            shop.put(f"/v1/merchants/{shop.merchant['id']}/settlement", {"card_id": card["id"], "pin": PIN}).expect(200)
+            paid = self.pay(person, shop, 1_000)
+            settle = f"/v1/merchants/{shop.merchant['id']}/settlements"
+            answers = self.parallel(shop, 20, lambda client, i: client.post(settle) if i % 2 else self.ask(shop, paid, 200, who=client))
+            settled = [a.json["payment"] for a in answers[1::2] if a.status == 201]
+            refunded = sum(a.json["payment"]["amount"] for a in answers[0::2] if a.status == 201)
+            check(len(settled) <= 1 and refunded + sum(p["amount"] + p["fee"] for p in settled) == 1_000, (refunded, settled))
+            check({a.code for a in answers} <= {None, "REFUND_SHORT", "REFUND_EXCEEDS", "NOTHING_TO_SETTLE"}, [a.code for a in answers])
+            check(self.money(person)[0] == 9_000 + refunded, self.money(person))
+            for payment in settled:
+                self.server.settled(shop, payment["id"], "done")
+
     def same_key(self):
         person, shop, key = self.server.person(1_000), self.shop(), secrets.token_hex(16)
         paid = self.pay(person, shop, 500)
@@ -254,6 +271,7 @@ def main():
         story("a lost answer is in doubt, then done", it.in_doubt)
         story("row 14: twenty parts at once", it.row_14)
         story("row 13: never below zero at the shop", it.never_below_zero)
+        story("row 13: refunded and settled at once, never twice", it.against_a_settlement)
         story("the same key twenty times", it.same_key)
         story("at most fifty parts", it.at_most_fifty)
         story("the server dies while the bank thinks", it.server_dies)
