@@ -407,6 +407,15 @@ class Paycodes:
         self.later(601)
         self.charge(self.show(person), 100, shop=guesser).expect(201)
 
+    def many(self):
+        """Nobody fills the store with codes: six hundred an hour."""
+        person = self.server.person()
+        for _ in range(600):
+            self.show(person)
+        person.plain("/v1/paycode", {}).expect(429, "TOO_MANY_TRIES")
+        self.later(3601)
+        self.show(person)
+
     def pins(self):
         """Row 21: ten PINs at once on one charge: five are looked at, then even the right one is refused."""
         person = self.server.person(300_000)
@@ -577,6 +586,7 @@ def main():
         story("charges of others are found nowhere", it.not_theirs)
         story("asked wrongly, a code is not burnt", it.asked_wrongly)
         story("guesses tell nothing and are few", it.guesses)
+        story("codes are made, but not without end", it.many)
         story("row 21: wrong PINs", it.pins)
         story("no code is kept anywhere", it.nowhere)
         story("two tills, one code, one instant", it.two_tills)

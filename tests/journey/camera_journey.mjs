@@ -171,6 +171,20 @@ try {
   await look(shop, 'till-declined');
   await shop.getByRole('button', { name: '返回', exact: true }).last().click();
 
+  // not confirmed in time: both sides say so, and nothing was taken
+  await show(payer);
+  const slow = await show(payer, true);
+  await pad(shop, '1');
+  await shop.keyboard.type(slow.code);
+  await shop.keyboard.press('Enter');
+  await payer.getByRole('dialog').waitFor();
+  await fetch(`${base}/demo/clock`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ advance_s: 31 }) });
+  await sees(shop, '没有及时确认');
+  await payer.waitForURL(/#\/result\//);
+  await sees(payer, '没有及时确认');
+  await look(payer, 'lapsed');
+  await shop.getByRole('button', { name: '返回', exact: true }).last().click();
+
   // paused, and on again with the PIN
   await show(payer);
   await payer.getByRole('button', { name: '暂停付款码' }).click();

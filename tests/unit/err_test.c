@@ -31,7 +31,10 @@ static void rows_are_whole(void **state) {
     const struct err_row *rows = err_rows(&count);
     const struct next_row *nexts = next_rows(&nexts_count);
     unsigned next_bits = 0;
-    for (size_t i = 0; i < nexts_count; i++) next_bits |= nexts[i].bit;
+    for (size_t i = 0; i < nexts_count; i++) {
+        if (next_bits & nexts[i].bit) fail_msg("%s has another step's bit", nexts[i].name);
+        next_bits |= nexts[i].bit;
+    }
 
     for (size_t i = 0; i < count; i++) {
         const struct err_row *row = &rows[i];

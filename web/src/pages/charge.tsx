@@ -68,6 +68,7 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
         </main>
         <footer class="foot">
           {waiting && <Button look="second" onClick={() => void cancel().catch(setFailure)}>{t('charge_cancel')}</Button>}
+          {atBank && <Button look="second" onClick={() => onDone(true)}>{t('next_customer')}</Button>}
           {charge.state === 'paid' && <Button onClick={() => onDone(true)}>{t('next_customer')}</Button>}
           {!under && charge.state !== 'paid' && <><Button onClick={again}>{t('scan_next')}</Button><Button look="second" onClick={() => onDone(false)}>{t('back')}</Button></>}
         </footer>

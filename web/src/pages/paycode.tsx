@@ -84,7 +84,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
       const payment = await operationRun(operation.current!, pin);
       go(`/result/${payment.id}`);
     } catch (why) {
-      if (why instanceof Refused && why.error.code === 'WRONG_PIN') setWrong(said(why.error));
+      if (why instanceof Refused && (why.error.code === 'WRONG_PIN' || why.error.class === 'LIMITED')) setWrong(said(why.error));
       else { onFailure(why); onDone(); }
     }
     setBusy(false);
