@@ -64,6 +64,11 @@ for (const page of pages) {
   console.log(`web: ${page}: ${js} bytes of JavaScript, ${css} bytes of CSS, gzipped`);
   over ||= js > budget.js || css > budget.css;
 }
+// The service worker knows the app's files by name; its version is theirs, so that any change makes a newer one.
+const shell = [...new Set(['/', `/${style}`, '/icon.svg', '/manifest.webmanifest',
+  ...Object.keys(outputs).filter((file) => file.endsWith('.js') && !/^dist\/(till|demo)-/.test(file)).map((file) => `/${file.replace('dist/', '')}`)])];
+const version = createHash('sha256').update(readFileSync(join(dist, 'index.html'))).update(shell.join()).digest('hex').slice(0, 12);
+writeFileSync(join(dist, 'sw.js'), readFileSync(join(root, 'src/sw.js'), 'utf8').replace('{{version}}', `qb-${version}`).replace('{{files}}', JSON.stringify(shell)));
 if (existsSync(join(root, 'static'))) cpSync(join(root, 'static'), dist, { recursive: true });
 if (over) {
   console.error(`web: the first load is above its budget (${budget.js} bytes of JavaScript, ${budget.css} of CSS)`);

@@ -191,6 +191,7 @@ static enum err open_api(struct house *house) {
         .index = house->indexer ? &house->index : NULL,
         .sender = house->sender,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
+        .operator= {s->operator_name, s->operator_phone, s->operator_mail, s->operator_hours},
         .lookups_max = s->lookups_max,
         .misses_max = s->misses_max,
         .sandbox = s->sandbox,

@@ -20,8 +20,20 @@ port=$(scripts/port free)
 build/src/bin/qianbaod --data "$data" --listen "127.0.0.1:$port" --sandbox --bank "http://127.0.0.1:$bank_port" >"$data/server.log" 2>&1 &
 server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
-stories journey node tests/journey/journey.mjs "http://127.0.0.1:$port" build/screens
-stories camera node tests/journey/camera_journey.mjs "http://127.0.0.1:$port" build/screens
+# Side by side, two at a time: a browser mostly waits. Each has people of its own.
+walks() { # ODD_OR_EVEN
+    walks_at=0
+    for walk in tests/journey/*_journey.mjs; do
+        walks_at=$((1 - walks_at))
+        [ "$walks_at" = "$1" ] && said "$(basename "$walk" _journey.mjs)" node "$walk" "http://127.0.0.1:$port" build/screens
+    done
+    return 0
+}
+walks 1 &
+first=$!
+walks 0 &
+wait "$first" "$!"
+for walk in tests/journey/*_journey.mjs; do counted "$(basename "$walk" _journey.mjs)"; done
 check 'audit of what was clicked' build/src/bin/qianbao --data "$data" audit
 kill "$server" "$bank"
 wait "$server" "$bank" || true

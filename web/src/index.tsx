@@ -6,6 +6,7 @@ import { get, OutOfReach, type Person, Refused } from './api';
 import { loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
+import { onNewer } from './offline';
 import { BillPage, Bills, Notices } from './pages/bills';
 import { Home } from './pages/home';
 import { Bar, Button, go, showLanguage, showTheme, t, useRoute, words } from './ui';
@@ -21,7 +22,7 @@ const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
 const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
-const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Sessions = later(async () => (await mine()).Sessions);
+const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Security = later(async () => (await mine()).Security), Sessions = later(async () => (await mine()).Sessions);
 const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close);
 const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
@@ -56,6 +57,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
+  ['/security', ({ me }) => <Security me={me} />],
 ];
 function find(route: string) {
   for (const [pattern, page] of routes) {
@@ -68,6 +70,17 @@ function find(route: string) {
 }
 
 const KNOWN = 'qb.me'; // who was last signed in here: lets the app show its last figures while the server is out of reach
+/** What the device knew of the person goes with the sign-in. */
+function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.operation']) localStorage.removeItem(key); }
+
+/** A newer app waits: it is taken when the person says so, never in the midst of a payment. */
+function Newer() {
+  const [waiting, setWaiting] = useState<ServiceWorker | null>(null);
+  useEffect(() => onNewer(setWaiting), []);
+  if (!waiting) return null;
+  return <div class="banner newer" role="status">{t('new_version')} <button type="button" class="link" onClick={() => waiting.postMessage('take')}>{t('take_version')}</button></div>;
+}
+
 function App() {
   const route = useRoute();
   const [me, setMe] = useState<Person | null>(() => JSON.parse(localStorage.getItem(KNOWN) ?? 'null') as Person | null);
@@ -81,7 +94,7 @@ function App() {
       setMe(person);
       setState('in');
     } catch (why) {
-      if (why instanceof Refused && why.status === 401) { localStorage.removeItem(KNOWN); setMe(null); setState('out'); } else { setFailure(why); setState('away'); }
+      if (why instanceof Refused && why.status === 401) { wipe(); setMe(null); setState('out'); } else { setFailure(why); setState('away'); }
     }
   };
   useEffect(() => {
@@ -98,8 +111,8 @@ function App() {
     return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><footer class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></footer></>;
   }
   const found = find(route);
-  const around = { me, changed: () => void load(), signedOut: () => { localStorage.removeItem(KNOWN); setMe(null); setState('out'); go('/signin'); } };
-  return found ? found.page(around, found.part) : <Home me={me} />;
+  const around = { me, changed: () => void load(), signedOut: () => { wipe(); setMe(null); setState('out'); go('/signin'); } };
+  return <><Newer />{found ? found.page(around, found.part) : <Home me={me} />}</>;
 }
 
 showLanguage();

@@ -82,11 +82,15 @@ export const texts = {
   pin: ['支付密码', 'Payment PIN'], pin_is_set: ['已设置', 'Set'], pin_not_set: ['还没有设置', 'Not set yet'], pin_detail: ['6 位数字。不要用生日、重复或连续的数字,也不要告诉任何人。', 'Six digits. No birthdays, repeats or runs; tell nobody.'],
   pin_done: ['支付密码已设置。', 'The payment PIN is set.'], set_pin: ['设置支付密码', 'Set a payment PIN'], change_pin: ['修改支付密码', 'Change the PIN'], pin_old: ['输入原支付密码', 'Enter the old PIN'], pin_new: ['输入新支付密码', 'Enter a new PIN'], pin_again: ['再输入一次', 'Enter it again'], pins_differ: ['两次不一样,请重新输入。', 'The two differ. Please enter a new PIN again.'],
   help_detail: ['遇到问题,先看账单里的原因和下一步。联系运营方时,请给出账单上的单号。', 'If something went wrong, the bill shows why and what to do next. When you contact the operator, give the number on the bill.'],
-  service: ['服务', 'Service'], version: ['版本', 'Version'],
+  version: ['版本', 'Version'],
   // way in
   sign_in: ['登录', 'Sign in'], register: ['开通钱包', 'Open a wallet'], welcome: ['付款、收款,每一分钱都说得清。', 'Pay and be paid, with every cent explained.'], phone: ['手机号', 'Mobile number'], password: ['登录密码', 'Password'],
   password_detail: ['8 到 64 位。长一点、少见一点,比复杂更安全。', '8 to 64 characters. Longer and less common beats complicated.'], code: ['验证码', 'Code'], get_code: ['获取验证码', 'Get a code'], again_in: ['{n} 秒后重发', 'Again in {n} s'], nickname: ['昵称', 'Nickname'],
   have_wallet: ['已有钱包,去登录', 'I have a wallet: sign in'], no_wallet: ['还没有钱包,去开通', 'No wallet yet: open one'],
+  elder: ['长辈模式', 'Elder mode'], elder_off: ['标准', 'Standard'], elder_on: ['字大、内容少', 'Large and simple'], security_detail: ['支付密码、登录设备、手机号', 'PIN, devices, phone number'],
+  operator: ['运营方', 'Operator'], operator_phone: ['电话', 'Phone'], operator_mail: ['邮箱', 'Mail'], operator_hours: ['服务时间', 'Hours'],
+  never_tell: ['客服不会问你要支付密码、登录密码或验证码,谁要都不要给。', 'We never ask for your PIN, password or codes. Give them to nobody.'],
+  new_version: ['钱包有新版本。', 'There is a new version of the app.'], take_version: ['更新', 'Update'],
   // limits
   limits: ['额度', 'Limits'], limits_tier: ['{n} 类账户。银行卡付款不占用这些额度。', 'Tier {n}. What a card pays uses none of these.'], limits_none: ['实名认证后才能付款。', 'Verify your name to pay.'],
   left_of: ['剩 {left} / {most}', '{left} left of {most}'], resets_at: ['{at} 更新', 'begins anew at {at}'],

@@ -25,9 +25,18 @@ export function setTheme(next: Theme) {
   showTheme();
   window.dispatchEvent(new Event('qb-changed'));
 }
+/** Elder mode: all sizes up, fewer things. */
+export const elder = () => localStorage.getItem('qb.elder') === '1';
+export function setElder(on: boolean) {
+  localStorage.setItem('qb.elder', on ? '1' : '0');
+  showTheme();
+  window.dispatchEvent(new Event('qb-changed'));
+}
 export function showLanguage() { document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'; }
 export function showTheme() {
   const now = theme();
+  if (elder()) document.documentElement.dataset.elder = '';
+  else delete document.documentElement.dataset.elder;
   if (now === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = now;
 }
@@ -83,6 +92,7 @@ export function useRoute(): string {
   useEffect(() => {
     const moved = () => { setRoute(location.hash.slice(1) || '/'); window.scrollTo(0, 0); };
     window.addEventListener('hashchange', moved);
+    if ((location.hash.slice(1) || '/') !== route) moved(); // it moved before anybody listened
     return () => window.removeEventListener('hashchange', moved);
   }, []);
   return route;

@@ -121,7 +121,9 @@ bool answer_asset(struct http_request *request, struct http_reply *reply, bool s
     const struct asset *asset = find_asset(request->path, sandbox);
     if (!asset) return false;
     *reply = (struct http_reply){.status = 200, .type = asset->type};
-    answer_headers(reply, strncmp(asset->type, "text/html", 9) == 0, tls);
+    bool page = strncmp(asset->type, "text/html", 9) == 0;
+    bool worker = text_is(request->path, "/sw.js"); /* its own policy says what it may fetch */
+    answer_headers(reply, page || worker, tls);
     http_reply_header(reply, "ETag", asset->etag);
     http_reply_header(reply, "Cache-Control",
                       asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");

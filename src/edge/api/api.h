@@ -240,6 +240,9 @@ struct api_config {
     int lookups_max, misses_max;          /* a person's, a minute and in ten minutes; 0: unlimited */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */
+    struct {
+        const char *name, *phone, *mail, *hours;
+    } operator; /* whom people turn to; NULL or "": not said */
 };
 enum err api_start(const struct api_config *config, struct api **out);
 void api_set_http(struct api *api, struct http *http);    /* for the figures; after http_start */

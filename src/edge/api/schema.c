@@ -11,7 +11,8 @@ const struct schema schemas[] = {
     /* the server */
     {"State", "state:string"},
     {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer "
-               "tier1_lifetime:integer tier2_year:integer"},
+               "tier1_lifetime:integer tier2_year:integer operator:Operator"},
+    {"Operator", "name:string phone:string mail:string hours:string"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
     {"ErrorText", "code:string class:string message:string message_zh:string next:Next[]"},
     {"KindText", "kind:string label:string label_zh:string"},

@@ -38,8 +38,11 @@ struct settings {
     char address[64];              /* of listen, without brackets */
     int port;                      /* of listen; 0: a free one */
     bool tls;                      /* people come by https (a proxy in front): cookies are Secure */
-    char proxy[SETTING_TEXT_MAX];  /* address of that proxy: it says who asks; "": nobody may */
-    int log_level;                 /* enum log_level */
+    char operator_name[SETTING_TEXT_MAX],
+        operator_phone[SETTING_TEXT_MAX]; /* whom people turn to: the help page */
+    char operator_mail[SETTING_TEXT_MAX], operator_hours[SETTING_TEXT_MAX];
+    char proxy[SETTING_TEXT_MAX]; /* address of that proxy: it says who asks; "": nobody may */
+    int log_level;                /* enum log_level */
 
     /* the sandbox */
     bool sandbox;                /* test people, codes shown, /demo */

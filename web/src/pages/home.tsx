@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
 import { changes } from '../live';
-import { age, Bar, Button, Figure, Icon, money, t, useLoad } from '../ui';
+import { age, Bar, Button, elder, Figure, Icon, money, t, useLoad } from '../ui';
 import { BillRow } from './bills';
 import { Tabs } from './tabs';
 
@@ -63,8 +63,8 @@ export function Home({ me }: { me: Person }) {
           <a href="#/cards"><Icon name="card" />{t('cards')}</a>
         </nav>
         {shown && shown.posted === 0 && !balance.failure && <p class="banner calm">{me.tier === 0 ? t('start_realname') : t('start_topup')} <a class="link" href={me.tier === 0 ? '#/realname' : me.tier === 1 ? '#/cards' : '#/topup'}>{t('go_on')}</a></p>}
-        <h2 class="section">{t('recent')}</h2>
-        {bills.value && bills.value.items.length > 0
+        {!elder() && <h2 class="section">{t('recent')}</h2>}
+        {elder() ? null : bills.value && bills.value.items.length > 0
           ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
           : <p class="card empty">{bills.failure ? t('not_loaded') : bills.value ? t('no_bills') : t('loading')}</p>}
         <div class="pair">

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Config, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Choice, Field, fullTime, go, Icon, type IconName, language, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, elder, Field, fullTime, go, Icon, type IconName, language, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
 import { Tabs } from './tabs';
 
@@ -74,11 +74,31 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
         <div class="choice">
           {(['system', 'light', 'dark'] as const).map((one) => <button type="button" key={one} aria-pressed={theme() === one} onClick={() => setTheme(one)}>{t(`theme_${one}`)}</button>)}
         </div>
+        <h2 class="section">{t('elder')}</h2>
+        <div class="choice">
+          {([false, true] as const).map((on) => <button type="button" key={String(on)} aria-pressed={elder() === on} onClick={() => setElder(on)}>{t(on ? 'elder_on' : 'elder_off')}</button>)}
+        </div>
         <ArrivalSetting />
-        <h2 class="section">{t('security')}</h2>
-        <ul class="card list"><Door href="#/pin" icon="shield" name={t('pin')} /><Door href="#/sessions" icon="phone" name={t('sessions')} /><Door href="#/phone" icon="phone" name={t('change_phone')} /><Door href="#/close" icon="close" name={t('close_wallet')} /></ul>
+        <ul class="card list"><Door href="#/security" icon="shield" name={t('security')} detail={t('security_detail')} /></ul>
       </main>
       <footer class="foot"><Button look="danger" onClick={() => void end()}>{t('sign_out')}</Button></footer>
+    </>
+  );
+}
+
+export function Security({ me }: { me: Person }) {
+  return (
+    <>
+      <Bar title={t('security')} />
+      <main class="content">
+        <ul class="card list">
+          <Door href="#/pin" icon="shield" name={t('pin')} detail={t(me.pin.set ? 'pin_is_set' : 'pin_not_set')} />
+          <Door href="#/sessions" icon="phone" name={t('sessions')} />
+          <Door href="#/phone" icon="phone" name={t('change_phone')} detail={me.phone} />
+          <Door href="#/limits" icon="clock" name={t('limits')} />
+        </ul>
+        <ul class="card list"><Door href="#/close" icon="close" name={t('close_wallet')} /></ul>
+      </main>
     </>
   );
 }
@@ -143,12 +163,22 @@ export function Pin({ me, onChange }: { me: Person; onChange: () => void }) {
 
 export function Help() {
   const config = useLoad(() => get<Config>('/v1/config'));
+  const operator = config.value?.operator;
   return (
     <>
       <Bar title={t('help')} />
       <main class="content">
         <p class="card">{t('help_detail')}</p>
-        {config.value && <dl class="card list facts"><dt>{t('service')}</dt><dd>{config.value.name}</dd><dt>{t('version')}</dt><dd>{config.value.version}</dd></dl>}
+        {operator && (
+          <dl class="card list facts">
+            <dt>{t('operator')}</dt><dd>{operator.name || config.value!.name}</dd>
+            {operator.phone && <><dt>{t('operator_phone')}</dt><dd><a href={`tel:${operator.phone}`}>{operator.phone}</a></dd></>}
+            {operator.mail && <><dt>{t('operator_mail')}</dt><dd><a href={`mailto:${operator.mail}`}>{operator.mail}</a></dd></>}
+            {operator.hours && <><dt>{t('operator_hours')}</dt><dd>{operator.hours}</dd></>}
+            <dt>{t('version')}</dt><dd>{config.value!.version}</dd>
+          </dl>
+        )}
+        <p class="banner">{t('never_tell')}</p>
         <Wrong failure={config.failure} />
       </main>
     </>
