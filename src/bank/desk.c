@@ -149,8 +149,17 @@ static json_t *desk_cancel(struct visit *visit) {
     return report_json(visit, end, message, &report);
 }
 
+/* A page of a statement: at most PAGE lines after the first `after`. */
+enum { STATEMENT_PAGE = 300 };
+struct statement_page {
+    json_t *lines;
+    int64_t after, seen;
+};
+
 static void statement_line(void *arg, const struct book_line *line) {
-    json_array_append_new(arg,
+    struct statement_page *page = arg;
+    if (page->seen++ < page->after || json_array_size(page->lines) == STATEMENT_PAGE) return;
+    json_array_append_new(page->lines,
                           json_pack("{s:s, s:s, s:s, s:I, s:I}", "message_id", line->message, "reference",
                                     line->reference, "type", line->type == BOOK_CREDIT ? "credit" : "debit",
                                     "amount", (json_int_t)line->amount_fen, "at", (json_int_t)line->at_ms));
@@ -172,16 +181,21 @@ static json_t *desk_statement(struct visit *visit) {
     struct text text;
     int64_t day;
     if (!field_text(visit, "day", 10, 10, &text) || !day_read(text, &day)) return NULL;
-    json_t *lines = json_array();
-    if (book_statement(visit->desk->book, visit->bank, day, &statement, statement_line, lines) != BOOK_OK) {
+    struct statement_page page = {.lines = json_array()};
+    json_t *lines = page.lines;
+    if (!field_i64(visit, "after", 0, INT64_C(1) << 40, &page.after)) {
+        json_decref(lines);
+        return NULL;
+    }
+    if (book_statement(visit->desk->book, visit->bank, day, &statement, statement_line, &page) != BOOK_OK) {
         json_decref(lines);
         visit->answer->status = 500;
         return json_pack("{s:s}", "error", "book");
     }
-    return json_pack("{s:s, s:s%, s:I, s:I, s:I, s:I, s:o}", "bank", visit->bank->code, "day", text.p, text.n,
-                     "opening", (json_int_t)statement.opening_fen, "closing",
-                     (json_int_t)statement.closing_fen, "credits", (json_int_t)statement.credits_fen,
-                     "debits", (json_int_t)statement.debits_fen, "entries", lines);
+    return json_pack("{s:s, s:s%, s:I, s:I, s:I, s:I, s:I, s:o}", "bank", visit->bank->code, "day", text.p,
+                     text.n, "opening", (json_int_t)statement.opening_fen, "closing",
+                     (json_int_t)statement.closing_fen, "credits", (json_int_t)statement.credits_fen, "debits",
+                     (json_int_t)statement.debits_fen, "count", (json_int_t)statement.count, "entries", lines);
 }
 
 /* --- the sandbox's own --- */
@@ -258,7 +272,7 @@ static const struct {
     {"/v1/payments", desk_pay, 6, OF_A_BANK | FAILS_WITH_IT},
     {"/v1/payment-queries", desk_query, 2, OF_A_BANK | FAILS_WITH_IT},
     {"/v1/cancellations", desk_cancel, 2, OF_A_BANK | FAILS_WITH_IT},
-    {"/v1/statements", desk_statement, 2, OF_A_BANK | FAILS_WITH_IT},
+    {"/v1/statements", desk_statement, 3, OF_A_BANK | FAILS_WITH_IT},
     {"/sandbox/clock", desk_clock, 1, 0},
     {"/sandbox/modes", desk_mode, 2, OF_A_BANK},
     {"/sandbox/inbox", desk_inbox, 0, 0},

@@ -6,7 +6,7 @@
  *     POST /v1/payments           {message_id, bank, type, mandate_id, amount, currency} -> status report
  *     POST /v1/payment-queries    {message_id, bank} -> status report, status NONE when there is no such message
  *     POST /v1/cancellations      {message_id, bank} -> status report: CANC, or what had happened already
- *     POST /v1/statements         {bank, day} -> {opening, closing, credits, debits, entries}
+ *     POST /v1/statements         {bank, day, after} -> {opening, closing, credits, debits, count, entries}: at most 300 behind the first `after`
  *     POST /sandbox/clock {offset_ms}, /sandbox/modes {bank, mode}, /sandbox/inbox {}, /sandbox/cards {}, /sandbox/state {}
  *
  * A status report is {message_id, status: ACSC | RJCT | CANC | NONE, reason, reference, type, amount, at}. Amounts are fen, times ms

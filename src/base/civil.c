@@ -123,3 +123,13 @@ int civil_age(int year, int month, int day, int64_t now_ms) {
     struct civil now = civil_of(now_ms);
     return now.year - year - (now.month < month || (now.month == month && now.day < day));
 }
+
+bool civil_day_parse(struct text t, int64_t *day) {
+    int year, month, of_month;
+    if (t.n != 10 || t.p[4] != '-' || t.p[7] != '-') return false;
+    if (!number_at(t, 0, 4, &year) || !number_at(t, 5, 2, &month) || !number_at(t, 8, 2, &of_month))
+        return false;
+    if (!civil_valid(year, month, of_month)) return false;
+    *day = civil_day(year, month, of_month);
+    return true;
+}

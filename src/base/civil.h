@@ -21,6 +21,7 @@ bool civil_valid(int year, int month, int day);
 int64_t civil_day(int year, int month, int day); /* the date must be valid */
 int64_t civil_day_of(int64_t time_ms);
 int64_t civil_day_start_ms(int64_t day);
+bool civil_day_parse(struct text text, int64_t *day); /* "2026-11-23" */
 struct civil civil_of(int64_t time_ms);
 int64_t civil_year_start_ms(int year);
 

@@ -66,6 +66,15 @@ static bool ask_bank(const struct typed *typed, struct json_out *out) {
     return true;
 }
 
+/* 2026-11-22, CMB: either, both or none. */
+static bool ask_reconcile(const struct typed *typed, struct json_out *out) {
+    if (typed->count > 2) return false;
+    for (int i = 0; i < typed->count; i++)
+        json_key_str(out, typed->args[i][0] >= '0' && typed->args[i][0] <= '9' ? "day" : "bank",
+                     typed->args[i]);
+    return true;
+}
+
 static bool ask_clock(const struct typed *typed, struct json_out *out) {
     int64_t by_ms;
     if (typed->count == 0) return true;
@@ -193,6 +202,33 @@ static enum exit_code show_audit(const json_t *result) {
            json_is_true(json_object_get(result, "memory_checked")) ? ", and the server's memory says the same"
                                                                    : "",
            debits, credits);
+    return EXIT_DONE;
+}
+
+static enum exit_code show_reconcile(const json_t *result) {
+    char ours[MONEY_TEXT_MAX], theirs[MONEY_TEXT_MAX];
+    const json_t *one;
+    size_t i;
+    printf("%" PRId64 " bank days, %" PRId64 " lines of the banks, %" PRId64 " legs of ours, %" PRId64
+           " matched\n",
+           i64_at(result, "days"), i64_at(result, "lines"), i64_at(result, "legs"), i64_at(result, "matched"));
+    json_array_foreach(json_object_get(result, "differences"), i, one) {
+        money_text((struct money){i64_at(one, "ours")}, ours);
+        money_text((struct money){i64_at(one, "theirs")}, theirs);
+        printf("%s %s %s: ours %s, theirs %s, message %s\n    %s\n", string_at(one, "day"),
+               string_at(one, "bank"), string_at(one, "difference"), ours, theirs,
+               string_at(one, "message_id"), string_at(one, "what_to_do"));
+    }
+    json_array_foreach(json_object_get(result, "in_doubt"), i, one) {
+        money_text((struct money){i64_at(one, "amount")}, ours);
+        printf("in doubt: %s %s %s, payment %s, for %" PRId64 " s, %" PRId64 " tries, asked again at %s\n",
+               string_at(one, "bank"), string_at(one, "kind"), ours, string_at(one, "payment"),
+               i64_at(one, "age_s"), i64_at(one, "tries"), string_at(one, "next_probe"));
+    }
+    if (json_is_true(json_object_get(result, "bank_silent")))
+        printf("A bank did not answer; what it has not told is not in this.\n");
+    if (!json_is_true(json_object_get(result, "agrees"))) return EXIT_DIFFERENCE;
+    printf("Zero differences.\n");
     return EXIT_DONE;
 }
 
@@ -396,6 +432,8 @@ static const struct cli_command commands[] = {
      ask_fee, show_all, NULL},
     {"merchant add", "--phone PHONE --name NAME", "open a shop for a person", "merchant-add", ask_merchant,
      show_all, NULL},
+    {"reconcile", "[DAY] [BANK]", "the banks' statements against our orders: zero differences, or each by name",
+     "reconcile", ask_reconcile, show_reconcile, NULL},
     {"index status", "", "how far the index of the bills is", "index-status", ask_nothing, show_all, NULL},
     {"index rebuild", "", "drop the index of the bills and make it anew, with or without a server",
      "index-rebuild", ask_nothing, show_rebuild, index_stopped},

@@ -20,6 +20,7 @@
 #include "edge/api/api.h"
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
+#include "edge/bank/statements.h"
 #include "edge/config/config.h"
 #include "edge/control/control.h"
 #include "edge/index/indexer.h"
@@ -55,6 +56,7 @@ struct house {
     struct sandbox sandbox;
     struct bank_line line;
     struct bank_http_link link;
+    struct statements *statements;
     struct sender *sender;
     struct chores *chores;
     struct sms_sender *sms;
@@ -204,6 +206,17 @@ static enum err open_api(struct house *house) {
     return err;
 }
 
+/* After the writer: what a bank says of a day is kept through it. */
+static enum err open_statements(struct house *house) {
+    if (!has_bank(house)) return ERR_OK;
+    struct statements_config config = {.writer = house->writer,
+                                       .ledger = house->ledger,
+                                       .keys = house->keys,
+                                       .line = &house->line};
+    enum err err = db_config_parse(house->settings.store, &config.store);
+    return err == ERR_OK ? statements_start(&config, &house->statements) : err;
+}
+
 static enum err open_control(struct house *house) {
     struct control_config config = {
         .settings = &house->settings,
@@ -212,6 +225,7 @@ static enum err open_control(struct house *house) {
         .keys = house->keys,
         .bank = has_bank(house) ? &house->line : NULL,
         .sender = house->sender,
+        .statements = house->statements,
         .indexer = house->indexer,
         .version = QIANBAO_VERSION,
     };
@@ -275,6 +289,7 @@ static void house_close(struct house *house) {
     http_stop(house->http, house->settings.drain_ms);
     control_stop(house->control);
     chores_stop(house->chores);
+    statements_stop(house->statements);
     sms_sender_stop(house->sms);
     sender_stop(house->sender);
     writer_stop(house->writer);
@@ -297,8 +312,9 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys},       {"store", open_store}, {"books", open_parts},    {"bank", open_bank},
-        {"index", open_index},     {"api", open_api},     {"writer", start_writer}, {"notify", open_notify},
+        {"keys", open_keys},       {"store", open_store},   {"books", open_parts},
+        {"bank", open_bank},       {"index", open_index},   {"api", open_api},
+        {"writer", start_writer},  {"notify", open_notify}, {"statements", open_statements},
         {"control", open_control}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();

@@ -178,7 +178,7 @@ class Bank:
         total = 0
         for shift in (-1, 0, 1):
             day = time.strftime("%Y-%m-%d", time.gmtime(start + shift * 86400))
-            statement = ask_bank(self.server, "/v1/statements", {"bank": "CMB", "day": day})
+            statement = ask_bank(self.server, "/v1/statements", {"bank": "CMB", "day": day, "after": 0})
             check(statement["closing"] == statement["opening"] + statement["credits"] - statement["debits"], f"{statement}")
             check(sum(e["amount"] for e in statement["entries"]) == statement["credits"], "entries and credits differ")
             total += statement["credits"]

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "wallet/bank.h"
+#include "wallet/reconcile.h"
 
 enum { BANK_CALL_MAX = 4096, BANK_REPLY_MAX = 65536, BANK_MESSAGE_ID_MAX = PUBLIC_ID_SIZE + 1 };
 
@@ -21,6 +22,14 @@ struct bank_call {
 struct bank_reply {
     int status;
     struct text body;
+};
+
+/* A page of a day's statement. */
+enum { STATEMENT_PAGE_MAX = 300 };
+struct bank_statement_page {
+    int64_t opening_fen, closing_fen, count; /* count: of the whole day */
+    struct statement_line lines[STATEMENT_PAGE_MAX];
+    size_t size;
 };
 
 enum bank_ask { ASK_PAY, ASK_QUERY, ASK_CANCEL };
@@ -44,6 +53,9 @@ struct bank_dialect {
     /* Fills reason, reference and at_ms; checks that the report speaks of this message and this amount. */
     enum bank_heard (*order_heard)(const struct bank_reply *reply, const struct bank_message *message,
                                    const char *message_id, struct bank_answer *out);
+    /* The lines of a day behind the first `after` ones; the caller fills statement_line.order. False: no statement. */
+    void (*statement)(int bank, int64_t day, int64_t after, struct bank_call *out);
+    bool (*statement_heard)(const struct bank_reply *reply, struct bank_statement_page *out);
 };
 
 const struct bank_dialect *bank_dialect(int bank);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "edge/bank/dialect.h"
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
@@ -179,6 +180,44 @@ static enum bank_heard sandbox_order_heard(const struct bank_reply *reply, const
     return heard;
 }
 
+/* --- the day's end --- */
+
+static void sandbox_statement(int bank, int64_t day, int64_t after, struct bank_call *call) {
+    char date[CIVIL_TEXT_MAX];
+    civil_text(civil_day_start_ms(day), date);
+    struct json_out out = call_begin(call, "/v1/statements");
+    json_key_str(&out, "bank", bank_code(bank));
+    json_key_text(&out, "day", (struct text){date, 10});
+    json_key_i64(&out, "after", after);
+    json_end_object(&out);
+}
+
+static bool line_read(const json_t *entry, struct statement_line *out) {
+    struct text type = text_at(entry, "type");
+    *out = (struct statement_line){.kind = text_is(type, "debit") ? BANK_DEBIT : BANK_CREDIT,
+                                   .amount = {i64_at(entry, "amount")},
+                                   .at_ms = i64_at(entry, "at")};
+    return out->amount.fen > 0 && (text_is(type, "debit") || text_is(type, "credit")) &&
+           text_copy(text_at(entry, "message_id"), out->message, sizeof out->message) &&
+           text_copy(text_at(entry, "reference"), out->reference, sizeof out->reference);
+}
+
+static bool sandbox_statement_heard(const struct bank_reply *reply, struct bank_statement_page *out) {
+    json_t *page = reply_open(reply, 200);
+    const json_t *entries = json_object_get(page, "entries"), *entry;
+    size_t at;
+    bool right = json_is_array(entries) && json_array_size(entries) <= STATEMENT_PAGE_MAX;
+    out->opening_fen = i64_at(page, "opening");
+    out->closing_fen = i64_at(page, "closing");
+    out->count = i64_at(page, "count");
+    out->size = 0;
+    if (right) {
+        json_array_foreach(entries, at, entry) right = right && line_read(entry, &out->lines[out->size++]);
+    }
+    json_decref(page);
+    return right;
+}
+
 const struct bank_dialect bank_dialect_sandbox = {
     .name = "sandbox",
     .check = sandbox_check,
@@ -187,4 +226,6 @@ const struct bank_dialect bank_dialect_sandbox = {
     .confirm_heard = sandbox_confirm_heard,
     .order = sandbox_order,
     .order_heard = sandbox_order_heard,
+    .statement = sandbox_statement,
+    .statement_heard = sandbox_statement_heard,
 };

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "edge/bank/link.h"
+#include "edge/bank/statements.h"
 #include "edge/index/indexer.h"
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
@@ -20,7 +22,7 @@
 #include "wallet/settlement.h"
 #include "wallet/waiter.h"
 
-enum { INBOX_MAX = 50 };
+enum { INBOX_MAX = 50, DAYS_RECONCILED = 400 };
 
 /* One command at work. A handler writes the keys of the result, or fills fault and returns its code. */
 struct errand {
@@ -133,6 +135,7 @@ static enum err run_status(struct errand *errand) {
     json_key_str(out, "listen", config->settings->listen);
     json_key_str(out, "store", config->store.engine == DB_SQLITE ? "sqlite" : "postgres");
     json_key_bool(out, "sandbox", config->settings->sandbox);
+    json_key_i64(out, "reconcile_differences", statements_differences(config->statements));
     json_key_time(out, "time", clock_now_ms());
     json_key_i64(out, "clock_offset_s", clock_offset_ms() / 1000);
     json_key_i64(out, "newest_entry", (int64_t)newest.n);
@@ -434,6 +437,114 @@ static enum err run_clock(struct errand *errand) {
     return ERR_OK;
 }
 
+/* --- the day's end --- */
+
+enum { DIFFERENCES_SHOWN = 100, DOUBTS_SHOWN = 100 };
+
+static void fen_key(struct json_out *out, const char *key, int64_t fen) {
+    json_key_i64(out, key, fen);
+}
+
+static void difference_value(struct json_out *out, const struct difference *d) {
+    const struct difference_row *row = difference_row(d->kind);
+    char date[CIVIL_TEXT_MAX] = "";
+    if (d->day) civil_text(civil_day_start_ms(d->day), date);
+    json_begin_object(out);
+    json_key_str(out, "difference", row->name);
+    json_key_str(out, "bank", bank_by_no(d->bank)->code);
+    json_key_text(out, "day", (struct text){date, d->day ? 10 : 0});
+    json_key_str(out, "message_id", d->message);
+    fen_key(out, "ours", d->ours_fen);
+    fen_key(out, "theirs", d->theirs_fen);
+    json_key_str(out, "what_to_do", row->words);
+    json_key_str(out, "what_to_do_zh", row->words_zh);
+    json_end_object(out);
+}
+
+static void doubts_key(struct errand *errand) {
+    struct doubt doubts[DOUBTS_SHOWN];
+    char shown[PUBLIC_ID_SIZE + 1];
+    db_begin(errand->room->db);
+    size_t count = reconcile_doubts(errand->room->db, doubts, DOUBTS_SHOWN);
+    db_rollback(errand->room->db);
+    json_key(errand->out, "in_doubt");
+    json_begin_array(errand->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(errand->out);
+        keys_id_show(errand->room->config->keys, ID_BANK_MESSAGE, doubts[i].order, shown);
+        json_key_str(errand->out, "message_id", shown);
+        keys_id_show(errand->room->config->keys, ID_PAYMENT, doubts[i].payment.n, shown);
+        json_key_str(errand->out, "payment", shown);
+        json_key_str(errand->out, "bank", bank_by_no(doubts[i].bank)->code);
+        json_key_str(errand->out, "kind", doubts[i].kind == BANK_DEBIT ? "debit" : "credit");
+        fen_key(errand->out, "amount", doubts[i].amount.fen);
+        json_key_i64(errand->out, "age_s", (clock_now_ms() - doubts[i].created_ms) / 1000);
+        json_key_i64(errand->out, "tries", doubts[i].tries);
+        json_key_time(errand->out, "next_probe", doubts[i].due_ms);
+        json_end_object(errand->out);
+    }
+    json_end_array(errand->out);
+}
+
+struct tally {
+    int64_t days, lines, legs, matched;
+    struct difference found[DIFFERENCES_SHOWN];
+    size_t count;
+};
+
+static void reconcile_bank(struct errand *errand, int bank, int64_t only_day, struct tally *tally) {
+    struct db *db = errand->room->db;
+    struct statement kept;
+    db_begin(db);
+    int64_t after = statement_next_day(db, bank), day = only_day ? only_day : after - DAYS_RECONCILED;
+    for (; day < (only_day ? only_day + 1 : after) && tally->count < DIFFERENCES_SHOWN; day++) {
+        struct reconciled sum;
+        if (!statement_find(db, bank, day, &kept)) continue;
+        tally->count +=
+            reconcile_day(db, bank, day, tally->found + tally->count, DIFFERENCES_SHOWN - tally->count, &sum);
+        tally->days++;
+        tally->lines += sum.lines;
+        tally->legs += sum.legs;
+        tally->matched += sum.matched;
+    }
+    db_rollback(db);
+    int64_t ledger_fen, orders_fen;
+    bool agrees = statements_ledger_agrees(db, errand->room->config->ledger, bank, &ledger_fen, &orders_fen);
+    if (!agrees && tally->count < DIFFERENCES_SHOWN)
+        tally->found[tally->count++] = (struct difference){.kind = DIFFERENCE_LEDGER,
+                                                           .bank = bank,
+                                                           .ours_fen = ledger_fen,
+                                                           .theirs_fen = orders_fen};
+}
+
+static enum err run_reconcile(struct errand *errand) {
+    struct text day_text = arg_text(errand, "day"), code = arg_text(errand, "bank");
+    const struct bank_row *only = code.n ? bank_by_code(code) : NULL;
+    struct tally tally = {0};
+    size_t banks_count;
+    const struct bank_row *banks = bank_rows(&banks_count);
+    int64_t day = 0;
+    if (code.n && !only) return fault_field(&errand->fault, ERR_BAD_FIELD, "/bank");
+    if (day_text.n && !civil_day_parse(day_text, &day))
+        return fault_field(&errand->fault, ERR_BAD_FIELD, "/day");
+    struct statements_brought brought = {0};
+    if (errand->room->config->statements) brought = statements_bring(errand->room->config->statements);
+    for (size_t i = 0; i < banks_count; i++)
+        if (!only || only == &banks[i]) reconcile_bank(errand, banks[i].no, day, &tally);
+    json_key_bool(errand->out, "agrees", tally.count == 0 && !brought.silent);
+    json_key_bool(errand->out, "bank_silent", brought.silent);
+    json_key_i64(errand->out, "days", tally.days);
+    json_key_i64(errand->out, "lines", tally.lines);
+    json_key_i64(errand->out, "legs", tally.legs);
+    json_key_i64(errand->out, "matched", tally.matched);
+    json_key(errand->out, "differences");
+    json_begin_array(errand->out);
+    for (size_t i = 0; i < tally.count; i++) difference_value(errand->out, &tally.found[i]);
+    json_end_array(errand->out);
+    doubts_key(errand);
+    return ERR_OK;
+}
+
 /* --- the table --- */
 
 static const struct {
@@ -450,6 +561,7 @@ static const struct {
     {"merchant-fee", false, run_merchant_fee},
     {"index-status", false, run_index_status},
     {"index-rebuild", false, run_index_rebuild},
+    {"reconcile", false, run_reconcile},
     {"inbox", true, run_inbox},
     {"bank", true, run_bank},
     {"clock", true, run_clock},

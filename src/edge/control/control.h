@@ -10,6 +10,7 @@
  *     clock-accept   {}                  believe the machine's clock after it jumped
  *     index-status   {}                  how far the index of the bills is
  *     index-rebuild  {}                  drops it and begins anew; answers at once, index-status tells the rest
+ *     reconcile      {day, bank}         brings the banks' statements and holds them against our orders; both may be absent
  *     inbox          {}                  sandbox: the newest codes, of the wallet and of the bank
  *     bank           {bank, mode}        sandbox: how a bank behaves; mode "" only asks
  *     clock          {advance_ms}        sandbox: moves the clock; 0 only asks
@@ -28,6 +29,7 @@
 struct control;
 struct indexer;
 struct ledger;
+struct statements;
 
 enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 262144, CONTROL_PATH_MAX = 108 };
 
@@ -37,9 +39,10 @@ struct control_config {
     struct db_config store;
     struct ledger *ledger;
     const struct keys *keys;
-    const struct bank_line *bank; /* NULL: none */
-    struct sender *sender;        /* NULL: none */
-    struct indexer *indexer;      /* of the bills; NULL: none */
+    const struct bank_line *bank;  /* NULL: none */
+    struct sender *sender;         /* NULL: none */
+    struct statements *statements; /* NULL: no bank */
+    struct indexer *indexer;       /* of the bills; NULL: none */
     const char *version;
 };
 
