@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo town's 90 days, on books that hold and that the banks agree with: python3 demo_story.py [STORE]"""
+import json
+import os
+import subprocess
+import sys
+
+from harness import ROOT, Server, check, finish, story
+
+
+def main():
+    store = sys.argv[1] if len(sys.argv) > 1 else None
+    with Server(store=store, flags=["--sandbox-clock", "-90d"]) as server:
+        def lived():
+            done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=300)
+            check(done.returncode == 0, done.stderr[-600:])
+            counts = {words.split(" ", 1)[1]: int(words.split(" ", 1)[0]) for words in done.stdout.split(";")[0].split(", ")}
+            check(sum(counts.values()) >= 600 and counts.get("refused", 0) > 5, counts)
+
+        def banks_agree():
+            result = json.loads(server.cli("--json", "reconcile").stdout)["result"]
+            check(result["agrees"] and not result["differences"] and not result["in_doubt"], result)
+            check(result["days"] >= 3 * 88 and result["matched"] == result["lines"] == result["legs"] > 300, result)
+
+        story("90 days are lived", lived)
+        story("the banks agree, every day", banks_agree)
+        story("the books", server.audit)
+    finish()
+
+
+main()
