@@ -177,6 +177,7 @@ try {
   await pad(shop, '1');
   await shop.keyboard.type(slow.code);
   await shop.keyboard.press('Enter');
+  await sees(shop, '等顾客输入支付密码');
   await payer.getByRole('dialog').waitFor();
   await fetch(`${base}/demo/clock`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ advance_s: 31 }) });
   await sees(shop, '没有及时确认');

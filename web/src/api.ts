@@ -99,7 +99,7 @@ export const remove = <T>(path: string) => send<T>('DELETE', path, undefined, uu
 /** `key`: of an operation that had no answer and is sent again. */
 export const write = <T>(path: string, body: unknown = {}, method: Method = 'POST', key = uuid7()) => send<T>(method, path, body, key);
 /** Sent while the page goes: nobody waits for the answer. */
-export const leave = (path: string) => { fetch(path, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(() => undefined); };
+export const leave = (path: string): Promise<unknown> => fetch(path, { method: 'DELETE', keepalive: true, credentials: 'same-origin' }).catch(() => undefined);
 
 /** A UUIDv7: rising in time, so that the server's index stays narrow. */
 export function uuid7(): string {

@@ -30,6 +30,9 @@ function Qr({ qr }: { qr: Paycode['qr'] }) {
   return <svg class="square" viewBox={`3 3 ${qr.side - 6} ${qr.side - 6}`} shape-rendering="crispEdges" role="img" aria-label={t('paycode_qr')}><path d={qr.path} /></svg>;
 }
 
+/** The code before is burnt before the next one is asked for: the other way round, leaving would burn the new one. */
+let leaving: Promise<unknown> = Promise.resolve();
+
 /** One code after the other, as long as the page is looked at. */
 function usePaycode(wanted: boolean, digits: boolean) {
   const [shown, setShown] = useState<{ code: Paycode; until: number } | null>(null);
@@ -38,7 +41,7 @@ function usePaycode(wanted: boolean, digits: boolean) {
   const [seen, setSeen] = useState(!document.hidden);
   useEffect(() => {
     const looked = () => { setShown(null); setSeen(!document.hidden); };
-    const left = () => { setShown(null); leave('/v1/paycode'); };
+    const left = () => { setShown(null); void leave('/v1/paycode'); };
     document.addEventListener('visibilitychange', looked);
     window.addEventListener('pagehide', left);
     return () => { document.removeEventListener('visibilitychange', looked); window.removeEventListener('pagehide', left); };
@@ -48,6 +51,8 @@ function usePaycode(wanted: boolean, digits: boolean) {
     if (!showing) { setShown(null); return undefined; }
     let here = true, timer = 0, awake: { release(): Promise<void> } | null = null;
     const renew = async () => {
+      await leaving;
+      if (!here) return;
       const asked = Date.now();
       try {
         const code = await post<Paycode>('/v1/paycode', digits ? { digits: true } : {});
@@ -64,7 +69,7 @@ function usePaycode(wanted: boolean, digits: boolean) {
     void renew();
     const screen = (navigator as unknown as { wakeLock?: { request(kind: 'screen'): Promise<{ release(): Promise<void> }> } }).wakeLock;
     screen?.request('screen').then((lock) => { if (here) awake = lock; else void lock.release(); }).catch(() => undefined);
-    return () => { here = false; clearTimeout(timer); void awake?.release().catch(() => undefined); leave('/v1/paycode'); };
+    return () => { here = false; clearTimeout(timer); void awake?.release().catch(() => undefined); leaving = leave('/v1/paycode'); };
   }, [showing, digits, turn]);
   return { shown, failure, renew: () => { setShown(null); setTurn((n) => n + 1); } };
 }
