@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bin/backup.h"
 #include "edge/config/config.h"
 #include "edge/control/command.h"
 #include "edge/control/control.h"
@@ -49,6 +50,7 @@ struct cli_command {
     bool (*ask)(const struct typed *typed, struct json_out *out); /* writes its arguments; false: usage */
     enum exit_code (*show)(const json_t *result);
     enum exit_code (*without)(const struct typed *typed); /* when no server answers; NULL: that is an error */
+    enum exit_code (*alone)(const struct typed *typed);   /* no server is asked, whether one runs or not */
 };
 
 /* --- arguments --- */
@@ -312,30 +314,66 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     return err == ERR_OK ? EXIT_DONE : EXIT_DIFFERENCE;
 }
 
-/* The store's lock says that no server writes meanwhile. */
-static enum exit_code stopped_store(const struct typed *typed,
-                                    enum exit_code (*run)(const struct typed *, const struct settings *,
-                                                          struct db *, const struct keys *)) {
+static bool read_settings(const struct typed *typed, struct settings *out) {
     char *argv[] = {(char *)"qianbao", (char *)"--data", (char *)typed->data};
-    char words[CONFIG_WORDS_MAX], path[SETTING_TEXT_MAX + 8];
-    struct settings settings;
+    char words[CONFIG_WORDS_MAX];
+    log_set_level(LOG_WARN);
+    bool read = config_read(3, argv, environ, stdout, out, words) == CONFIG_READY;
+    if (!read) fprintf(stderr, "qianbao: %s\n", words);
+    return read;
+}
+
+typedef enum exit_code store_fn(const struct typed *typed, const struct settings *settings, struct db *db,
+                                const struct keys *keys);
+
+/* The store that is named, with the keys of the data directory. Its lock says that no server writes meanwhile. */
+static enum exit_code with_store(const struct typed *typed, const struct settings *settings, const char *name,
+                                 store_fn *run) {
+    char path[SETTING_TEXT_MAX + 8];
     struct db_config store;
     struct keys *keys = NULL;
     struct db *db = NULL;
-    if (config_read(3, argv, environ, stdout, &settings, words) != CONFIG_READY) {
-        fprintf(stderr, "qianbao: %s\n", words);
-        return EXIT_USAGE;
-    }
-    log_set_level(LOG_WARN);
-    snprintf(path, sizeof path, "%s/keys", settings.data);
+    snprintf(path, sizeof path, "%s/keys", settings->data);
     enum err err = keys_open(path, false, &keys);
     if (err != ERR_OK) return audit_failed("keys", err);
-    err = db_config_parse(settings.store, &store);
+    err = db_config_parse(name, &store);
     if (err == ERR_OK) err = db_open(&store, DB_WRITER, &db);
-    enum exit_code code = err == ERR_OK ? run(typed, &settings, db, keys) : audit_failed("store", err);
+    enum exit_code code = err == ERR_OK ? run(typed, settings, db, keys) : audit_failed("store", err);
     if (db) db_close(db);
     keys_free(keys);
     return code;
+}
+
+static enum exit_code stopped_store(const struct typed *typed, store_fn *run) {
+    struct settings settings;
+    return read_settings(typed, &settings) ? with_store(typed, &settings, settings.store, run) : EXIT_USAGE;
+}
+
+/* --- backup and restore --- */
+
+static bool usage_of_dir(const struct typed *typed) {
+    if (typed->count == 1) return true;
+    fprintf(stderr, "qianbao: usage: qianbao backup DIR, qianbao restore DIR\n");
+    return false;
+}
+
+static enum exit_code run_backup(const struct typed *typed) {
+    struct settings settings;
+    struct db_config store;
+    char copy[SETTING_TEXT_MAX + 32], path[SETTING_TEXT_MAX];
+    if (!usage_of_dir(typed) || !read_settings(typed, &settings)) return EXIT_USAGE;
+    if (backup_make(&settings, typed->args[0]) != 0) return EXIT_REFUSED;
+    if (db_config_parse(settings.store, &store) != ERR_OK || store.engine != DB_SQLITE) return EXIT_DONE;
+    backup_store_path(typed->args[0], path, sizeof path);
+    snprintf(copy, sizeof copy, "sqlite:%s", path);
+    return with_store(typed, &settings, copy, audit_opened); /* a backup that was never proven is none */
+}
+
+static enum exit_code run_restore(const struct typed *typed) {
+    struct settings settings;
+    if (!usage_of_dir(typed) || !read_settings(typed, &settings)) return EXIT_USAGE;
+    if (backup_restore(&settings, typed->args[0]) != 0) return EXIT_REFUSED;
+    return with_store(typed, &settings, settings.store, audit_opened);
 }
 
 static enum exit_code audit_stopped(const struct typed *typed) {
@@ -420,28 +458,33 @@ static enum exit_code show_rebuild(const json_t *result) {
 /* --- the table --- */
 
 static const struct cli_command commands[] = {
-    {"status", "", "what the server is doing", "status", ask_nothing, show_all, NULL},
+    {"status", "", "what the server is doing", "status", ask_nothing, show_all, NULL, NULL},
     {"audit", "", "prove the books: every balance from its entries, every hash, both sides equal", "audit",
-     ask_nothing, show_audit, audit_stopped},
+     ask_nothing, show_audit, audit_stopped, NULL},
     {"clock accept", "", "believe the machine's clock after it jumped; writing goes on", "clock-accept",
-     ask_nothing, show_all, NULL},
-    {"merchant list", "", "the shops, newest first", "merchant-list", ask_nothing, show_merchants, NULL},
+     ask_nothing, show_all, NULL, NULL},
+    {"merchant list", "", "the shops, newest first", "merchant-list", ask_nothing, show_merchants, NULL, NULL},
     {"merchant show", "--id ID", "a shop: owner, balance, rate, card, tills, waiters", "merchant-show",
-     ask_shop, show_all, NULL},
+     ask_shop, show_all, NULL, NULL},
     {"merchant fee", "--id ID --rate 0.38%|default", "what a shop's settlements cost", "merchant-fee",
-     ask_fee, show_all, NULL},
+     ask_fee, show_all, NULL, NULL},
     {"merchant add", "--phone PHONE --name NAME", "open a shop for a person", "merchant-add", ask_merchant,
-     show_all, NULL},
+     show_all, NULL, NULL},
     {"reconcile", "[DAY] [BANK]", "the banks' statements against our orders: zero differences, or each by name",
-     "reconcile", ask_reconcile, show_reconcile, NULL},
-    {"index status", "", "how far the index of the bills is", "index-status", ask_nothing, show_all, NULL},
+     "reconcile", ask_reconcile, show_reconcile, NULL, NULL},
+    {"backup", "DIR",
+     "copy the store as it is now, with or without a server; proves the copy; says which keys are not in it",
+     NULL, NULL, NULL, NULL, run_backup},
+    {"restore", "DIR", "bring a backup back into an empty data directory", NULL, NULL, NULL, NULL, run_restore},
+    {"index status", "", "how far the index of the bills is", "index-status", ask_nothing, show_all, NULL,
+     NULL},
     {"index rebuild", "", "drop the index of the bills and make it anew, with or without a server",
-     "index-rebuild", ask_nothing, show_rebuild, index_stopped},
-    {"sandbox inbox", "", "the newest one-time codes", "inbox", ask_nothing, show_inbox, NULL},
+     "index-rebuild", ask_nothing, show_rebuild, index_stopped, NULL},
+    {"sandbox inbox", "", "the newest one-time codes", "inbox", ask_nothing, show_inbox, NULL, NULL},
     {"sandbox bank", "[BANK normal|decline|delay|lose|outage]", "how a bank (CMB, CCB, ICBC) behaves", "bank",
-     ask_bank, show_all, NULL},
+     ask_bank, show_all, NULL, NULL},
     {"sandbox clock", "[+24h]", "the sandbox's time; move it forward (ms, s, min, h, d)", "clock", ask_clock,
-     show_clock, NULL},
+     show_clock, NULL, NULL},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -477,6 +520,7 @@ static enum exit_code answer_show(const struct cli_command *command, const struc
 }
 
 static enum exit_code command_run(const struct cli_command *command, const struct typed *typed) {
+    if (command->alone) return command->alone(typed);
     char path[CONTROL_PATH_MAX];
     struct buf line, answer;
     data_typed = typed->data;
