@@ -44,6 +44,8 @@ const struct code_purpose_row *code_purpose_row(enum code_purpose purpose) {
          "你的钱包已换绑到新的手机号,这个号码不能再用来登录。如果不是你本人操作,请马上联系客服。"},
         {TOLD_PASSWORD, "password_changed", false,
          "你的登录密码已重设,其他设备已退出登录。如果不是你本人操作,请马上联系客服。"},
+        {TOLD_PIN, "pin_changed", false,
+         "你的支付密码已重设,其他设备已退出登录,付款码已暂停。如果不是你本人操作,请马上联系客服。"},
         {TOLD_CLOSED, "wallet_closed", false, "你的钱包已注销,余额为零。感谢使用。"},
         {0, "", false, ""}, /* a purpose that we no longer have */
     };

@@ -30,6 +30,7 @@ enum code_purpose {
     TOLD_PHONE = 16, /* to the old phone */
     TOLD_PASSWORD = 17,
     TOLD_CLOSED = 18,
+    TOLD_PIN = 19,
 };
 struct code_purpose_row {
     enum code_purpose purpose;

@@ -127,3 +127,14 @@ enum err pin_set(struct tx *tx, const struct actor *actor, const struct pin_set_
     db_bind_i64(q, tx->now_ms);
     return db_run(q) == 1 ? ERR_OK : fault_set(fault, ERR_PIN_ALREADY_SET);
 }
+
+void pin_replace(struct tx *tx, const struct actor *actor, struct text pin) {
+    unsigned char mac[MAC_SIZE];
+    pin_mac(tx->keys, actor->person, pin, mac);
+    struct stmt *q = db_stmt(tx->db, &pin_sql[CHANGE]);
+    db_bind_u64(q, actor->person.n);
+    db_bind_i64(q, keys_number(tx->keys));
+    db_bind_blob(q, mac, sizeof mac);
+    db_bind_i64(q, tx->now_ms);
+    db_queue(q);
+}

@@ -26,6 +26,7 @@ static const struct throttle_row throttle_rows[] = {
     [THROTTLE_REALNAME] = {DAY, 5, 0, false},
     [THROTTLE_CARD] = {DAY, 20, 0, false},
     [THROTTLE_RECOVERY] = {DAY, 5, 0, false},
+    [THROTTLE_PIN_RESET] = {DAY, 5, 0, false},
     [THROTTLE_PAYCODE] = {HOUR, 600, 0, false},
     [THROTTLE_CHARGE] = {10 * MINUTE, 60, 0, false},
 };

@@ -22,6 +22,7 @@ enum throttle_kind {
     THROTTLE_REALNAME,       /* pairs of name and number that a person has had checked */
     THROTTLE_CARD,           /* cards that a person has had checked */
     THROTTLE_RECOVERY = 16,  /* wrong proofs for a forgotten password */
+    THROTTLE_PIN_RESET = 17, /* and for a forgotten PIN */
     THROTTLE_PAYCODE = 18,   /* payment codes that a person has had made in an hour */
     THROTTLE_CHARGE,         /* payment codes that a shop tried and that are none */
 };

@@ -2,24 +2,14 @@
 """What a person does with the wallet itself: a forgotten password, another phone, closing it: python3 account_story.py [STORE]"""
 import sys
 
-from harness import PASSWORD, PIN, Server, card_number, check, finish, id_number, in_parallel, story
+from harness import PASSWORD, PIN, Server, check, finish, in_parallel, story
 
 NEW = "jiming-si 4403 feng"
 
 
 def main():
     with Server(store=sys.argv[1] if len(sys.argv) > 1 else None) as server:
-        def numbers_of(client):
-            """The ID number that harness gave this person: its n is in the phone."""
-            return next(id_number(n) for n in range(1, 2000) if NAMES.get(client.phone) == n)
-
-        NAMES = {}
-
-        def person(**options):
-            before = next(server.numbers)
-            client = server.person(**options)  # takes before + 1 for the name and before + 2 for the phone
-            NAMES[client.phone] = before + 1
-            return client
+        person = server.person
 
         def code(phone, purpose):
             server.client().plain("/v1/codes", {"phone": phone, "purpose": purpose}).expect(200)
@@ -33,7 +23,7 @@ def main():
 
         def forgotten():
             owner = person()
-            body = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "name": owner.name, "id_number": numbers_of(owner)}
+            body = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "name": owner.name, "id_number": owner.id_number}
             stranger = server.client()
             stranger.plain("/v1/password/reset", {**body, "code": "000000" if body["code"] != "000000" else "111111"}).expect(401, "WRONG_CODE")
             stranger.plain("/v1/password/reset", {**body, "password": "12345678"}).expect(400, "WEAK_PASSWORD")
@@ -49,22 +39,19 @@ def main():
 
         def stolen_phone():
             owner, other = person(), person()
-            wrongs = [{}, {"name": owner.name}, {"name": owner.name, "id_number": numbers_of(other)}, {"name": "诸葛亮", "id_number": numbers_of(owner)},
-                      {"card_number": other_card(other)}]
+            wrongs = [{}, {"name": owner.name}, {"name": owner.name, "id_number": other.id_number}, {"name": "诸葛亮", "id_number": owner.id_number},
+                      {"card_number": other.card_number}]
             for wrong in wrongs:
                 body = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, **wrong}
                 server.client().plain("/v1/password/reset", body).expect(403, "RECOVERY_PROOF")
                 later(3601)  # a phone gets five codes an hour
-            right = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "name": owner.name, "id_number": numbers_of(owner)}
+            right = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "name": owner.name, "id_number": owner.id_number}
             server.client().plain("/v1/password/reset", right).expect(429, "TOO_MANY_TRIES")
             sign_in(owner.phone, PASSWORD).expect(201)
 
-        def other_card(client):
-            return card_number(NAMES[client.phone])
-
         def by_card():
             owner = person()
-            body = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "card_number": other_card(owner)}
+            body = {"phone": owner.phone, "code": code(owner.phone, "password"), "password": NEW, "card_number": owner.card_number}
             check(body["card_number"][-4:] == owner.card["last4"], "the test knows the card")
             server.client().plain("/v1/password/reset", body).expect(201)
             sign_in(owner.phone, NEW).expect(201)
@@ -121,7 +108,7 @@ def main():
         def closes():
             owner, friend = person(), person(balance=1000)
             shop = owner.post("/v1/merchants", {"name": "关门大吉"}).expect(201)["merchant"]
-            number = numbers_of(owner)
+            number = owner.id_number
             check(reasons(owner) == [], reasons(owner))
             owner.post("/v1/me/close", {"pin": "926481"}).expect(403, "WRONG_PIN")
             owner.post("/v1/me/close", {"pin": PIN}).expect(200)
@@ -134,7 +121,7 @@ def main():
             again.put("/v1/pin", {"pin": PIN}).expect(200)
             again.name = owner.name
             again.post("/v1/realname", {"name": owner.name, "id_number": number}).expect(200)
-            server.bind(again, other_card(owner))
+            server.bind(again, owner.card_number)
             check(again.get("/v1/bills").expect(200)["items"] == [], "another wallet, without the old one's bills")
 
         def races():

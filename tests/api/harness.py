@@ -273,9 +273,10 @@ class Server:
         client = self.register()
         client.put("/v1/pin", {"pin": PIN}).expect(200)
         client.name = NAMES[n % len(NAMES)]
-        client.post("/v1/realname", {"name": client.name, "id_number": id_number(n)}).expect(200)
+        client.id_number, client.card_number = id_number(n), card_number(n)
+        client.post("/v1/realname", {"name": client.name, "id_number": client.id_number}).expect(200)
         if card:
-            client.card = self.bind(client, card_number(n))
+            client.card = self.bind(client, client.card_number)
         if balance:
             self.topup(client, balance)
         return client

@@ -200,6 +200,10 @@ def main():
             payer.plain("/v1/codes", {"phone": "15811112222", "purpose": "phone"}).expect(200)
             payer.put("/v1/me/phone", {"phone": "15811112222", "code": server.sms("15811112222", "wallet"), "pin": "390572"}).expect(200)
             payer.call("DELETE", "/v1/sessions/current").expect(200)
+            forgetful = server.person()
+            proof = {"name": forgetful.name, "id_number": forgetful.id_number, "card_number": forgetful.card_number, "phone": forgetful.phone}
+            asked = forgetful.post("/v1/pin/reset", proof).expect(201)
+            forgetful.post(f"/v1/pin/reset/{asked['reset_id']}/confirm", {"code": server.sms(forgetful.phone, "bank"), "pin": "390572"}).expect(200)
             leaver = server.register()
             leaver.plain("/v1/codes", {"phone": leaver.phone, "purpose": "password"}).expect(200)
             leaver.plain("/v1/password/reset", {"phone": leaver.phone, "code": server.sms(leaver.phone, "wallet"), "password": "jiming-si 4403 feng"}).expect(201)

@@ -24,7 +24,7 @@ const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Security = later(async () => (await mine()).Security), Sessions = later(async () => (await mine()).Sessions);
 const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
-const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close);
+const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close), ForgotPin = later(async () => (await account()).ForgotPin);
 const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
 const PayPage = later(async () => (await paycode()).PayPage), Receive = later(async () => (await paycode()).Receive);
 
@@ -53,6 +53,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
   ['/sessions', () => <Sessions />],
   ['/limits', () => <LimitsPage />],
+  ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],

@@ -98,6 +98,8 @@ export const texts = {
   forgot: ['忘记密码', 'Forgotten password'], forgot_detail: ['设一个新的登录密码。其他设备会退出登录。', 'Set a new password. Other devices are signed out.'],
   forgot_proof: ['证明这是你的钱包', 'Show that the wallet is yours'], proof_name: ['姓名和身份证', 'Name and ID'], proof_card: ['银行卡', 'Bank card'], proof_none: ['还没实名', 'No name yet'],
   proof_none_detail: ['没有实名认证过的钱包,只要验证码。', 'A wallet without a verified name needs the code only.'], new_password: ['新的登录密码', 'New password'], set_password: ['设置新密码并登录', 'Set it and sign in'],
+  forgot_pin: ['忘记支付密码', 'Forgotten PIN'], forgot_pin_detail: ['核对姓名、身份证和一张已添加的银行卡,银行会发验证码。设好以后,其他设备退出登录,付款码暂停。', 'We check name, ID number and a card that you added; its bank sends a code. Afterwards other devices are signed out and the payment code is paused.'],
+  forgot_pin_done: ['支付密码已重设。付款码要用新密码重新打开。', 'The PIN is set anew. Switch the payment code on with it.'],
   change_phone: ['更换手机号', 'Change the phone number'], new_phone: ['新的手机号', 'New mobile number'], phone_now: ['现在的手机号是 {phone}', 'The number is {phone} now'],
   phone_detail: ['验证码发到新的手机号。换好以后,旧手机号会收到一条通知。', 'The code goes to the new number. Afterwards the old number is told.'], phone_done: ['手机号已更换。', 'The number is changed.'],
   close_wallet: ['注销钱包', 'Close the wallet'], close_detail: ['注销以后不能收款和付款,银行卡会解绑,手机号和身份证可以再开通新的钱包。账单按法律要求保存。', 'A closed wallet neither pays nor receives; its cards are removed, and phone and ID may open another one. Bills are kept as the law asks.'],

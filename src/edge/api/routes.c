@@ -20,6 +20,7 @@
     X(payment) \
     X(person) \
     X(pin) \
+    X(pin_reset) \
     X(purchase) \
     X(realname) \
     X(recovery) \

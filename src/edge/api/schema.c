@@ -26,6 +26,7 @@ const struct schema schemas[] = {
     {"RealNameAnswer", "real_name:RealName tier:integer"},
     {"Pin", "set:boolean locked_until:time?"},
     {"PinAnswer", "pin:Pin"},
+    {"PinReset", "reset_id:id sent_to:string expires_at:time"},
     {"Sessions", "items:Session[] next_cursor:string?"},
     {"Session", "id:id device:string current:boolean created_at:time last_seen_at:time"},
     {"Ended", "ended:integer"},

@@ -70,6 +70,7 @@ enum id_kind {
     ID_BANK_MESSAGE,
     ID_SMS,
     ID_CHARGE = 20,
+    ID_PIN_RESET = 21,
     ID_TILL = 60
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);

@@ -121,3 +121,60 @@ export function Close({ me, onClosed }: { me: Person; onClosed: () => void }) {
     </>
   );
 }
+
+/** A forgotten PIN: who I am and my card, then the bank's code and the new PIN. */
+export function ForgotPin({ me, onChange }: { me: Person; onChange: () => void }) {
+  const [name, setName] = useState('');
+  const [number, setNumber] = useState('');
+  const [card, setCard] = useState('');
+  const [phone, setPhone] = useState('');
+  const [asked, setAsked] = useState<{ reset_id: string; sent_to: string } | null>(null);
+  const [code, setCode] = useState('');
+  const [first, setFirst] = useState<string | null>(null);
+  const [step, setStep] = useState<'none' | 'new' | 'again'>('none');
+  const [wrong, setWrong] = useState('');
+  const [failure, setFailure] = useState<unknown>(null);
+  const [done, setDone] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const ask = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    try { setAsked(await write('/v1/pin/reset', { name: name.trim(), id_number: number.trim().toUpperCase(), card_number: card.replace(/\s/g, ''), phone })); setFailure(null); } catch (why) { setFailure(why); }
+    setBusy(false);
+  };
+  const typed = async (pin: string) => {
+    setWrong('');
+    if (step === 'new') { setFirst(pin); setStep('again'); return; }
+    if (pin !== first) { setWrong(t('pins_differ')); setStep('new'); return; }
+    setStep('none');
+    try { await write(`/v1/pin/reset/${asked!.reset_id}/confirm`, { code, pin }); setFailure(null); setDone(true); onChange(); } catch (why) { setFailure(why); }
+  };
+  return (
+    <>
+      <Bar title={t('forgot_pin')} onBack={() => go('/pin')} />
+      <main class="content">
+        {done ? <p class="banner calm" role="status">{t('forgot_pin_done')}</p> : <p class="sub">{t(me.pin.set ? 'forgot_pin_detail' : 'pin_not_set')}</p>}
+        {!done && !asked && (
+          <form class="form" onSubmit={(event) => void ask(event)}>
+            <Field name={t('name')} autoComplete="name" maxLength={40} value={name} onInput={(e: Event) => setName(value(e))} required />
+            <Field name={t('id_number')} maxLength={18} autoComplete="off" value={number} onInput={(e: Event) => setNumber(value(e))} required />
+            <Field name={t('card_number')} inputMode="numeric" autoComplete="off" maxLength={23} value={card} onInput={(e: Event) => setCard(value(e))} required />
+            <Field name={t('card_phone')} type="tel" inputMode="numeric" autoComplete="tel-national" maxLength={11} value={phone} onInput={(e: Event) => setPhone(value(e))} required />
+            <Wrong failure={failure} />
+            <Button submit disabled={busy}>{t('get_bank_code')}</Button>
+          </form>
+        )}
+        {!done && asked && (
+          <form class="form" onSubmit={(event) => { event.preventDefault(); setStep('new'); }}>
+            <p class="sub">{t('bank_code_sent', { phone: asked.sent_to })}</p>
+            <Field name={t('code')} inputMode="numeric" autoComplete="one-time-code" maxLength={6} value={code} onInput={(e: Event) => setCode(value(e))} required />
+            <Wrong failure={failure} />
+            <Button submit disabled={code.length !== 6}>{t('set_pin')}</Button>
+          </form>
+        )}
+      </main>
+      {done && <footer class="foot"><Button onClick={() => go('/')}>{t('finish')}</Button></footer>}
+      {step !== 'none' && <PinSheet key={step} title={t(step === 'new' ? 'pin_new' : 'pin_again')} wrong={wrong} onPin={(pin) => void typed(pin)} onCancel={() => setStep('none')} />}
+    </>
+  );
+}

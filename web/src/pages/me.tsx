@@ -149,6 +149,7 @@ export function Pin({ me, onChange }: { me: Person; onChange: () => void }) {
       <Bar title={t('pin')} />
       <main class="content">
         <div class="card"><p>{t(me.pin.set ? 'pin_is_set' : 'pin_not_set')}</p><p class="sub">{t('pin_detail')}</p></div>
+        {me.pin.set && !done && <a class="link" href="#/pin/forgot">{t('forgot_pin')}</a>}
         {done && <p class="banner calm" role="status">{t('pin_done')}</p>}
         <Wrong failure={failure} />
       </main>
