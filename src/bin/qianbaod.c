@@ -24,6 +24,7 @@
 #include "edge/config/config.h"
 #include "edge/control/control.h"
 #include "edge/index/indexer.h"
+#include "edge/notify/realname_hook.h"
 #include "edge/notify/sms_sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
@@ -57,6 +58,7 @@ struct house {
     struct bank_line line;
     struct bank_http_link link;
     struct statements *statements;
+    struct realname_hook realname;
     struct sender *sender;
     struct chores *chores;
     struct sms_sender *sms;
@@ -178,6 +180,22 @@ static enum err open_index(struct house *house) {
     return indexer_start(&config, &house->indexer);
 }
 
+static struct realname_provider *realname_of(struct house *house) {
+    if (house->settings.sandbox) return realname_sandbox();
+    return house->settings.realname_url[0] ? &house->realname.provider : NULL;
+}
+
+static enum err open_realname(struct house *house) {
+    const struct settings *s = &house->settings;
+    char secret[PATH_MAX_BYTES], words[ENVELOPE_WORDS_MAX] = "";
+    if (s->sandbox || !s->realname_url[0]) return ERR_OK;
+    snprintf(secret, sizeof secret, "%s/realname-secret", s->data);
+    enum err err =
+        realname_hook_open(s->realname_url, secret, s->realname_timeout_ms, &house->realname, words);
+    if (err != ERR_OK) log_error("realname_url: %s", words);
+    return err;
+}
+
 static enum err open_api(struct house *house) {
     const struct settings *s = &house->settings;
     struct api_config config = {
@@ -189,7 +207,7 @@ static enum err open_api(struct house *house) {
         .keys = house->keys,
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
-        .realname = s->sandbox ? realname_sandbox() : NULL,
+        .realname = realname_of(house),
         .index = house->indexer ? &house->index : NULL,
         .sender = house->sender,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
@@ -296,6 +314,7 @@ static void house_close(struct house *house) {
     sender_free(house->sender);
     if (has_bank(house)) bank_line_close(&house->line);
     api_stop(house->api);
+    realname_hook_close(&house->realname);
     indexer_stop(house->indexer);
     ledger_close(house->ledger);
     keys_free(house->keys);
@@ -312,9 +331,11 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys},       {"store", open_store},   {"books", open_parts},
-        {"bank", open_bank},       {"index", open_index},   {"api", open_api},
-        {"writer", start_writer},  {"notify", open_notify}, {"statements", open_statements},
+        {"keys", open_keys},       {"store", open_store},
+        {"books", open_parts},     {"bank", open_bank},
+        {"index", open_index},     {"realname", open_realname},
+        {"api", open_api},         {"writer", start_writer},
+        {"notify", open_notify},   {"statements", open_statements},
         {"control", open_control}, {"http", open_http},
     };
     int64_t begun = clock_mono_ms();

@@ -49,7 +49,7 @@ enum err pin_reset_begin(struct view *view, const struct actor *actor, const str
 enum err pin_reset_ask(struct tx *tx, const struct actor *actor, const struct pin_reset_cmd *cmd,
                        enum err verdict, const struct bank_check *asked, struct fault *fault,
                        struct pin_reset *out) {
-    int bank;
+    int bank = 0;
     enum err err = check(tx, actor, cmd, fault, &bank);
     if (err == ERR_OK && verdict) err = bank_fault(bank, verdict, fault);
     if (err == ERR_RECOVERY_PROOF || err == ERR_CARD_ELEMENTS) {

@@ -58,6 +58,8 @@ static const struct setting table[] = {
     {"server", "operator_hours", TEXT_VALUE, AT(operator_hours), 0, 100, "", "when somebody answers"},
     {"server", "log_level", LEVEL, AT(log_level), 0, 3, "info", "least weight of a line in the log"},
     {"server", "sms_hook", TEXT_VALUE, AT(sms_hook), 0, 255, "", "URL that is given each one-time code to send; empty: none are sent"},
+    {"server", "realname_url", TEXT_VALUE, AT(realname_url), 0, 200, "", "address of the service that knows whether name and ID number belong together; empty: no names are verified"},
+    {"server", "realname_timeout", DURATION, AT(realname_timeout_ms), 100, MINUTE, "5s", "how long it may take"},
     {"server", "sms_hook_inside", SWITCH, AT(sms_hook_inside), 0, 1, "no", "the hook may be at an internal address"},
 
     {"sandbox", "sandbox", SWITCH, AT(sandbox), 0, 1, "no", "a place to try: codes are shown, /demo is there, no real money"},

@@ -51,7 +51,9 @@ struct settings {
     char bank[SETTING_TEXT_MAX]; /* URL of the bank, "http://127.0.0.1:9001"; "" : no bank, cards are refused */
     char bank_secret[SETTING_TEXT_MAX]; /* file of the secret shared with it; default DATA/bank/secret */
     int bank_timeout_ms;
-    int bank_calls_max;              /* orders under way at once */
+    int bank_calls_max;                  /* orders under way at once */
+    char realname_url[SETTING_TEXT_MAX]; /* production: who knows names and ID numbers; "": nobody */
+    int realname_timeout_ms;
     char sms_hook[SETTING_TEXT_MAX]; /* production: URL that is given each one-time code; "" : none */
     bool sms_hook_inside;            /* it may be at an internal address */
 
