@@ -19,7 +19,7 @@ static enum err health(struct api_call *call) {
 }
 
 static enum err ready(struct api_call *call) {
-    if (!api_ready(call->api)) return fault_set(&call->fault, ERR_STORE);
+    if (!api_ready(call->api)) return fault_set(&call->fault, ERR_READ_ONLY);
     json_begin_object(call->out);
     json_key_str(call->out, "state", "ready");
     json_end_object(call->out);

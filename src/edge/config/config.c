@@ -81,7 +81,7 @@ static const struct setting table[] = {
     {"load", "request_deadline", DURATION, AT(request_deadline_ms), 100, 5 * MINUTE, "10s", "a whole request must have arrived after so long"},
     {"load", "drain", DURATION, AT(drain_ms), 0, 5 * MINUTE, "5s", "at the stop, open requests get so long to end"},
     {"load", "queue_max", NUMBER, AT(queue_max), 16, 1 << 20, "4096", "commands that wait for the writer"},
-    {"load", "group_commands_max", NUMBER, AT(group_commands_max), 1, 65536, "256", "commands in one commit"},
+    {"load", "group_commands_max", NUMBER, AT(group_commands_max), 1, 1024, "256", "commands in one commit"},
     {"load", "group_time", DURATION, AT(group_ms_max), 1, SECOND, "5ms", "a commit takes no further command after so long"},
     {"load", "checkpoint_frames", NUMBER, AT(checkpoint_frames), 100, 100000, "1000", "SQLite: pages of the log between two checkpoints"},
     {"load", "bill_index", SWITCH, AT(bill_index), 0, 1, "yes", "keep an index of the bills: without it only some thousands of a person's can be filtered"},
