@@ -18,6 +18,7 @@
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
+#include "wallet/audit_log.h"
 #include "wallet/payment.h"
 #include "wallet/refund.h"
 #include "wallet/refusal.h"
@@ -289,6 +290,7 @@ static enum exit_code audit_opened(const struct typed *typed, const struct setti
     enum err err = ledger_open(db, &config, &ledger);
     if (err != ERR_OK) return audit_failed("ledger", err);
     payment_register_digests(ledger);
+    audit_log_register_digests(ledger);
     refusal_register_digests(ledger);
     withdrawal_register_digests(ledger);
     refund_register_digests(ledger);

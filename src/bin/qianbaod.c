@@ -28,6 +28,7 @@
 #include "edge/notify/sms_sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
+#include "wallet/audit_log.h"
 #include "wallet/bank.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
@@ -114,6 +115,7 @@ static enum err open_parts(struct house *house) {
                   house->settings.sandbox ? "without" : "with");
     if (err != ERR_OK) return err;
     payment_register_digests(house->ledger);
+    audit_log_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
     withdrawal_register_digests(house->ledger);
     refund_register_digests(house->ledger);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit_log: who did what to whom, why and when, for every act that a person did not ask for themselves.
+ *
+ * Append only, and in the chain: the whole row is given to the digest of its group, so `qianbao audit` finds one that was changed,
+ * taken out or put in. A verb writes its line in its own transaction, so there is no act without its line and no line without its act.
+ *
+ *     audit_log_add(tx, &(struct audit_line){
+ *         .act = AUDIT_FREEZE_ADD,
+ *         .by = staff_by(staff),                                      or {AUDIT_BY_PERSON, person.n}, {AUDIT_BY_RULE, rule}
+ *         .subject_kind = AUDIT_OF_FREEZE, .subject = freeze.n,
+ *         .reason = reason });
+ *
+ * A room that acts on people adds its acts and, where it has a noun of its own, its subject here, with their words in the tables of
+ * audit_log.c. Numbers reach the store and the hashes and never change. */
+#ifndef WALLET_AUDIT_LOG_H
+#define WALLET_AUDIT_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "wallet/tx.h"
+
+enum audit_act {
+    AUDIT_STAFF_ADD = 1,
+    AUDIT_STAFF_END = 2,
+};
+
+enum audit_by_kind {
+    AUDIT_BY_OPERATOR = 1, /* whoever may open the control socket; only to add the first of the staff */
+    AUDIT_BY_STAFF = 2,    /* id: staff */
+    AUDIT_BY_PERSON = 3,   /* id: person, on their own wallet */
+    AUDIT_BY_RULE = 4,     /* id: the rule of the room that acted */
+};
+
+enum audit_subject {
+    AUDIT_OF_STAFF = 1,
+    AUDIT_OF_PERSON = 2,
+};
+
+struct audit_by {
+    enum audit_by_kind kind;
+    uint64_t id;
+};
+
+enum { AUDIT_REASON_MAX = 200, AUDIT_REASON_BYTES = AUDIT_REASON_MAX * 4 + 1 };
+
+struct audit_line {
+    uint64_t id; /* this and at_ms are set when it is added */
+    enum audit_act act;
+    struct audit_by by;
+    enum audit_subject subject_kind;
+    uint64_t subject;
+    char reason[AUDIT_REASON_BYTES]; /* "" where none is due */
+    int64_t at_ms;
+};
+
+void audit_log_add(struct tx *tx, const struct audit_line *line);
+
+/* A reason as staff type it: one line, at most AUDIT_REASON_MAX characters. */
+bool audit_reason_valid(struct text reason);
+
+/* Newest first, with ids < before (0: from the newest); of one subject, or of all with subject 0. */
+size_t audit_log_list(struct db *db, uint64_t before, enum audit_subject kind, uint64_t subject,
+                      struct audit_line *out, size_t most);
+
+const char *audit_act_name(enum audit_act act); /* "staff-add"; "?" for a number that is none */
+
+void audit_log_register_digests(struct ledger *ledger);
+
+#endif
