@@ -100,3 +100,21 @@ void text_keep(struct text a, char *out, size_t size) {
     if (n) memcpy(out, a.p, n);
     out[n] = '\0';
 }
+
+int text_distance(const char *a, const char *b) {
+    enum { WORD_MAX = 63 };
+    int row[WORD_MAX + 1];
+    int n = (int)strnlen(b, WORD_MAX);
+    for (int j = 0; j <= n; j++) row[j] = j;
+    for (int i = 1; i <= WORD_MAX && a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int change = diagonal + (a[i - 1] != b[j - 1]);
+            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = change < least ? change : least;
+        }
+    }
+    return row[n];
+}

@@ -33,6 +33,9 @@ bool text_printable(struct text a);
 /* The character at *at, which moves behind it; -1, and *at stays, where the bytes are not valid UTF-8. *at must be below a.n. */
 int32_t text_next(struct text a, size_t *at);
 
+/* Levenshtein's distance of two words (beyond 63 bytes they are cut): how many letters to add, drop or change. For "did you mean". */
+int text_distance(const char *a, const char *b);
+
 /* A NUL-ended copy, cut to size - 1 bytes but never within a character. */
 void text_keep(struct text a, char *out, size_t size);
 

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "edge/control/control.h"
+#include "edge/control/typed.h"
 #include "place.h"
 
 enum { OUTPUT_MAX = 16384 };
@@ -90,7 +91,14 @@ static void commands_answer(void **state) {
         {"help", 0, "sandbox clock"},
         {"", 2, "COMMAND"},
         {"dance", 2, "there is no command \"dance\""},
-        {"status --now", 2, "usage: qianbao status"},
+        {"statsu", 2, "the nearest is \"qianbao status\""},
+        {"merchant lst", 2, "the nearest is \"qianbao merchant list\""},
+        {"merchant", 2, "there is no command \"merchant\""},
+        {"help merchant", 0, "merchant fee --id ID --rate 0.38%|default"},
+        {"merchant fee --help", 0, "what a shop's settlements cost"},
+        {"help dance", 2, "no command begins with \"dance\""},
+        {"status --now", 2, "unknown option: --now; usage: qianbao status"},
+        {"status now", 2, "not understood: now; usage: qianbao status"},
         {"status", 0, "sandbox            yes"},
         {"status", 0, "in_doubt         0"},
         {"--json status", 0, "{\"ok\":true,\"result\":{\"version\":"},
@@ -107,13 +115,37 @@ static void commands_answer(void **state) {
         {"sandbox bank", 0, "ICBC             normal"},
         {"sandbox bank CMB normal", 0, "CMB              normal"},
         {"sandbox bank ABC lose", 1, "BAD_FIELD"},
-        {"sandbox bank CMB sleep", 1, "BAD_FIELD"},
+        {"sandbox bank CMB sleep", 2, "usage: qianbao sandbox bank [BANK normal|decline|delay|lose|outage]"},
         {"sandbox bank CMB", 2, "usage"},
         {"merchant add --phone 13800002201", 2, "usage: qianbao merchant add --phone PHONE --name NAME"},
         {"merchant add --phone 13800002201 --name 小店", 1, "PAYEE_UNKNOWN"},
+        {"merchant add --name=小店 --json --phone=13800002201", 1, "\"code\":\"PAYEE_UNKNOWN\""},
+        {"merchant add --phone 1 --phone 2 --name 小店", 2, "given twice: --phone"},
+        {"merchant add --phone 1 --name", 2, "wants a value: --name"},
         {"merchant add --phone 1380000220x --name 小店", 1, "BAD_PHONE"},
     };
     WALK(rows);
+}
+
+/* What every reading of the rows leans on. */
+static void rows_are_whole(void **state) {
+    (void)state;
+    char usage[1000];
+    size_t count = 0;
+    for (size_t i = 0; i < command_tables_count; i++) {
+        for (size_t at = 0; at < *command_tables[i].count; at++, count++) {
+            const struct command_row *row = &command_tables[i].rows[at];
+            int args = 0;
+            assert_ptr_equal(command_find(text_of(row->words)), row); /* no two of the same words */
+            if (row->about[strlen(row->about) - 1] == '.') fail_msg("%s: a full stop", row->words);
+            typed_usage(row, usage, sizeof usage);
+            if (strlen(usage) > 200) fail_msg("%s: its usage is too long", row->words);
+            for (; row->args && row->args[args].name; args++)
+                if (args == 0 && (row->args[0].flags & ARG_WITH)) fail_msg("%s: with nothing", row->words);
+            if (args > COMMAND_ARGS_MAX) fail_msg("%s: too many arguments", row->words);
+        }
+    }
+    assert_true(count > 12);
 }
 
 /* A person registers; the operator reads the code, and may not open a shop for somebody without a name. */
@@ -162,7 +194,7 @@ static void the_socket_is_strict(void **state) {
         {"{\"command\":7}", "NO_ROUTE"},
         {"[]", "BAD_JSON"},
         {"", "BAD_JSON"},
-        {"{\"command\":\"clock\",\"advance_ms\":1e3}", "BAD_JSON"},
+        {"{\"command\":\"sandbox clock\",\"advance_ms\":1e3}", "BAD_JSON"},
         {"{\"command\":\"status\",\"command\":\"audit\"}", "BAD_JSON"},
     };
     struct stat about;
@@ -252,11 +284,9 @@ static void a_changed_byte_is_found(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands_answer),
-        cmocka_unit_test(codes_reach_the_operator),
-        cmocka_unit_test(the_socket_is_strict),
-        cmocka_unit_test(one_server_a_store),
-        cmocka_unit_test(a_stopped_store_can_be_audited),
+        cmocka_unit_test(rows_are_whole),           cmocka_unit_test(commands_answer),
+        cmocka_unit_test(codes_reach_the_operator), cmocka_unit_test(the_socket_is_strict),
+        cmocka_unit_test(one_server_a_store),       cmocka_unit_test(a_stopped_store_can_be_audited),
         cmocka_unit_test(a_changed_byte_is_found),
     };
     return cmocka_run_group_tests(tests, world_begin, world_end);

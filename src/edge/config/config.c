@@ -165,30 +165,12 @@ static const struct setting *row_named(const char *name, name_form *form) {
     return NULL;
 }
 
-/* Levenshtein's distance: how many letters to add, drop or change. Names beyond NAME_MAX_BYTES are cut. */
-static int distance(const char *a, const char *b) {
-    int row[NAME_MAX_BYTES + 1];
-    int n = (int)strnlen(b, NAME_MAX_BYTES);
-    for (int j = 0; j <= n; j++) row[j] = j;
-    for (int i = 1; i <= NAME_MAX_BYTES && a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]);
-            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = change < least ? change : least;
-        }
-    }
-    return row[n];
-}
-
 static void nearest_name(const char *name, name_form *form, char out[NAME_MAX_BYTES]) {
     int best = 1 << 20;
     for (size_t i = 0; i < ROWS; i++) {
         char known[NAME_MAX_BYTES];
         form(&table[i], known);
-        int far = distance(name, known);
+        int far = text_distance(name, known);
         if (far >= best) continue;
         best = far;
         memcpy(out, known, NAME_MAX_BYTES);

@@ -1,11 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command: the operator's commands, as a table: what each takes, what it does, what it answers (control.h lists them). */
+/* command: what an operator may ask, as rows. A noun's file (control/merchant.c is the one to copy) holds its rows, what they do in the
+ * server and how a person reads the answer, and nothing else knows them: the server's dispatch, the command line's parser, help, usage,
+ * man page and completion are readings of the same rows. To add a noun: its file, one line in commands.c, one in meson.build.
+ *
+ *     static const struct command_arg id_arg[] = {{"id", "ID", ARG_TEXT, ARG_OPTION | ARG_REQUIRED}, {0}};
+ *
+ *     const struct command_row merchant_commands[] = {
+ *         {.words = "merchant show", .about = "a shop: owner, balance, rate, card, tills, waiters", .args = id_arg, .run = run_show},
+ *         {.words = "merchant list", .about = "the shops, newest first", .run = run_list, .show = show_list},
+ *     };
+ *     const size_t merchant_commands_count = COMMAND_COUNT(merchant_commands);
+ *
+ * `run` works in the server, on the socket's thread, one errand at a time. It reads its arguments (errand_text, errand_i64: as untrusted as
+ * any input, the parser is at the other end), reads the store by errand_read .. errand_read_end, changes it by errand_write (a command of
+ * the writer, back after the commit), writes the keys of its result to errand->out, and gives ERR_OK; or fills errand->fault and gives
+ * its code. `show` prints that result for a person (page.h helps); without it every key is a line. */
 #ifndef EDGE_CONTROL_COMMAND_H
 #define EDGE_CONTROL_COMMAND_H
 
+#include <jansson.h>
+#include <stdio.h>
+
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/text.h"
 #include "edge/control/control.h"
+#include "kit/crypto/keys.h"
+#include "kit/db/db.h"
+#include "kit/json/json_out.h"
+#include "wallet/tx.h"
+
+/* --- a row --- */
+
+/* How qianbao ends; numbers for scripts, for ever. */
+enum command_end {
+    COMMAND_END_DONE = 0,
+    COMMAND_END_REFUSED = 1,    /* the server said no, or something failed; the words say what */
+    COMMAND_END_USAGE = 2,      /* the command line is wrong */
+    COMMAND_END_NO_SERVER = 3,  /* no server answers in this data directory */
+    COMMAND_END_DIFFERENCE = 4, /* audit, reconcile: the books do not hold, or do not agree */
+};
+
+enum arg_kind {
+    ARG_TEXT,
+    ARG_NUMBER,   /* 12 */
+    ARG_DURATION, /* +24h, 30min: sent in ms */
+    ARG_RATE,     /* 0.38%, default: sent in hundredths of a percent, -1 */
+    ARG_DAY,      /* 2026-11-22 */
+    ARG_BANK,     /* CMB */
+    ARG_FOLDER,
+    ARG_SWITCH, /* takes no value; sent as true */
+};
+
+enum {
+    ARG_REQUIRED = 1,
+    ARG_OPTION = 2, /* written --name VALUE, in any order; otherwise by its place */
+    ARG_WITH = 4,   /* given exactly when the one before it is */
+};
+
+enum { COMMAND_ARGS_MAX = 8 };
+
+struct command_arg {
+    const char *name; /* its key in the request, and of an option the word behind -- */
+    const char *value; /* how help calls it: "ID", "+24h"; a closed list as "on|off", which the parser then holds it to */
+    enum arg_kind kind;
+    unsigned flags;
+};
+
+struct errand;
+
+struct command_row {
+    const char *words;                      /* "merchant show": also what is said on the socket */
+    const char *about;                      /* one line, no full stop */
+    const struct command_arg *args;         /* ends with {0}; NULL: none */
+    enum err (*run)(struct errand *errand); /* NULL: the command line does it alone */
+    enum command_end (*show)(const json_t *result, FILE *out);
+    bool sandbox_only;
+    const char *more; /* a paragraph for the man page */
+};
+
+#define COMMAND_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
+/* The tables, one a noun (commands.c lists them). */
+struct command_table {
+    const struct command_row *rows;
+    const size_t *count;
+};
+extern const struct command_table command_tables[];
+extern const size_t command_tables_count;
+
+const struct command_row *command_find(struct text words); /* NULL: there is none */
+
+/* --- an errand: one command at work in the server --- */
 
 /* What the commands work with; one thread. */
 struct command_room {
@@ -14,12 +100,30 @@ struct command_room {
     int64_t begun_ms;
 };
 
+struct errand {
+    struct command_room *room;
+    const json_t *args;
+    struct json_out *out;
+    struct fault fault;
+};
+
+struct text errand_text(const struct errand *errand, const char *name); /* empty: not given, or no string */
+int64_t errand_i64(const struct errand *errand, const char *name);      /* 0: not given, or no number */
+bool errand_switch(const struct errand *errand, const char *name);
+/* A public id, "01K…"; false: not given, or none of this kind. */
+bool errand_id(const struct errand *errand, const char *name, enum id_kind kind, uint64_t *out);
+
+/* The reader's snapshot, and what reads in it. */
+struct view errand_read(struct errand *errand);
+void errand_read_end(struct errand *errand);
+
+/* Runs it in the writer's next group; back when that is on the disk. */
+enum err errand_write(struct errand *errand,
+                      enum err (*run)(struct tx *tx, struct errand *errand, void *result), void *result);
+
+/* --- for the socket --- */
+
 /* Reads the line, runs the command, writes the answer's object. */
 void command_answer(struct command_room *room, struct text line, struct buf *out);
-
-/* The result of an audit as the keys of an open object; for the CLI on a stopped store too. */
-struct json_out;
-struct ledger_audit;
-void command_audit_keys(struct json_out *out, enum err end, const struct ledger_audit *audit, int64_t took_ms);
 
 #endif

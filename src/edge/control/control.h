@@ -4,18 +4,7 @@
  * One request a connection: a line of JSON, {"command": "status", …arguments}; one line comes back: {"ok": true, "result": {…}} or
  * {"ok": false, "error": {"code", "message"}}. One thread serves them one after the other; reads have a reader of their own, writes
  * go through the writer like everybody's. The CLI (bin/qianbao.c) is its other end.
- *
- *     status         {}                  what the server is doing
- *     audit          {}                  the books re-derived from their rows and compared
- *     clock-accept   {}                  believe the machine's clock after it jumped
- *     index-status   {}                  how far the index of the bills is
- *     index-rebuild  {}                  drops it and begins anew; answers at once, index-status tells the rest
- *     reconcile      {day, bank}         brings the banks' statements and holds them against our orders; both may be absent
- *     inbox          {}                  sandbox: the newest codes, of the wallet and of the bank
- *     bank           {bank, mode}        sandbox: how a bank behaves; mode "" only asks
- *     clock          {advance_ms}        sandbox: moves the clock; 0 only asks
- *     merchant-add   {phone, name}       opens a shop for a person
- */
+ * The commands and their arguments are the rows of command.h. */
 #ifndef EDGE_CONTROL_CONTROL_H
 #define EDGE_CONTROL_CONTROL_H
 

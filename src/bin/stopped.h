@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stopped: what the command line does with the store by itself, because no server runs or none is needed. The store's lock says that nobody
+ * writes meanwhile. Each says on stderr what went wrong. */
+#ifndef BIN_STOPPED_H
+#define BIN_STOPPED_H
+
+#include <jansson.h>
+
+#include "edge/control/command.h"
+#include "edge/control/typed.h"
+
+enum command_end stopped_audit(const struct typed *typed);
+enum command_end stopped_backup(const struct typed *typed);
+enum command_end stopped_restore(const struct typed *typed);
+enum command_end stopped_index_rebuild(const struct typed *typed);
+/* The server has begun to make the index anew; asks it how far it is until it is done. */
+enum command_end stopped_index_wait(const struct typed *typed, const json_t *result);
+
+#endif

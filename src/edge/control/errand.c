@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An errand's arguments, its reads and its writes (command.h). */
+#include <pthread.h>
+
+#include "base/clock.h"
+#include "edge/control/command.h"
+#include "kit/crypto/keys.h"
+
+/* --- arguments --- */
+
+struct text errand_text(const struct errand *errand, const char *name) {
+    const json_t *value = json_object_get(errand->args, name);
+    return json_is_string(value) ? (struct text){json_string_value(value), json_string_length(value)}
+                                 : (struct text){0};
+}
+
+int64_t errand_i64(const struct errand *errand, const char *name) {
+    return json_integer_value(json_object_get(errand->args, name));
+}
+
+bool errand_switch(const struct errand *errand, const char *name) {
+    return json_is_true(json_object_get(errand->args, name));
+}
+
+bool errand_id(const struct errand *errand, const char *name, enum id_kind kind, uint64_t *out) {
+    return keys_id_read(errand->room->config->keys, kind, errand_text(errand, name), out);
+}
+
+/* --- reading --- */
+
+struct view errand_read(struct errand *errand) {
+    const struct control_config *config = errand->room->config;
+    db_begin(errand->room->db);
+    return (struct view){.db = errand->room->db,
+                         .ledger = config->ledger,
+                         .rules = &config->settings->rules,
+                         .keys = config->keys,
+                         .now_ms = clock_now_ms()};
+}
+
+void errand_read_end(struct errand *errand) {
+    db_rollback(errand->room->db);
+}
+
+/* --- writing: through the writer, waiting for the commit --- */
+
+struct write {
+    struct command command;
+    enum err (*run)(struct tx *tx, struct errand *errand, void *result);
+    struct errand *errand;
+    void *result;
+    enum err err;
+    enum command_outcome outcome;
+    bool over;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+};
+
+static void write_run(struct command *command, struct group *group) {
+    struct write *write = (struct write *)command;
+    write->err = write->run(tx_of(group), write->errand, write->result);
+}
+
+static void write_done(struct command *command, enum command_outcome outcome) {
+    struct write *write = (struct write *)command;
+    pthread_mutex_lock(&write->lock);
+    write->outcome = outcome;
+    write->over = true;
+    pthread_cond_signal(&write->done);
+    pthread_mutex_unlock(&write->lock);
+}
+
+enum err errand_write(struct errand *errand, enum err (*run)(struct tx *, struct errand *, void *),
+                      void *result) {
+    struct write write = {.command = {write_run, write_done, NULL},
+                          .run = run,
+                          .errand = errand,
+                          .result = result,
+                          .lock = PTHREAD_MUTEX_INITIALIZER,
+                          .done = PTHREAD_COND_INITIALIZER};
+    writer_submit(errand->room->config->writer, &write.command);
+    pthread_mutex_lock(&write.lock);
+    while (!write.over) pthread_cond_wait(&write.done, &write.lock);
+    pthread_mutex_unlock(&write.lock);
+    switch (write.outcome) {
+    case COMMAND_DONE: return write.err;
+    case COMMAND_FAILED: return fault_set(&errand->fault, ERR_STORE);
+    case COMMAND_REFUSED: return fault_set(&errand->fault, ERR_OVERLOADED);
+    }
+    return ERR_INTERNAL;
+}
