@@ -45,10 +45,12 @@ function firstLoad(entry, seen = new Set()) {
   return seen;
 }
 
-function addStylesheet() {
-  const css = readFileSync(join(root, 'src/style.css'));
+async function addStylesheet() {
+  const { outputFiles } = await build({ absWorkingDir: root, entryPoints: ['src/style.css'], bundle: true, minify: true, write: false, logLevel: 'warning' });
+  const css = outputFiles[0].contents;
   const name = `style-${createHash('sha256').update(css).digest('hex').slice(0, 8).toUpperCase()}.css`;
-  return build({ absWorkingDir: root, entryPoints: ['src/style.css'], outfile: join(dist, name), minify: true, logLevel: 'warning' }).then(() => name);
+  writeFileSync(join(dist, name), css);
+  return name;
 }
 
 const style = await addStylesheet();

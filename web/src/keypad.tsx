@@ -2,6 +2,7 @@
 // The keypad for amounts and the pad for the payment PIN; loaded when first opened.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Sheet } from './sheet';
 import { Icon, t } from './ui';
 
 /** What an amount may become after one more key: digits, one point, two decimals, nine digits of yuan. */
@@ -12,12 +13,13 @@ export function typeKey(typed: string, key: string): string {
   return /^\d{1,9}(\.\d{0,2})?$/.test(next) ? next : typed;
 }
 
-function useKeys(onKey: (key: string) => void, accepted: RegExp) {
+/** Keys typed on a keyboard, for the pad on top: what is typed into a sheet is not for the page behind it. */
+function useKeys(onKey: (key: string) => void, accepted: RegExp, sheet: boolean) {
   const latest = useRef(onKey);
   latest.current = onKey;
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || sheet !== !!document.querySelector('dialog[open]')) return;
       if (event.key === 'Backspace') latest.current('delete');
       else if (accepted.test(event.key)) latest.current(event.key);
     };
@@ -41,17 +43,15 @@ function Pad({ corner, onKey }: { corner: string | null; onKey: (key: string) =>
 
 export function AmountPad({ typed, onTyped }: { typed: string; onTyped: (next: string) => void }) {
   const press = (key: string) => onTyped(typeKey(typed, key));
-  useKeys(press, /^[0-9.]$/);
+  useKeys(press, /^[0-9.]$/, false);
   return <Pad corner="." onKey={press} />;
 }
 
-/** Asks for six digits and gives them to onPin; `again` empties the boxes (after a wrong one). */
-export function PinSheet({ title, detail, children, wrong, busy, onPin, onCancel }: {
-  title: string; detail?: string; children?: ComponentChildren; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
+/** Asks for six digits, on a page of its own, and gives them to onPin; the boxes are emptied after a wrong one. `children` say what it is for. */
+export function PinSheet({ title, detail, children, forgot, wrong, busy, onPin, onCancel }: {
+  title: string; detail?: string | undefined; children?: ComponentChildren; forgot?: boolean | undefined; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
 }) {
   const [pin, setPin] = useState('');
-  const sheet = useRef<HTMLDivElement>(null);
-  useEffect(() => { sheet.current?.focus(); }, []);
   useEffect(() => { if (wrong) setPin(''); }, [wrong, busy]);
   const press = (key: string) => {
     if (busy) return;
@@ -60,18 +60,20 @@ export function PinSheet({ title, detail, children, wrong, busy, onPin, onCancel
     setPin(next);
     if (next.length === 6 && pin.length === 5) onPin(next);
   };
-  useKeys(press, /^[0-9]$/);
+  useKeys(press, /^[0-9]$/, true);
   return (
-    <div class="sheet" onKeyDown={(event) => event.key === 'Escape' && onCancel()}>
-      <div role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={sheet}>
-        <h2 class="section">{title}</h2>
-        {detail && <p>{detail}</p>}
+    <Sheet whole title={title} onClose={onCancel}>
+      <div class="fill">
         {children}
-        <div class="pin" role="img" aria-label={t('pin_typed', { n: pin.length })}>{[0, 1, 2, 3, 4, 5].map((i) => <span key={i}>{i < pin.length ? '•' : ''}</span>)}</div>
-        <p class="wrong" role="alert">{busy ? '' : (wrong ?? '')}</p>
-        {busy && <p class="sub" role="status">{t('working')}</p>}
-        <Pad corner={null} onKey={press} />
+        <div class="card">
+          {detail && <p class="sub">{detail}</p>}
+          <div class="pin" role="img" aria-label={t('pin_typed', { n: pin.length })}>{[0, 1, 2, 3, 4, 5].map((i) => <span key={i}>{i < pin.length ? '•' : ''}</span>)}</div>
+          {forgot && !busy && <a class="link" href="#/pin/forgot" onClick={onCancel}>{t('forgot_pin')}</a>}
+          {busy && <p class="sub" role="status">{t('working')}</p>}
+          <p class="wrong" role="alert">{busy ? '' : (wrong ?? '')}</p>
+        </div>
       </div>
-    </div>
+      <Pad corner={null} onKey={press} />
+    </Sheet>
   );
 }

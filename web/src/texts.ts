@@ -3,7 +3,7 @@
 // word-for-word copy. Wordings of refusals, kinds and states come from the server (GET /v1/texts).
 export const texts = {
   // pages and doors
-  wallet: ['钱包', 'Wallet'], bills: ['账单', 'Bills'], me: ['我', 'Me'], pages: ['页面', 'Pages'], actions: ['常用', 'Actions'],
+  app: ['钱包', 'Qianbao'], wallet: ['钱包', 'Wallet'], bills: ['账单', 'Bills'], me: ['我', 'Me'], pages: ['页面', 'Pages'], actions: ['常用', 'Actions'],
   scan: ['扫一扫', 'Scan'], transfer: ['转账', 'Transfer'], cards: ['银行卡', 'Cards'], topup: ['充值', 'Top up'],
   notices: ['通知', 'Notices'], notices_n: ['通知,{n} 条未读', 'Notices, {n} unread'], settings: ['设置', 'Settings'], help: ['客服与帮助', 'Help and support'],
   security: ['安全', 'Security'], sessions: ['登录设备', 'Signed-in devices'], till: ['收款台', 'Till'], till_detail: ['开店、收款、看今天的流水', 'Open a shop, collect, see today\'s takings'],
@@ -28,12 +28,13 @@ export const texts = {
   // bills: filters, months, export
   search_bills: ['搜对方名字或备注', 'Search names and notes'], filter: ['筛选', 'Filter'], filters_clear: ['清除筛选', 'Clear filters'], all: ['全部', 'All'],
   went_out: ['支出', 'Out'], came_in: ['收入', 'In'], no_bills_fit: ['没有符合的账单。', 'No bills fit.'], any_month: ['所有月份', 'All months'], month: ['月份', 'Month'],
-  state: ['状态', 'State'], amount_from: ['最低金额', 'Amount from'], amount_to: ['最高金额', 'Amount to'], show_them: ['查看', 'Show'], kind_any: ['所有类型', 'All kinds'],
+  state: ['状态', 'State'], direction: ['收支', 'In or out'], amount_from: ['最低金额', 'Amount from'], amount_to: ['最高金额', 'Amount to'], show_them: ['查看', 'Show'], kind_any: ['所有类型', 'All kinds'],
   export_bills: ['导出账单', 'Export bills'], export_detail: ['表格文件(CSV),可以用 Excel 打开。一次最多 50,000 条。', 'A table (CSV) that Excel opens, at most 50,000 bills at once.'],
   first_day: ['从', 'From'], last_day: ['到', 'To'], export_now: ['保存到手机', 'Save the file'], exported: ['已保存。', 'Saved.'], month_year: ['{year}年{month}月', '{year}-{month}'],
   amount_odd: ['金额要像 12.50 这样写。', 'Write the amount like 12.50.'], export_fits: ['只含正在显示的筛选。', 'Only what the filters show.'],
   // paying
   pay: ['付款', 'Pay'], pay_to: ['付给', 'Pay'], pay_n: ['付款 ¥{n}', 'Pay ¥{n}'], source: ['付款方式', 'Pay from'], left_n: ['剩 {n}', '{n} left'],
+  pay_otherwise: ['换一种付法', 'Pay another way'], take_this_card: ['选这张', 'Use this'], pay_by_card_n: ['用尾号 {last4} 的卡付 ¥{n}', 'Pay ¥{n} by card {last4}'],
   debit_card: ['储蓄卡', 'Debit card'], credit_card: ['信用卡', 'Credit card'], source_auto: ['自动选择', 'Automatic'], tried: ['付款过程', 'What was tried'], try_short: ['没有用上', 'Not used'], try_declined: ['银行没有通过', 'Declined'],
   default_card: ['默认', 'default'], pays_earlier: ['{name} 往前', '{name}: earlier'], pays_later: ['{name} 往后', '{name}: later'], cards_order: ['付款时从上到下依次尝试。', 'They are asked to pay from the top down.'], note: ['备注', 'Note'], note_optional: ['备注(可不填)', 'Note (optional)'], enter_pin: ['输入支付密码', 'Enter your payment PIN'],
   pin_typed: ['已输入 {n} 位', '{n} of 6 digits entered'], amount: ['金额', 'Amount'], scan_again: ['重新扫码', 'Scan again'],
@@ -70,7 +71,7 @@ export const texts = {
   paycode_paused_detail: ['任何设备上的付款码都不能用。输入支付密码就能恢复。', 'No code of yours counts, on any device. Your PIN switches it on again.'],
   confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'],
   // cards and name
-  add_card: ['添加银行卡', 'Add a bank card'], remove_card: ['解绑这张卡', 'Remove this card'], no_cards: ['还没有银行卡', 'No cards yet'], card_number: ['卡号', 'Card number'], card_phone: ['银行预留手机号', 'Phone that the bank knows'],
+  remove_n: ['解绑尾号 {name}', 'Remove the card ending {name}'], add_card: ['添加银行卡', 'Add a bank card'], remove_card: ['解绑这张卡', 'Remove this card'], no_cards: ['还没有银行卡', 'No cards yet'], card_number: ['卡号', 'Card number'], card_phone: ['银行预留手机号', 'Phone that the bank knows'],
   get_bank_code: ['获取银行验证码', 'Get the bank\'s code'], bank_code_sent: ['银行已把验证码发到 {phone}。', 'The bank has sent a code to {phone}.'], own_cards_only: ['只能添加本人的卡 {name}', 'Only cards of your own can be added {name}'], not_supported: ['暂不支持', 'not supported yet'],
   real_name: ['实名认证', 'Real name'], name_verified: ['已实名认证', 'Name verified'], name_not_verified: ['还没有实名认证', 'Name not verified yet'], name_why: ['认证后才能付款和收款', 'Needed to pay and to receive'],
   name_detail: ['请填写身份证上的姓名和号码。只用来核对身份,加密保存。', 'Enter name and number as on your ID card. They are used to check who you are and are kept sealed.'],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every page is made of: language, route, icons, figures, bars and buttons.
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError, NextStep } from './api';
 import { OutOfReach, Refused } from './api';
 import { texts, type TextKey } from './texts';
@@ -131,6 +131,7 @@ const paths = {
   back: 'M15 5l-7 7 7 7',
   close: 'M6 6l12 12M18 6L6 18',
   forward: 'M9 5l7 7-7 7',
+  open: 'M6 9l6 6 6-6',
   tick: 'M5 12.500l4.500 4.500L19 7.500',
   up: 'M12 19V5M6 11l6-6 6 6',
   down: 'M12 5v14M6 13l6 6 6-6',
@@ -139,6 +140,18 @@ const paths = {
   gear: 'M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM12 3v3M12 18v3M3 12h3M18 12h3M5.600 5.600l2.100 2.100M16.300 16.300l2.100 2.100M18.400 5.600l-2.100 2.100M7.700 16.300l-2.100 2.100',
   help: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1 .8-1 1.700M12 17h.01',
   delete: 'M8 6h11a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1H8l-5-6zM11 10l4 4M15 10l-4 4',
+  lock: 'M6 11h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1zM8 11V8a4 4 0 0 1 8 0v3M12 15v2',
+  freeze: 'M12 3v18M4.200 7.500l15.600 9M19.800 7.500l-15.600 9M9.500 4.500 12 7l2.500-2.500M9.500 19.500 12 17l2.500 2.500M4 10.800l3.500-1L6.600 6.300M20 13.200l-3.500 1 .9 3.500M20 10.800l-3.500-1 .9-3.500M4 13.200l3.500 1-.9 3.500',
+  horn: 'M4 10v4h3l8 4.500v-13L7 10zM18 9.500a3.500 3.500 0 0 1 0 5M8 14l1 5h2.500l-1-4',
+  chat: 'M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-7l-4.500 3.500V16H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1zM8.500 9h7M8.500 12.300h4.500',
+  search: 'M11 17.500a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zM15.800 15.800 20 20',
+  alert: 'M12 4l8.500 15h-17zM12 10v4M12 16.500h.01',
+  info: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 8h.01',
+  refresh: 'M19.500 12a7.500 7.500 0 1 1-2.300-5.400L19.500 9M19.500 4.500V9H15',
+  pulse: 'M3 12h4l2.500-6.500 4.500 13 2.500-6.500H21',
+  paper: 'M7 3h7l4 4v13a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM14 3v4h4M9 12h6M9 16h6',
+  save: 'M12 4v11M7.500 11l4.500 4.500 4.500-4.500M4.500 19.500h15',
+  dot: 'M12 12h.01',
   picture: 'M4 5h16v14H4zM4 16l4.500-4.500 4 4L15 13l5 4M15.500 9.500h.01',
 } as const;
 export type IconName = keyof typeof paths;
@@ -152,13 +165,26 @@ export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
 
 // --- pieces -----------------------------------------------------------------------------------------------------------------
 
+let begun = false; // the first page of all leaves the focus where the browser put it
+
+/** The top of a page. Whoever comes to it finds the focus on its heading, and the window named after it. */
 export function Bar({ title, onBack = back, cross, end, root }: { title: string; onBack?: () => void; cross?: boolean; end?: ComponentChildren; root?: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => { document.title = `${title} · ${t('app')}`; }, [title, language]);
+  useEffect(() => { if (begun) heading.current?.focus({ preventScroll: true }); begun = true; }, []);
   return (
     <header class="bar">
       {root ? <span /> : <button type="button" aria-label={t(cross ? 'close' : 'back')} onClick={onBack}><Icon name={cross ? 'close' : 'back'} /></button>}
-      <h1>{title}</h1>
+      <h1 ref={heading} tabIndex={-1}>{title}</h1>
       <span class="end">{end}</span>
     </header>
+  );
+}
+
+/** A row of a list that leads to a page. */
+export function Door({ href, icon, name, detail }: { href: string; icon: IconName; name: string; detail?: string | undefined }) {
+  return (
+    <li><a class="row" href={href}><span class="icon"><Icon name={icon} size={20} /></span><span class="grow"><span class="name top">{name}</span>{detail && <span class="sub">{detail}</span>}</span><Icon name="forward" size={18} /></a></li>
   );
 }
 
@@ -183,13 +209,13 @@ export function Wrong({ failure }: { failure: unknown }) {
 export const errorOf = (failure: unknown): ApiError | null => (failure instanceof Refused ? failure.error : null);
 
 /** The server's next steps as buttons; those without a page of their own are done by the page that shows them. */
-export function Steps({ next, onRetry }: { next: NextStep[]; onRetry?: () => void }) {
+export function Steps({ next, onRetry, second }: { next: NextStep[]; onRetry?: () => void; second?: boolean }) {
   return (
     <>
       {next.map((step, i) =>
         step.href
-          ? <a class={`button ${i ? 'second' : ''}`} href={step.href} key={step.do}>{label(step)}</a>
-          : onRetry && <Button look={i ? 'second' : undefined} onClick={onRetry} key={step.do}>{label(step)}</Button>)}
+          ? <a class={`button ${i || second ? 'second' : ''}`} href={step.href} key={step.do}>{label(step)}</a>
+          : onRetry && <Button look={i || second ? 'second' : undefined} onClick={onRetry} key={step.do}>{label(step)}</Button>)}
     </>
   );
 }

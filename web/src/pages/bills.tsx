@@ -27,13 +27,17 @@ function title(bill: Bill) {
   return name || kindLabel(bill.kind);
 }
 
-export function BillRow({ bill }: { bill: Bill }) {
+/** Of a purchase that went well, what it was paid from says more than that it did. */
+const paidFrom = (bill: Bill) => (bill.kind === 'purchase' && bill.direction === 'out' && bill.state === 'done' ? sourceName(bill) : null);
+
+/** `dated`: with its day, where no heading says it. */
+export function BillRow({ bill, dated }: { bill: Bill; dated?: boolean }) {
   const off = nothingMoved(bill);
   const sign = off ? '' : bill.direction === 'in' ? '+' : '−';
   return (
     <a class="row" href={`#/bills/${bill.id}`}>
       <span class={`icon ${off ? 'warn' : ''}`}><Icon name={off ? 'close' : bill.state === 'done' ? icons[bill.kind] ?? 'bills' : 'clock'} size={20} /></span>
-      <span class="grow"><span class="name">{title(bill)}</span><br /><span class="sub">{clock(bill.created_at)} · {stateLabel(bill.kind, bill.state, bill.direction)}{bill.refunded > 0 && ` · ${t('refunded_of', { n: money(bill.refunded), paid: money(bill.amount) })}`}</span></span>
+      <span class="grow"><span class="name top">{title(bill)}</span><span class="sub">{dated && `${dayName(bill.created_at, new Date().toISOString())} `}{clock(bill.created_at)} · {paidFrom(bill) ?? stateLabel(bill.kind, bill.state, bill.direction)}{bill.refunded > 0 && ` · ${t('refunded_of', { n: money(bill.refunded), paid: money(bill.amount) })}`}</span></span>
       <span class={`amount ${off ? 'off' : bill.direction === 'in' ? 'in' : ''}`}>{sign}{money(bill.amount)}</span>
     </a>
   );
@@ -48,11 +52,17 @@ interface Month { month: string; in: number; out: number }
 const monthOf = (bill: Bill) => new Date(new Date(bill.created_at).getTime() + 8 * 3600_000).toISOString().slice(0, 7);
 export const monthName = (month: string) => t('month_year', { year: month.slice(0, 4), month: language === 'zh' ? String(Number(month.slice(5))) : month.slice(5) });
 
-function MonthHead({ month, totals }: { month: string; totals: Month | undefined }) {
+/** The month, which is also where another one is chosen. */
+function MonthHead({ month, totals, months, onPick }: { month: string; totals: Month | undefined; months: string[]; onPick: (month: string | undefined) => void }) {
   return (
     <header class="month">
-      <h2>{monthName(month)}</h2>
-      <p class="sub">{totals ? <>{t('went_out')} <b>¥{money(totals.out)}</b> · {t('came_in')} <b>¥{money(totals.in)}</b></> : '…'}</p>
+      <h2>{monthName(month)}<Icon name="open" size={18} />
+        <select aria-label={t('month')} value={month} onChange={(event) => onPick(event.currentTarget.value || undefined)}>
+          <option value="">{t('any_month')}</option>
+          {[...new Set([month, ...months])].map((one) => <option key={one} value={one}>{monthName(one)}</option>)}
+        </select>
+      </h2>
+      <p class="sub">{totals ? <>{t('went_out')} <b>{money(totals.out)}</b> · {t('came_in')} <b>{money(totals.in)}</b></> : '…'}</p>
     </header>
   );
 }
@@ -73,6 +83,11 @@ function Days({ bills }: { bills: Bill[] }) {
     </>
   );
 }
+
+/** The filters that are asked for most, one touch each; what else there is stands in the sheet. */
+type Chip = Pick<Filter, 'kind' | 'state' | 'direction'>;
+const CHIPS: Chip[] = [{}, { kind: 'purchase' }, { kind: 'transfer' }, { state: 'refused' }, { direction: 'out' }, { direction: 'in' }];
+const chipName = ({ kind, state, direction }: Chip) => (kind ? kindLabel(kind) : state ? stateLabel('', state, '') : direction ? t(direction === 'out' ? 'went_out' : 'came_in') : t('all'));
 
 type Sheets = typeof import('./billsheets');
 const SEARCH_PAUSE = 300;
@@ -108,10 +123,10 @@ export function Bills() {
   const open = (which: 'filter' | 'export') => { setSheet(which); if (!sheets) void import('./billsheets').then(setSheets); };
   const clear = () => { setTyped(''); setFilter({}); };
   const narrowed = asked(filter) !== '';
-  const more = filter.kind || filter.state || filter.month || filter.amount_min || filter.amount_max;
+  const is = (one: Chip) => filter.kind === one.kind && filter.state === one.state && filter.direction === one.direction;
+  const more = !CHIPS.some(is) || filter.month || filter.amount_min || filter.amount_max;
   const byMonth = new Map<string, Bill[]>();
   for (const bill of items) { const name = monthOf(bill); byMonth.set(name, [...(byMonth.get(name) ?? []), bill]); }
-  const pick = (direction: string | undefined) => setFilter({ ...filter, direction });
   return (
     <>
       <Bar root title={t('bills')} end={<button type="button" aria-label={t('export_bills')} onClick={() => open('export')}><Icon name="down" /></button>} />
@@ -119,16 +134,15 @@ export function Bills() {
         <form class="field" role="search" onSubmit={(event) => event.preventDefault()}>
           <input type="search" maxLength={40} value={typed} placeholder={t('search_bills')} aria-label={t('search_bills')} onInput={(event) => setTyped(event.currentTarget.value)} />
         </form>
-        <div class="choice" role="group" aria-label={t('filter')}>
-          <button type="button" aria-pressed={!filter.direction} onClick={() => pick(undefined)}>{t('all')}</button>
-          <button type="button" aria-pressed={filter.direction === 'out'} onClick={() => pick('out')}>{t('went_out')}</button>
-          <button type="button" aria-pressed={filter.direction === 'in'} onClick={() => pick('in')}>{t('came_in')}</button>
+        <div class="choice slide" role="group" aria-label={t('filter')}>
+          {CHIPS.map((one) => <button type="button" key={chipName(one)} aria-pressed={is(one)} onClick={() => setFilter({ ...filter, ...{ kind: undefined, state: undefined, direction: undefined }, ...one })}>{chipName(one)}</button>)}
           <button type="button" aria-pressed={!!more} onClick={() => open('filter')}>{t('filter')}</button>
         </div>
         {more && (
           <div class="choice" role="group" aria-label={t('filters_clear')}>
-            {filter.kind && <button type="button" class="chip" onClick={() => setFilter({ ...filter, kind: undefined })}>{kindLabel(filter.kind)}<Icon name="close" size={16} /></button>}
-            {filter.state && <button type="button" class="chip" onClick={() => setFilter({ ...filter, state: undefined })}>{stateLabel('', filter.state, '')}<Icon name="close" size={16} /></button>}
+            {!CHIPS.some(is) && filter.kind && <button type="button" class="chip" onClick={() => setFilter({ ...filter, kind: undefined })}>{kindLabel(filter.kind)}<Icon name="close" size={16} /></button>}
+            {!CHIPS.some(is) && filter.direction && <button type="button" class="chip" onClick={() => setFilter({ ...filter, direction: undefined })}>{chipName({ direction: filter.direction })}<Icon name="close" size={16} /></button>}
+            {!CHIPS.some(is) && filter.state && <button type="button" class="chip" onClick={() => setFilter({ ...filter, state: undefined })}>{stateLabel('', filter.state, '')}<Icon name="close" size={16} /></button>}
             {filter.month && <button type="button" class="chip" onClick={() => setFilter({ ...filter, month: undefined })}>{monthName(filter.month)}<Icon name="close" size={16} /></button>}
             {(filter.amount_min || filter.amount_max) && (
               <button type="button" class="chip" onClick={() => setFilter({ ...filter, amount_min: undefined, amount_max: undefined })}>
@@ -140,7 +154,7 @@ export function Bills() {
         {state.failure ? <div class="banner" role="status">{words(state.failure)} <button type="button" class="link" onClick={() => void load(null)}>{t('retry')}</button></div> : null}
         {[...byMonth].map(([month, bills]) => (
           <section key={month} class="months" aria-label={monthName(month)}>
-            <MonthHead month={month} totals={months.find((row) => row.month === month)} />
+            <MonthHead month={month} totals={months.find((row) => row.month === month)} months={months.map((row) => row.month)} onPick={(picked) => setFilter({ ...filter, month: picked })} />
             <Days bills={bills} />
           </section>
         ))}

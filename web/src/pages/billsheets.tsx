@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What rises over the list of bills: more filters, and the export. Loaded when first opened.
-import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Refused } from '../api';
 import { kindRows, stateRows } from '../labels';
-import { Button, Icon, language, money, t, typedFen, Wrong } from '../ui';
+import { Sheet } from '../sheet';
+import { Button, language, money, t, typedFen, Wrong } from '../ui';
 import { asked, type Filter, monthName } from './bills';
 
 const dots = (fen: number | undefined) => (fen ? money(fen).replace(/,/g, '') : '');
 /** Fen of what was typed; undefined: nothing; null: no amount. */
 const typedAmount = (text: string) => (text.trim() === '' ? undefined : typedFen(text.trim()) || null);
-
-/** A page that rises from below; Escape and the cross close it. */
-function Sheet({ title, end, onClose, children }: { title: string; end?: ComponentChildren; onClose: () => void; children: ComponentChildren }) {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => { if (event.key === 'Escape') onClose(); };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, []);
-  return (
-    <div class="sheet" role="dialog" aria-modal="true" aria-label={title}>
-      <div>
-        <div class="bar"><button type="button" aria-label={t('close')} onClick={onClose}><Icon name="close" /></button><h1>{title}</h1><span class="end">{end}</span></div>
-        {children}
-      </div>
-    </div>
-  );
-}
 
 function Pick({ name, any, options, value, onPick }: { name: string; any: string; options: { value: string; label: string }[]; value: string | undefined; onPick: (one: string | undefined) => void }) {
   return (
@@ -51,6 +34,7 @@ export function FilterSheet({ filter, months, onPick, onClose }: { filter: Filte
       <form class="form" onSubmit={(event) => { event.preventDefault(); if (!odd) onPick({ ...next, amount_min: low ?? undefined, amount_max: high ?? undefined }); }}>
         <Pick name={t('month')} any={t('any_month')} options={known.map((month) => ({ value: month, label: monthName(month) }))} value={next.month} onPick={(month) => setNext({ ...next, month })} />
         <Pick name={t('kind')} any={t('kind_any')} options={kindRows()} value={next.kind} onPick={(kind) => setNext({ ...next, kind })} />
+        <Pick name={t('direction')} any={t('all')} options={[{ value: 'out', label: t('went_out') }, { value: 'in', label: t('came_in') }]} value={next.direction} onPick={(direction) => setNext({ ...next, direction })} />
         <Pick name={t('state')} any={t('all')} options={stateRows()} value={next.state} onPick={(state) => setNext({ ...next, state })} />
         <div class="pair">
           <label class="field">{t('amount_from')}<input inputMode="decimal" maxLength={12} placeholder="0.01" value={least} aria-invalid={low === null} onInput={(event) => setLeast(event.currentTarget.value)} /></label>

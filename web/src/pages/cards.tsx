@@ -37,16 +37,18 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
       <main class="content">
         <NameState me={me} />
         <Wrong failure={failure ?? cards.failure} />
-        <ul class="form">
-          {cards.value?.map((card, i) => (
-            <li class="card" key={card.id}>
-              <div class="row"><span class="icon"><Icon name="card" size={20} /></span><span class="grow name">{language === 'zh' ? card.bank : card.bank_en}{i === 0 && ` · ${t('default_card')}`}<br /><span class="sub">{t(card.kind === 'credit' ? 'credit_card' : 'debit_card')} · •••• {card.last4}</span></span>
-                {i > 0 && <button type="button" class="link" aria-label={t('pays_earlier', { name: card.last4 })} onClick={() => void move(card, 'earlier')}><Icon name="up" size={20} /></button>}
-                {i + 1 < cards.value!.length && <button type="button" class="link" aria-label={t('pays_later', { name: card.last4 })} onClick={() => void move(card, 'later')}><Icon name="down" size={20} /></button>}
-                <button type="button" class="link" onClick={() => { setWrong(''); setRemoving(card); }}>{t('remove')}</button></div>
-            </li>
-          ))}
-        </ul>
+        {cards.value && cards.value.length > 0 && (
+          <ul class="card list">
+            {cards.value.map((card, i) => (
+              <li key={card.id}>
+                <div class="row"><span class="icon"><Icon name="card" size={20} /></span><span class="grow"><span class="name top">{language === 'zh' ? card.bank : card.bank_en}</span><span class="sub">{t(card.kind === 'credit' ? 'credit_card' : 'debit_card')} ·{'\u00a0'}{card.last4}{i === 0 && ` · ${t('default_card')}`}</span></span>
+                  {i > 0 && <button type="button" class="link round" aria-label={t('pays_earlier', { name: card.last4 })} onClick={() => void move(card, 'earlier')}><Icon name="up" size={20} /></button>}
+                  {i + 1 < cards.value!.length && <button type="button" class="link round" aria-label={t('pays_later', { name: card.last4 })} onClick={() => void move(card, 'later')}><Icon name="down" size={20} /></button>}
+                  <button type="button" class="link" aria-label={t('remove_n', { name: card.last4 })} onClick={() => { setWrong(''); setRemoving(card); }}>{t('remove')}</button></div>
+              </li>
+            ))}
+          </ul>
+        )}
         {(cards.value?.length ?? 0) > 1 && <p class="sub">{t('cards_order')}</p>}
         {cards.value?.length === 0 && <p class="card empty">{t('no_cards')}</p>}
       </main>

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Home: the balance and its age, the four ways on, the last three bills.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useReducer, useState } from 'preact/hooks';
 import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
 import { changes } from '../live';
 import { age, Bar, Button, elder, Figure, Icon, money, t, useLoad } from '../ui';
 import { BillRow } from './bills';
+import { banners, underFigure } from './onhome';
 import { Tabs } from './tabs';
 
 const LAST = 'qb.balance';
+const AGES_MS = 20_000; // a figure that stands here grows older
 type Last = { person: string; balance: Balance; at: number };
 
 /** The last figure that the server gave this person on this device; shown greyed, with its age, when no answer comes. */
@@ -26,11 +28,14 @@ export function Home({ me }: { me: Person }) {
     return value;
   }, [turn]);
   const bills = useLoad(() => get<Page<Bill>>('/v1/bills?limit=3'), [turn]);
+  const [, later] = useReducer((n: number) => n + 1, 0);
   useEffect(() => changes(() => setTurn((n) => n + 1)), []);
+  useEffect(() => { const timer = setInterval(() => later(undefined as never), AGES_MS); return () => clearInterval(timer); }, []);
   const last = lastKnown(me.id);
   const shown = balance.failure ? last?.balance ?? null : balance.value ?? last?.balance ?? null;
   const at = balance.failure ? last?.at ?? 0 : balance.at || (last?.at ?? 0);
   const open = operationOpen();
+  const here = { me, balance: shown, stale: balance.failure !== null };
   const toggle = () => { localStorage.setItem('qb.secret', secret ? '0' : '1'); setSecret(!secret); };
   return (
     <>
@@ -48,13 +53,15 @@ export function Home({ me }: { me: Person }) {
             <button type="button" class="link" onClick={() => { operationEnd(); setTurn(turn + 1); }}>{t('operation_drop')}</button>
           </div>
         )}
+        {banners.map((Banner, i) => <Banner key={i} {...here} />)}
         <section class="card" aria-label={t('balance')}>
           <div class="head">
             <span>{t('balance')} <button type="button" class="link" aria-pressed={secret} aria-label={t('hide_balance')} onClick={toggle}><Icon name={secret ? 'hidden' : 'eye'} size={18} /></button></span>
             <span>{at ? age(Date.now() - at) : ''}</span>
           </div>
-          <Figure fen={shown ? shown.posted : null} stale={balance.failure !== null} secret={secret} />
+          <Figure fen={shown ? shown.posted : null} stale={here.stale} secret={secret} />
           {shown && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}
+          {underFigure.map((Link, i) => <Link key={i} {...here} />)}
         </section>
         <nav class="tiles" aria-label={t('actions')}>
           <a href="#/scan"><Icon name="scan" />{t('scan')}</a>
@@ -65,7 +72,7 @@ export function Home({ me }: { me: Person }) {
         {shown && shown.posted === 0 && !balance.failure && <p class="banner calm">{me.tier === 0 ? t('start_realname') : t('start_topup')} <a class="link" href={me.tier === 0 ? '#/realname' : me.tier === 1 ? '#/cards' : '#/topup'}>{t('go_on')}</a></p>}
         {!elder() && <h2 class="section">{t('recent')}</h2>}
         {elder() ? null : bills.value && bills.value.items.length > 0
-          ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} /></li>)}</ul>
+          ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} dated /></li>)}</ul>
           : <p class="card empty">{bills.failure ? t('not_loaded') : bills.value ? t('no_bills') : t('loading')}</p>}
         <div class="pair">
           <Button look="second" onClick={() => { location.hash = '/topup'; }}>{t('topup')}</Button>

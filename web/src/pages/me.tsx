@@ -3,17 +3,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Config, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Choice, elder, Field, fullTime, go, Icon, type IconName, language, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
 import { Tabs } from './tabs';
 
 const value = (event: Event) => (event.target as HTMLInputElement).value;
-
-function Door({ href, icon, name, detail }: { href: string; icon: IconName; name: string; detail?: string }) {
-  return (
-    <li><a class="row" href={href}><span class="icon"><Icon name={icon} size={20} /></span><span class="grow">{name}{detail && <><br /><span class="sub">{detail}</span></>}</span><Icon name="forward" size={18} /></a></li>
-  );
-}
 
 export function Me({ me }: { me: Person }) {
   return (

@@ -5,16 +5,21 @@ import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, o
 import { AmountPad, PinSheet } from '../keypad';
 import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
 
+/** What stands over the boxes of the PIN: to whom, what else is known of it, and what it is paid from. */
+export interface Asked { lead?: string; under?: string; source?: string }
+
 /** Runs the operation behind a PIN pad and shows its bill; a refusal is shown with the server's next steps. */
 export function usePaying(me: Person) {
   const [asking, setAsking] = useState<Operation | null>(null);
+  const [asked, setAsked] = useState<Asked>({});
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const [failure, setFailure] = useState<unknown>(null);
-  const begin = (path: string, body: Record<string, unknown>, title: string, amount: number) => {
+  const begin = (path: string, body: Record<string, unknown>, title: string, amount: number, about: Asked = {}) => {
     setFailure(null);
     if (!me.pin.set) return go('/pin');
     setWrong('');
+    setAsked(about);
     setAsking(operationBegin(path, body, title, amount));
   };
   const run = async (operation: Operation, pin: string) => {
@@ -30,15 +35,26 @@ export function usePaying(me: Person) {
     setBusy(false);
   };
   const sheet = asking && (
-    <PinSheet title={t('enter_pin')} detail={`${asking.title} · ¥${money(asking.amount)}`} wrong={wrong} busy={busy}
-      onPin={(pin) => void run(asking, pin)} onCancel={() => { if (!busy) { operationEnd(); setAsking(null); } }} />
+    <PinSheet title={t('enter_pin')} wrong={wrong} busy={busy} forgot onPin={(pin) => void run(asking, pin)} onCancel={() => { if (!busy) { operationEnd(); setAsking(null); } }}>
+      <div class="result tight">
+        {asked.lead && <span class="sub">{asked.lead}</span>}
+        <p class="whom">{asking.title}</p>
+        <Figure fen={asking.amount} />
+        {asked.under && <span class="sub">{asked.under}</span>}
+      </div>
+      {asked.source && <p class="card split"><span class="sub">{t('source')}</span><span>{asked.source}</span></p>}
+    </PinSheet>
   );
-  return { begin, resume: (operation: Operation) => { setWrong(''); setAsking(operation); }, sheet, failure, clear: () => setFailure(null) };
+  return { begin, resume: (operation: Operation) => { setWrong(''); setAsked({}); setAsking(operation); }, sheet, failure, clear: () => setFailure(null) };
 }
 
-/** A refusal, whole page: what happened, was money taken, what to do now. */
-export function RefusalPage({ failure, amount, name, onRetry }: { failure: unknown; amount: number; name: string; onRetry: () => void }) {
+export const cardName = (card: Card) => `${language === 'zh' ? card.bank : card.bank_en} (${card.last4})`;
+
+/** A refusal, whole page: what happened, was money taken, what to do now. `others`: cards that could pay it; taking one pays the same again. */
+export function RefusalPage({ failure, amount, name, onRetry, others = [], onCard }: { failure: unknown; amount: number; name: string; onRetry: () => void; others?: Card[]; onCard?: (card: Card) => void }) {
   const error = failure instanceof Refused ? failure.error : null;
+  const cards = onCard && error?.next.some((step) => step.do === 'USE_CARD') ? others : [];
+  const next = error?.next.filter((step) => cards.length === 0 || step.do !== 'USE_CARD') ?? [];
   return (
     <>
       <Bar cross title={t('result')} onBack={() => go('/')} />
@@ -49,6 +65,17 @@ export function RefusalPage({ failure, amount, name, onRetry }: { failure: unkno
           <p class={`taken ${!error || error.money_taken === 'checking' ? 'open' : ''}`}>{t(error ? `taken_${error.money_taken}` : 'taken_unknown')}</p>
           <p class="sub">{error ? said(error) : t('no_answer_detail')}</p>
         </div>
+        {cards.length > 0 && (
+          <ul class="card list" aria-label={t('pay_otherwise')}>
+            {cards.map((card) => (
+              <li key={card.id}><button type="button" class="row" onClick={() => onCard!(card)}>
+                <span class="icon"><Icon name="card" size={20} /></span>
+                <span class="grow"><span class="name top">{cardName(card)}</span><span class="sub">{t(card.kind === 'credit' ? 'credit_card' : 'debit_card')}</span></span>
+                <span class="words">{t('take_this_card')}</span>
+              </button></li>
+            ))}
+          </ul>
+        )}
         <dl class="card list facts">
           <dt>{t('counterparty')}</dt><dd>{name}</dd>
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
@@ -56,7 +83,8 @@ export function RefusalPage({ failure, amount, name, onRetry }: { failure: unkno
         </dl>
       </main>
       <footer class="foot">
-        {error ? <Steps next={error.next} onRetry={onRetry} /> : <Button onClick={() => go('/resume')}>{t('operation_resume')}</Button>}
+        {cards[0] && <Button onClick={() => onCard!(cards[0]!)}>{t('pay_by_card_n', { last4: cards[0].last4, n: money(amount) })}</Button>}
+        {error ? <Steps next={next} onRetry={onRetry} second={cards.length > 0} /> : <Button onClick={() => go('/resume')}>{t('operation_resume')}</Button>}
         <Button look="second" onClick={() => go('/')}>{t('finish')}</Button>
       </footer>
     </>
@@ -72,7 +100,7 @@ export function Sources({ card, cards, balance, onPick, withBalance }: { card: s
       {withBalance && cards.length > 0 && (
         <button type="button" class="row" role="radio" aria-checked={card === AUTO} onClick={() => onPick(AUTO)}>
           <span class="icon"><Icon name="transfer" size={20} /></span>
-          <span class="grow">{t('source_auto')}<br /><span class="sub">{[t('balance'), ...cards.slice(0, 2).map((row) => `${language === 'zh' ? row.bank : row.bank_en} (${row.last4})`)].join(' → ')}{cards.length > 2 ? ' → …' : ''}</span></span>
+          <span class="grow">{t('source_auto')}<br /><span class="sub">{[t('balance'), ...cards.slice(0, 2).map((row) => cardName(row))].join(' → ')}{cards.length > 2 ? ' → …' : ''}</span></span>
           <span class="tick"><Icon name="tick" size={14} /></span>
         </button>
       )}
@@ -86,7 +114,7 @@ export function Sources({ card, cards, balance, onPick, withBalance }: { card: s
       {cards.map((row) => (
         <button type="button" class="row" role="radio" aria-checked={card === row.id} onClick={() => onPick(row.id)} key={row.id}>
           <span class="icon"><Icon name="card" size={20} /></span>
-          <span class="grow">{language === 'zh' ? row.bank : row.bank_en} ({row.last4})<br /><span class="sub">{t(row.kind === 'credit' ? 'credit_card' : 'debit_card')}</span></span>
+          <span class="grow"><span class="name top">{cardName(row)}</span><span class="sub">{t(row.kind === 'credit' ? 'credit_card' : 'debit_card')}</span></span>
           <span class="tick"><Icon name="tick" size={14} /></span>
         </button>
       ))}
@@ -116,8 +144,16 @@ export function Pay({ me, code }: { me: Person; code: string }) {
   }
   if (found.kind === 'person') return <TransferAmount me={me} payee={found.payee} fixed={found.amount} />;
   const amount = found.amount ?? typedFen(typed) ?? 0;
-  if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={found.merchant.name} onRetry={paying.clear} />;
-  const pay = () => paying.begin('/v1/purchases', { code: found.code, amount, source: card === AUTO ? 'auto' : card ? 'card' : 'balance', ...(card && card !== AUTO ? { card_id: card } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount);
+  const pay = (from: string | null) => paying.begin('/v1/purchases', { code: found.code, amount, source: from === AUTO ? 'auto' : from ? 'card' : 'balance', ...(from && from !== AUTO ? { card_id: from } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount,
+    { lead: t('pay_to'), under: found.note || note, source: from === AUTO ? t('source_auto') : from ? cardName(cards.value!.find((row) => row.id === from)!) : balance.value ? `${t('balance')} (${t('left_n', { n: money(balance.value.available) })})` : t('balance') });
+  if (paying.failure) {
+    return (
+      <>
+        <RefusalPage failure={paying.failure} amount={amount} name={found.merchant.name} onRetry={paying.clear} others={cards.value?.filter((row) => row.id !== card)} onCard={(one) => { setCard(one.id); pay(one.id); }} />
+        {paying.sheet}
+      </>
+    );
+  }
   return (
     <>
       <Bar cross title={t('pay')} onBack={() => go('/')} />
@@ -132,7 +168,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
         {found.amount === null && <Field name={t('note_optional')} value={note} maxLength={40} onInput={(e: Event) => setNote((e.target as HTMLInputElement).value)} />}
       </main>
       <footer class="foot">
-        <Button disabled={amount < 1} onClick={pay}>{t('pay_n', { n: money(amount) })}</Button>
+        <Button disabled={amount < 1} onClick={() => pay(card)}>{t('pay_n', { n: money(amount) })}</Button>
         {found.amount === null && <AmountPad typed={typed} onTyped={setTyped} />}
       </footer>
       {paying.sheet}
@@ -217,7 +253,8 @@ function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed:
         <p class="sub">{t(!arrival || arrival === 'now' ? 'transfer_waits' : 'transfer_recallable')}</p>
       </main>
       <footer class="foot">
-        <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(arrival ? { arrival } : {}), ...(note ? { note } : {}) }, payee.name, amount)}>{t('transfer_n', { n: money(amount) })}</Button>
+        <Button disabled={amount < 1} onClick={() => paying.begin('/v1/transfers', { payee_id: payee.id, amount, ...(arrival ? { arrival } : {}), ...(note ? { note } : {}) }, payee.name, amount,
+          { lead: t('transfer_to_whom'), under: [note && `“${note}”`, arrival && t(`arrival_${arrival}`)].filter(Boolean).join(' · '), source: balance.value ? `${t('balance')} (${t('left_n', { n: money(balance.value.available) })})` : t('balance') })}>{t('transfer_n', { n: money(amount) })}</Button>
         {fixed === null && <AmountPad typed={typed} onTyped={setTyped} />}
       </footer>
       {paying.sheet}
@@ -233,7 +270,7 @@ export function Topup({ me }: { me: Person }) {
   useEffect(() => { if (cards.value?.[0] && !card) setCard(cards.value[0].id); }, [cards.value]);
   const amount = typedFen(typed) ?? 0;
   const chosen = cards.value?.find((row) => row.id === card);
-  const name = chosen ? `${language === 'zh' ? chosen.bank : chosen.bank_en} (${chosen.last4})` : '';
+  const name = chosen ? cardName(chosen) : '';
   if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={name} onRetry={paying.clear} />;
   return (
     <>
@@ -246,7 +283,7 @@ export function Topup({ me }: { me: Person }) {
       </main>
       {cards.value && cards.value.length > 0 && (
         <footer class="foot">
-          <Button disabled={amount < 1 || !card} onClick={() => paying.begin('/v1/topups', { card_id: card!, amount }, name, amount)}>{t('topup_n', { n: money(amount) })}</Button>
+          <Button disabled={amount < 1 || !card} onClick={() => paying.begin('/v1/topups', { card_id: card!, amount }, t('topup'), amount, { source: name })}>{t('topup_n', { n: money(amount) })}</Button>
           <AmountPad typed={typed} onTyped={setTyped} />
         </footer>
       )}

@@ -5,17 +5,12 @@ import { type Bill, type Card, get, type Merchant, type Page, type Payment, type
 import { AmountPad, PinSheet } from '../keypad';
 import { stateLabel } from '../labels';
 import { monthName } from './bills';
-import { Bar, Button, errorOf, Field, Figure, fullTime, go, Icon, type IconName, language, money, t, typedFen, useLoad, Wrong, words } from '../ui';
-import { RefusalPage, Sources, useCards, usePaying } from './pay';
+import { Bar, Button, Door, errorOf, Field, Figure, fullTime, go, Icon, language, money, t, typedFen, useLoad, Wrong, words } from '../ui';
+import { cardName, RefusalPage, Sources, useCards, usePaying } from './pay';
 
-const cardName = (card: Card) => `${language === 'zh' ? card.bank : card.bank_en} (${card.last4})`;
 /** 60 hundredths of a percent as 0.6. */
 const percent = (rate: number) => (rate / 100).toString();
 const typedOf = (fen: number) => money(fen).replace(/,/g, '');
-
-function Door({ href, icon, name, detail }: { href: string; icon: IconName; name: string; detail?: string }) {
-  return <li><a class="row" href={href}><span class="icon"><Icon name={icon} size={20} /></span><span class="grow"><span class="name">{name}</span>{detail && <><br /><span class="sub">{detail}</span></>}</span><Icon name="forward" size={20} /></a></li>;
-}
 
 export function Manage({ shop }: { shop: Merchant }) {
   return (

@@ -3,8 +3,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Person, post } from '../api';
 import { AmountPad } from '../keypad';
-import { Bar, Button, Figure, go, language, money, t, typedFen, words } from '../ui';
-import { RefusalPage, Sources, useCards, usePaying } from './pay';
+import { Bar, Button, Figure, go, money, t, typedFen, words } from '../ui';
+import { cardName, RefusalPage, Sources, useCards, usePaying } from './pay';
 
 interface Terms { amount: number; fee: number; total: number; available: number; free: number; free_left: number; rate: number; fee_min: number; most: number; most_fee: number }
 
@@ -52,7 +52,7 @@ export function Withdraw({ me }: { me: Person }) {
   const amount = typedFen(typed) ?? 0;
   const { terms, failure } = useTerms(amount, turn);
   const card = debit.find((row) => row.id === picked) ?? debit[0];
-  const name = card ? `${language === 'zh' ? card.bank : card.bank_en} (${card.last4})` : '';
+  const name = card ? cardName(card) : '';
   const again = () => { setTurn(turn + 1); paying.clear(); };
   if (paying.failure) return <RefusalPage failure={paying.failure} amount={amount} name={name} onRetry={again} />;
   const known = terms !== null && terms.amount === amount && amount > 0;
@@ -78,7 +78,7 @@ export function Withdraw({ me }: { me: Person }) {
       </main>
       {debit.length > 0 && (
         <footer class="foot">
-          <Button disabled={!known || !card || terms.total > terms.available} onClick={() => paying.begin('/v1/withdrawals', { card_id: card!.id, amount, fee: terms!.fee }, `${t('withdraw')} ${name}`, terms!.total)}>{t('withdraw_n', { n: money(amount) })}</Button>
+          <Button disabled={!known || !card || terms.total > terms.available} onClick={() => paying.begin('/v1/withdrawals', { card_id: card!.id, amount, fee: terms!.fee }, t('withdraw'), terms!.total, { under: `${name} · ${t('fee')} ¥${money(terms!.fee)}`, source: t('balance') })}>{t('withdraw_n', { n: money(amount) })}</Button>
           <AmountPad typed={typed} onTyped={setTyped} />
         </footer>
       )}
