@@ -51,7 +51,7 @@ static const struct api_route echo_routes[] = {
 };
 static const size_t echo_routes_count = API_COUNT(echo_routes);
 /* In the place of the product's (edge/api/routes.c). */
-const struct api_routes api_routes[] = {{echo_routes, &echo_routes_count}};
+const struct api_routes api_routes[] = {{"echo", "Echo", "回声", echo_routes, &echo_routes_count}};
 const size_t api_routes_count = 1;
 
 /* The part: 128 bytes a group to a file of its own, and the sync. */

@@ -215,6 +215,7 @@ enum api_flag {
 
 /* The tables, one a noun (routes.c lists them). */
 struct api_routes {
+    const char *noun, *name, *name_zh;
     const struct api_route *rows;
     const size_t *count;
 };

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "edge/api/api.h"
+#include "edge/api/decode.h"
+#include "edge/api/example.h"
 #include "edge/api/schema.h"
 
 /* --- types of the rows of schema.c --- */
@@ -154,7 +156,7 @@ static void write_parameters(struct json_out *out, const struct api_route *route
 }
 
 static void write_body(struct json_out *out, const struct api_route *route) {
-    if (route->method == HTTP_GET || route->method == HTTP_DELETE) return;
+    if (!decode_has_body(route->method)) return;
     json_key(out, "requestBody");
     json_begin_object(out);
     json_key_bool(out, "required", true);
@@ -204,6 +206,93 @@ static void write_answer(struct json_out *out, const char *status, const char *a
     json_end_object(out);
 }
 
+/* --- what the engine itself may answer; what a verb refuses stands in its own words, on the page of all errors --- */
+
+enum { ERRORS_MAX = 32 };
+
+static void add_error(enum err errors[ERRORS_MAX], size_t *count, bool applies, enum err code) {
+    for (size_t i = 0; i < *count; i++)
+        if (errors[i] == code) return;
+    if (applies && *count < ERRORS_MAX) errors[(*count)++] = code;
+}
+
+static enum err wrong_value(const struct api_field *field) {
+    if (field->wrong) return field->wrong;
+    if (field->flags & IN_PATH) return ERR_NOT_FOUND;
+    if (strcmp(field->name, "cursor") == 0) return ERR_BAD_CURSOR;
+    return field->type == F_MONEY ? ERR_BAD_AMOUNT : ERR_BAD_FIELD;
+}
+
+static void write_errors(struct json_out *out, const struct api_route *route, bool keyed) {
+    enum err errors[ERRORS_MAX];
+    size_t count = 0;
+    bool body = decode_has_body(route->method), person = route->who == WHO_PERSON, required = false;
+    bool changes = route->method != HTTP_GET;
+    for (size_t i = 0; i < route->fields_count; i++)
+        required |= (route->fields[i].flags & (REQUIRED | IN_PATH)) == REQUIRED;
+    add_error(errors, &count, person, ERR_NOT_SIGNED_IN);
+    add_error(errors, &count, changes, ERR_CROSS_SITE);
+    add_error(errors, &count, body, ERR_BAD_TYPE);
+    add_error(errors, &count, body, ERR_BAD_JSON);
+    add_error(errors, &count, true, ERR_UNKNOWN_FIELD);
+    add_error(errors, &count, required, ERR_MISSING_FIELD);
+    for (size_t i = 0; i < route->fields_count; i++)
+        add_error(errors, &count, true, wrong_value(&route->fields[i]));
+    add_error(errors, &count, keyed, ERR_MISSING_KEY);
+    add_error(errors, &count, keyed, ERR_IDEMPOTENCY_MISMATCH);
+    add_error(errors, &count, person && (route->rate != RATE_NONE || strchr(route->path, '{')),
+              ERR_TOO_MANY_TRIES);
+    add_error(errors, &count, route->kind == API_WRITE, ERR_READ_ONLY);
+    add_error(errors, &count, route->kind != API_PLAIN, ERR_OVERLOADED);
+    json_key(out, "x-errors");
+    json_begin_array(out);
+    for (size_t i = 0; i < count; i++) json_str(out, err_name(errors[i]));
+    json_end_array(out);
+}
+
+static void write_example(struct json_out *out, const struct api_route *route) {
+    struct buf example;
+    buf_init(&example, 4096);
+    example_write(route, &example);
+    json_key(out, "x-codeSamples");
+    json_begin_array(out);
+    json_begin_object(out);
+    json_key_str(out, "lang", "Shell");
+    json_key_str(out, "label", "curl");
+    json_key_str(out, "source", buf_text(&example));
+    json_end_object(out);
+    json_end_array(out);
+    buf_release(&example);
+}
+
+static const char *noun_of(const struct api_route *route) {
+    for (size_t i = 0; i < api_routes_count; i++)
+        for (size_t j = 0; j < *api_routes[i].count; j++)
+            if (&api_routes[i].rows[j] == route) return api_routes[i].noun;
+    return "";
+}
+
+/* A noun whose routes are all the sandbox's is none of a production server. */
+static bool noun_is_served(struct api *api, const struct api_routes *noun) {
+    for (size_t i = 0; api_route(api, i); i++)
+        if (strcmp(noun_of(api_route(api, i)), noun->noun) == 0) return true;
+    return false;
+}
+
+static void write_nouns(struct json_out *out, struct api *api) {
+    json_key(out, "tags");
+    json_begin_array(out);
+    for (size_t i = 0; i < api_routes_count; i++) {
+        if (!noun_is_served(api, &api_routes[i])) continue;
+        json_begin_object(out);
+        json_key_str(out, "name", api_routes[i].noun);
+        json_key_str(out, "description", api_routes[i].name);
+        json_key_str(out, "x-description-zh", api_routes[i].name_zh);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
 static void write_operation(struct json_out *out, const struct api_route *route) {
     static const char *const names[] =
         {[HTTP_GET] = "get", [HTTP_POST] = "post", [HTTP_PUT] = "put", [HTTP_DELETE] = "delete", [HTTP_PATCH] = "patch"};
@@ -213,6 +302,10 @@ static void write_operation(struct json_out *out, const struct api_route *route)
     json_key(out, names[route->method]);
     json_begin_object(out);
     json_key_str(out, "summary", route->about);
+    json_key(out, "tags");
+    json_begin_array(out);
+    json_str(out, noun_of(route));
+    json_end_array(out);
     if (route->who == WHO_PERSON) {
         json_key(out, "security");
         json_raw(out, TEXT("[{\"session\":[]}]"));
@@ -226,6 +319,8 @@ static void write_operation(struct json_out *out, const struct api_route *route)
                  "Not done; the words say what happened, whether money was taken, and what to do", NULL,
                  "Error");
     json_end_object(out);
+    write_errors(out, route, keyed);
+    write_example(out, route);
     json_end_object(out);
 }
 
@@ -244,6 +339,7 @@ static enum err openapi(struct api_call *call) {
     json_key_str(out, "title", "Qianbao");
     json_key_str(out, "version", api_config_of(call->api)->version);
     json_end_object(out);
+    write_nouns(out, call->api);
     json_key(out, "paths");
     json_begin_object(out);
     for (size_t i = 0; api_route(call->api, i); i++) {

@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The route tables of all nouns; to add a noun, add its line. */
+/* The route tables of all nouns; to add a noun, add its line: its name, and what /docs calls it. */
 #include "edge/api/api.h"
 
 // clang-format off
 #define ROUTES(X) \
-    X(balance) \
-    X(bill) \
-    X(card) \
-    X(closing) \
-    X(charge) \
-    X(code) \
-    X(demo) \
-    X(limit) \
-    X(merchant) \
-    X(meta) \
-    X(notice) \
-    X(openapi) \
-    X(paycode) \
-    X(payment) \
-    X(person) \
-    X(pin) \
-    X(pin_reset) \
-    X(purchase) \
-    X(realname) \
-    X(recovery) \
-    X(scan) \
-    X(session) \
-    X(settlement) \
-    X(takings) \
-    X(till) \
-    X(topup) \
-    X(transfer) \
-    X(withdrawal)
+    X(balance, "Balance", "零钱") \
+    X(bill, "Bills", "账单") \
+    X(card, "Cards", "银行卡") \
+    X(closing, "Closing a wallet", "注销") \
+    X(charge, "Charges of payment codes", "扫码收款") \
+    X(code, "One-time codes", "验证码") \
+    X(demo, "The sandbox", "沙箱") \
+    X(limit, "Limits", "额度") \
+    X(merchant, "Shops and orders", "商家和订单") \
+    X(meta, "The server", "服务器") \
+    X(notice, "Notices", "通知") \
+    X(openapi, "This page", "接口文档") \
+    X(paycode, "Payment code", "付款码") \
+    X(payment, "Payments", "付款记录") \
+    X(person, "People", "用户") \
+    X(pin, "Payment PIN", "支付密码") \
+    X(pin_reset, "Forgotten PIN", "忘记支付密码") \
+    X(purchase, "Purchases", "消费") \
+    X(realname, "Real name", "实名认证") \
+    X(recovery, "Forgotten password", "忘记密码") \
+    X(scan, "Scanned codes", "扫码") \
+    X(session, "Signing in", "登录") \
+    X(settlement, "Settlements", "结算") \
+    X(takings, "Takings", "流水") \
+    X(till, "Tills and waiters", "收银台和店员") \
+    X(topup, "Top-ups", "充值") \
+    X(transfer, "Transfers", "转账") \
+    X(withdrawal, "Withdrawals", "提现")
 // clang-format on
 
-#define DECLARE(noun)                              \
+#define DECLARE(noun, en, zh)                      \
     extern const struct api_route noun##_routes[]; \
     extern const size_t noun##_routes_count;
 ROUTES(DECLARE)
 
 const struct api_routes api_routes[] = {
-#define ROW(noun) {noun##_routes, &noun##_routes_count},
+#define ROW(noun, en, zh) {#noun, en, zh, noun##_routes, &noun##_routes_count},
     ROUTES(ROW)};
 const size_t api_routes_count = API_COUNT(api_routes);
