@@ -39,5 +39,17 @@ for (const [name, text] of Object.entries(sources)) {
   check(!/innerHTML|dangerouslySet|style=|eval\(|parseFloat|toFixed/.test(text), `${name}: no inner HTML, no inline style, no float near money`);
   if (name !== 'src/texts.ts') check(!/[\u4e00-\u9fff]/.test(text.replace(/<title>.*<\/title>|中文|\/\/.*|\$\{c\.getUTC[^`]*`/g, '')), `${name}: Chinese words stand in texts.ts`);
 }
+
+// The articles of the help centre lead to pages that there are.
+const routes = [...sources['src/index.tsx'].matchAll(/^  \['(\/[^']*)'/gm)].map((m) => new RegExp(`^${m[1].replaceAll('{}', '[^/]+')}$`));
+const helpRoot = join(root, '../docs/help');
+for (const language of ['zh', 'en']) {
+  for (const name of readdirSync(join(helpRoot, language))) {
+    const text = readFileSync(join(helpRoot, language, name), 'utf8');
+    for (const [, href] of text.matchAll(/\]\(([^)]*)\)/g)) check(href.startsWith('#') ? href === '#/forgot' || routes.some((route) => route.test(href.slice(1))) : ['/till', '/status'].includes(href), `docs/help/${language}/${name}: ${href} leads nowhere`);
+    check(!/[!!]|系统繁忙/.test(text), `docs/help/${language}/${name}: does not shout`);
+    if (language === 'en') check(!/[\u4e00-\u9fff]/.test(text), `docs/help/en/${name}: is in its language`);
+  }
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

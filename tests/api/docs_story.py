@@ -137,6 +137,7 @@ def by(who, **more):
 # (method, path): who calls, and with which values. Without a row: the payer, whose card and phone are known.
 NEEDS = {
     ("GET", "/v1/bills/{id}"): by("payer", bill_id=Scene.bought),
+    ("GET", "/v1/help/{name}"): by("payer", name=lambda s: "frozen"),
     ("GET", "/v1/payments/{id}"): by("payer", payment_id=Scene.bought),
     ("POST", "/v1/cards/lookup"): new_card,
     ("POST", "/v1/cards"): new_card,

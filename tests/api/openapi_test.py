@@ -120,7 +120,7 @@ def main():
 
         def every_route():
             payer, friend, shop = server.person(200000), server.person(card=False), server.shop("样样齐全")
-            for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/config", "/v1/texts", "/v1/qr.svg?text=qianbao", "/demo/inbox",
+            for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/config", "/v1/texts", "/v1/qr.svg?text=qianbao", "/v1/help", "/v1/help/frozen", "/demo/inbox",
                          "/demo/cards", "/demo/people"):
                 server.client().get(path).expect(200)
             merchant = f"/v1/merchants/{shop.merchant['id']}"

@@ -5,7 +5,7 @@
 // after a reload; a definite answer (done or refused) clears it. So a lost connection can delay a payment but not double it.
 
 export interface NextStep { do: string; label: string; label_zh: string; href: string }
-export interface Reason { code: string; message: string; message_zh: string; next: NextStep[] }
+export interface Reason { code: string; message: string; message_zh: string; help: string; next: NextStep[] }
 export interface ApiError extends Reason {
   class: string; field: string; money_taken: 'no' | 'yes' | 'checking'; request_id: string;
 }

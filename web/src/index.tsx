@@ -15,6 +15,7 @@ const pay = () => import('./pages/pay');
 const withdraw = () => import('./pages/withdraw');
 const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
+const help = () => import('./pages/help');
 const account = () => import('./pages/account');
 const paycode = () => import('./pages/paycode');
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
@@ -23,8 +24,9 @@ const Topup = later(async () => (await pay()).Topup), Resume = later(async () =>
 const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Security = later(async () => (await mine()).Security), Sessions = later(async () => (await mine()).Sessions);
-const Pin = later(async () => (await mine()).Pin), Help = later(async () => (await mine()).Help), SignIn = later(async () => (await mine()).SignIn);
+const Pin = later(async () => (await mine()).Pin), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close), ForgotPin = later(async () => (await account()).ForgotPin);
+const Help = later(async () => (await help()).Help), HelpArticle = later(async () => (await help()).HelpArticle);
 const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
 const PayPage = later(async () => (await paycode()).PayPage), Receive = later(async () => (await paycode()).Receive);
 
@@ -58,6 +60,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
+  ['/help/{}', (_, name) => <HelpArticle name={name} />],
   ['/security', ({ me }) => <Security me={me} />],
 ];
 function find(route: string) {
@@ -106,6 +109,8 @@ function App() {
   }, []);
   useEffect(() => (state === 'in' ? changes(() => void load()) : undefined), [state]);
   if (state === 'loading') return <main class="content"><p class="empty" role="status">{t('loading')}</p></main>;
+  const door = route.startsWith('/help') ? find(route) : null; // help needs nobody signed in, and no answer about anybody
+  if (door && state !== 'in') return door.page({} as Around, door.part);
   if (state === 'out' && route === '/forgot') return <Forgot onSigned={() => { go('/'); void load(); }} />;
   if (state === 'out') return <SignIn key={route} register={route === '/register'} onSigned={() => { go('/'); void load(); }} />;
   if (!me || (state === 'away' && !(failure instanceof OutOfReach))) {

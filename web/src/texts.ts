@@ -83,6 +83,8 @@ export const texts = {
   pin: ['支付密码', 'Payment PIN'], pin_is_set: ['已设置', 'Set'], pin_not_set: ['还没有设置', 'Not set yet'], pin_detail: ['6 位数字。不要用生日、重复或连续的数字,也不要告诉任何人。', 'Six digits. No birthdays, repeats or runs; tell nobody.'],
   pin_done: ['支付密码已设置。', 'The payment PIN is set.'], set_pin: ['设置支付密码', 'Set a payment PIN'], change_pin: ['修改支付密码', 'Change the PIN'], pin_old: ['输入原支付密码', 'Enter the old PIN'], pin_new: ['输入新支付密码', 'Enter a new PIN'], pin_again: ['再输入一次', 'Enter it again'], pins_differ: ['两次不一样,请重新输入。', 'The two differ. Please enter a new PIN again.'],
   help_detail: ['遇到问题,先看账单里的原因和下一步。联系运营方时,请给出账单上的单号。', 'If something went wrong, the bill shows why and what to do next. When you contact the operator, give the number on the bill.'],
+  help_search: ['说说遇到的问题,比如:零钱为什么是 0', 'What is the matter? For example: why is my balance zero'], help_none: ['没有找到。换个说法试试,或者联系下面的运营方。', 'Nothing found. Try other words, or turn to the operator below.'],
+  help_all: ['全部帮助', 'All articles'], help_people: ['联系', 'Whom to turn to'], help_why: ['这是为什么,怎么办', 'Why, and what to do'], help_short: ['怎么办', 'What to do'],
   version: ['版本', 'Version'],
   // way in
   sign_in: ['登录', 'Sign in'], register: ['开通钱包', 'Open a wallet'], welcome: ['付款、收款,每一分钱都说得清。', 'Pay and be paid, with every cent explained.'], phone: ['手机号', 'Mobile number'], password: ['登录密码', 'Password'],

@@ -204,9 +204,13 @@ export function words(failure: unknown): string {
   return failure instanceof OutOfReach ? t('out_of_reach') : t('app_fault');
 }
 export function Wrong({ failure }: { failure: unknown }) {
-  return <p class="wrong" role="alert">{failure ? words(failure) : ''}</p>;
+  const help = errorOf(failure)?.help;
+  return <p class="wrong" role="alert">{failure ? words(failure) : ''}{help && <> <a href={`/#/help/${help}`}>{t('help_short')}</a></>}</p>;
 }
 export const errorOf = (failure: unknown): ApiError | null => (failure instanceof Refused ? failure.error : null);
+
+/** To the article that explains it. */
+export function WhyLink({ help }: { help: string }) { return <a class="link" href={`/#/help/${help}`}>{t('help_why')}</a>; }
 
 /** The server's next steps as buttons; those without a page of their own are done by the page that shows them. */
 export function Steps({ next, onRetry, second }: { next: NextStep[]; onRetry?: () => void; second?: boolean }) {

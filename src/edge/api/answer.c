@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "edge/api/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "edge/api/api.h"
 #include "kit/http/assets.h"
+#include "wallet/help.h"
 
 int answer_status(enum err code) {
     static const struct {
@@ -35,8 +37,9 @@ const char *answer_class(enum err_class class) {
     return names[class];
 }
 
-void answer_next(struct json_out *out, unsigned next) {
+void answer_next(struct json_out *out, enum err code, unsigned next) {
     size_t count;
+    char page[64];
     const struct next_row *rows = next_rows(&count);
     json_begin_array(out);
     for (size_t i = 0; i < count; i++) {
@@ -45,7 +48,9 @@ void answer_next(struct json_out *out, unsigned next) {
         json_key_str(out, "do", rows[i].name);
         json_key_str(out, "label", rows[i].label);
         json_key_str(out, "label_zh", rows[i].label_zh);
-        json_key_str(out, "href", rows[i].href);
+        bool help = rows[i].bit == NEXT_HELP && code != ERR_OK;
+        if (help) snprintf(page, sizeof page, "%s/%s", rows[i].href, help_for(code));
+        json_key_str(out, "href", help ? page : rows[i].href);
         json_end_object(out);
     }
     json_end_array(out);
@@ -61,8 +66,9 @@ void api_reason_keys(struct json_out *out, const struct fault *fault) {
     fault_text(fault, LANG_ZH, &words);
     json_key_str(out, "message_zh", buf_text(&words));
     buf_release(&words);
+    json_key_str(out, "help", help_for(fault->code));
     json_key(out, "next");
-    answer_next(out, err_row(fault->code)->next);
+    answer_next(out, fault->code, err_row(fault->code)->next);
 }
 
 void answer_error(const struct fault *fault, const char *request_id, struct buf *body) {

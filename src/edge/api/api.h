@@ -178,7 +178,7 @@ enum err api_cursor_read(struct api_call *call, struct text shown, void *positio
 
 /* "id": an enciphered number, for any key. */
 void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint64_t number);
-/* The body of an error or a stored reason: "code","message","message_zh","next" into an object that is open. */
+/* The body of an error or a stored reason: "code","message","message_zh","help","next" into an object that is open. */
 void api_reason_keys(struct json_out *out, const struct fault *fault);
 
 struct api_route {

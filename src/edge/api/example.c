@@ -33,6 +33,7 @@ static const struct {
     {"/v1/bills/months", "count", "3"},
     {"/v1/paycode/free", "free", "false"},
     {"/v1/qr.svg", "text", "qianbao"},
+    {"/v1/help", "q", "refund"},
     {"/demo/clock", "advance_s", "1"},
     {NULL, "pin", "408516"},
     {NULL, "password", "xuanwu-hu 2317 liu"},

@@ -52,7 +52,7 @@ static enum err limits_get(struct api_call *call, struct view *view) {
     for (size_t i = 0; i < lines_count; i++) line_value(call, &lines[i]);
     json_end_array(call->out);
     json_key(call->out, "next");
-    answer_next(call->out, raises[tier < 3 ? tier : 3]);
+    answer_next(call->out, ERR_OK, raises[tier < 3 ? tier : 3]);
     json_end_object(call->out);
     return ERR_OK;
 }

@@ -9,6 +9,7 @@
 #include "edge/bank/sender.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
+#include "wallet/help.h"
 #include "wallet/payment.h"
 
 static enum err health(struct api_call *call) {
@@ -136,8 +137,9 @@ static enum err texts(struct api_call *call) {
         json_key_str(out, "class", answer_class(rows[i].class));
         json_key_str(out, "message", rows[i].en);
         json_key_str(out, "message_zh", rows[i].zh);
+        json_key_str(out, "help", help_for(rows[i].code));
         json_key(out, "next");
-        answer_next(out, rows[i].next);
+        answer_next(out, rows[i].code, rows[i].next);
         json_end_object(out);
     }
     json_end_array(out);

@@ -4,19 +4,27 @@
 const struct schema schemas[] = {
     /* what goes wrong */
     {"Error", "error:Fault"},
-    {"Fault", "code:string class:string message:string message_zh:string field:string next:Next[] "
-              "money_taken:string request_id:string"},
+    {"Fault",
+     "code:string class:string message:string message_zh:string help:string field:string next:Next[] "
+     "money_taken:string request_id:string"},
     {"Next", "do:string label:string label_zh:string href:string"},
-    {"Reason", "code:string message:string message_zh:string next:Next[]"},
+    {"Reason", "code:string message:string message_zh:string help:string next:Next[]"},
     /* the server */
     {"State", "state:string"},
     {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer "
                "tier1_lifetime:integer tier2_year:integer operator:Operator"},
     {"Operator", "name:string phone:string mail:string hours:string"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
-    {"ErrorText", "code:string class:string message:string message_zh:string next:Next[]"},
+    {"ErrorText", "code:string class:string message:string message_zh:string help:string next:Next[]"},
     {"KindText", "kind:string label:string label_zh:string"},
     {"StateText", "kind:string? direction:string? state:string label:string label_zh:string"},
+    {"Help", "groups:HelpGroup[] items:HelpItem[]"},
+    {"HelpGroup", "name:string label:string label_zh:string"},
+    {"HelpItem", "name:string group:string title:string title_zh:string opening:string opening_zh:string"},
+    {"HelpArticle", "name:string group:string title:string title_zh:string opening:string opening_zh:string "
+                    "blocks:Block[] blocks_zh:Block[]"},
+    {"Block", "kind:string spans:Span[]"},
+    {"Span", "kind:string text:string href:string"},
     /* people */
     {"CodeSent", "sent_to:string expires_at:time resend_at:time"},
     {"PersonAnswer", "person:Person"},

@@ -5,7 +5,7 @@ import { type Bill, get, type Notice, type Page, type Payment, type Person, writ
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
-import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, WhyLink, words, Wrong } from '../ui';
 import { Tabs } from './tabs';
 
 const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer' };
@@ -180,7 +180,7 @@ function Ending({ bill }: { bill: Payment }) {
       <h2>{stateLabel(bill.kind, bill.state, bill.direction)}</h2>
       <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{(bill.direction === 'out' && !['refund', 'settlement'].includes(bill.kind)) || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
       <Figure fen={bill.amount} />
-      {bill.reason && <p class="sub">{said(bill.reason)}</p>}
+      {bill.reason && <><p class="sub">{said(bill.reason)}</p><WhyLink help={bill.reason.help} /></>}
     </div>
   );
 }

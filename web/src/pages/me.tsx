@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Me: who I am here, security, settings, help; and the way in (sign in, register).
+// Me: who I am here, security, settings; and the way in (sign in, register).
 import { useEffect, useState } from 'preact/hooks';
-import { type Arrival, arrivals, type Config, get, type Page, type Person, post, remove, write } from '../api';
+import { type Arrival, arrivals, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
 import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
@@ -156,30 +156,6 @@ export function Pin({ me, onChange }: { me: Person; onChange: () => void }) {
   );
 }
 
-export function Help() {
-  const config = useLoad(() => get<Config>('/v1/config'));
-  const operator = config.value?.operator;
-  return (
-    <>
-      <Bar title={t('help')} />
-      <main class="content">
-        <p class="card">{t('help_detail')}</p>
-        {operator && (
-          <dl class="card list facts">
-            <dt>{t('operator')}</dt><dd>{operator.name || config.value!.name}</dd>
-            {operator.phone && <><dt>{t('operator_phone')}</dt><dd><a href={`tel:${operator.phone}`}>{operator.phone}</a></dd></>}
-            {operator.mail && <><dt>{t('operator_mail')}</dt><dd><a href={`mailto:${operator.mail}`}>{operator.mail}</a></dd></>}
-            {operator.hours && <><dt>{t('operator_hours')}</dt><dd>{operator.hours}</dd></>}
-            <dt>{t('version')}</dt><dd>{config.value!.version}</dd>
-          </dl>
-        )}
-        <p class="banner">{t('never_tell')}</p>
-        <Wrong failure={config.failure} />
-      </main>
-    </>
-  );
-}
-
 /** Asks for a code and counts down until the next one may be sent. */
 export function SendCode({ phone, purpose, onFailure }: { phone: string; purpose: string; onFailure: (why: unknown) => void }) {
   const [until, setUntil] = useState(0);
@@ -230,6 +206,7 @@ export function SignIn({ onSigned, register }: { onSigned: () => void; register:
         </form>
         <a class="link" href={register ? '#/signin' : '#/register'}>{t(register ? 'have_wallet' : 'no_wallet')}</a>
         {!register && <a class="link" href="#/forgot">{t('forgot')}</a>}
+        <a class="link" href="#/help">{t('help')}</a>
       </main>
     </>
   );

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { AmountPad, PinSheet } from '../keypad';
-import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
 
 /** What stands over the boxes of the PIN: to whom, what else is known of it, and what it is paid from. */
 export interface Asked { lead?: string; under?: string; source?: string }
@@ -64,6 +64,7 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
           <h2>{error ? t('not_done') : t('no_answer')}</h2>
           <p class={`taken ${!error || error.money_taken === 'checking' ? 'open' : ''}`}>{t(error ? `taken_${error.money_taken}` : 'taken_unknown')}</p>
           <p class="sub">{error ? said(error) : t('no_answer_detail')}</p>
+          <WhyLink help={error ? error.help : 'network'} />
         </div>
         {cards.length > 0 && (
           <ul class="card list" aria-label={t('pay_otherwise')}>
