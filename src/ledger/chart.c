@@ -25,6 +25,7 @@ static const struct movement_row movements[] = {
     {MOVEMENT_SETTLEMENT, "settlement", "结算"},
     {MOVEMENT_REFUND_CARD_OUT, "card money of a refund", "退款到银行卡"},
     {MOVEMENT_CLOSING, "closing", "销户"},
+    {MOVEMENT_FREEZE, "freeze", "冻结"},
 };
 
 const struct chart_row *chart_rows(size_t *count) {

@@ -45,6 +45,7 @@ enum movement_code {
     MOVEMENT_SETTLEMENT = 21,      /* shop -> bank */
     MOVEMENT_REFUND_CARD_OUT = 20, /* person -> bank, the inner leg of a refund to a card */
     MOVEMENT_CLOSING = 30,         /* of nothing: it closes an account */
+    MOVEMENT_FREEZE = 31,          /* of nothing, or of the amount that it holds */
 };
 
 struct movement_row {

@@ -38,6 +38,11 @@ enum entry_flag {
     ENTRY_NOTE = 1 << 9,     /* no accounts: a group without movements */
     ENTRY_OPEN = 1 << 10,    /* an account was opened: debit names it */
     ENTRY_EXPIRED = 1 << 11, /* a pending entry timed out */
+    /* freezes: pending, for as long as they stand; several on one account at once */
+    ENTRY_FREEZES_DEBITS = 1 << 12,  /* nothing leaves its debit account */
+    ENTRY_FREEZES_CREDITS = 1 << 13, /* nothing enters its debit account */
+    ENTRY_FREEZES_AMOUNT = 1 << 14,  /* its amount is held, also on an account that a freeze stands on */
+    ENTRY_OUTSIDE = 1 << 15, /* of a post: a bank has moved it already, so that no freeze can stop it */
 };
 
 struct account {
@@ -55,6 +60,11 @@ enum account_flag {
     ACCOUNT_DEBITS_MUST_NOT_EXCEED_CREDITS = 1 << 1,
     ACCOUNT_CREDITS_MUST_NOT_EXCEED_DEBITS = 1 << 2,
     ACCOUNT_CLOSED = 1 << 5,
+    /* two numbers of four bits: how many freezes stand on what leaves and on what enters */
+    ACCOUNT_FREEZE_OF_DEBITS = 1 << 8,
+    ACCOUNT_DEBITS_FROZEN = 15 << 8,
+    ACCOUNT_FREEZE_OF_CREDITS = 1 << 12,
+    ACCOUNT_CREDITS_FROZEN = 15 << 12,
 };
 
 /* On disk (entry.c draws it). */

@@ -5,10 +5,12 @@
 
 enum {
     FLAGS_PLAIN = ENTRY_LINKED | ENTRY_PENDING | ENTRY_BALANCING_DEBIT | ENTRY_BALANCING_CREDIT |
-                  ENTRY_CLOSING_DEBIT | ENTRY_CLOSING_CREDIT,
+                  ENTRY_CLOSING_DEBIT | ENTRY_CLOSING_CREDIT | ENTRY_FREEZES_DEBITS | ENTRY_FREEZES_CREDITS |
+                  ENTRY_FREEZES_AMOUNT,
     FLAGS_SETTLING = ENTRY_POST | ENTRY_VOID,
     FLAGS_CLOSING = ENTRY_CLOSING_DEBIT | ENTRY_CLOSING_CREDIT,
-    FLAGS_OF_CALLERS = FLAGS_PLAIN | FLAGS_SETTLING,
+    FLAGS_FREEZE = ENTRY_FREEZES_DEBITS | ENTRY_FREEZES_CREDITS | ENTRY_FREEZES_AMOUNT,
+    FLAGS_OF_CALLERS = FLAGS_PLAIN | FLAGS_SETTLING | ENTRY_OUTSIDE,
     FLAGS_LIMITS = ACCOUNT_DEBITS_MUST_NOT_EXCEED_CREDITS | ACCOUNT_CREDITS_MUST_NOT_EXCEED_DEBITS,
 };
 
@@ -62,12 +64,25 @@ static uint64_t amount_of(const struct ledger_event *event, const struct sheet *
     return amount;
 }
 
+/* What a freeze adds to its debit account's flags. */
+static uint16_t freezes_of(uint16_t flags) {
+    return (uint16_t)((flags & ENTRY_FREEZES_DEBITS ? ACCOUNT_FREEZE_OF_DEBITS : 0) +
+                      (flags & ENTRY_FREEZES_CREDITS ? ACCOUNT_FREEZE_OF_CREDITS : 0));
+}
+
+static bool freezes_full(const struct sheet *sheet, uint16_t flags) {
+    return ((flags & ENTRY_FREEZES_DEBITS) && (sheet->flags & ACCOUNT_DEBITS_FROZEN) == ACCOUNT_DEBITS_FROZEN) ||
+           ((flags & ENTRY_FREEZES_CREDITS) &&
+            (sheet->flags & ACCOUNT_CREDITS_FROZEN) == ACCOUNT_CREDITS_FROZEN);
+}
+
 static bool overflows_time(const struct ledger_event *event, int64_t now_ms) {
     return (int64_t)event->timeout_s * 1000 > INT64_MAX - now_ms;
 }
 
 static enum ledger_reason check_plain(const struct ledger_event *event, const struct facts *facts,
                                       struct entry *out) {
+    if (event->flags & ENTRY_OUTSIDE) return REASON_FLAGS_ARE_MUTUALLY_EXCLUSIVE;
     if (event->debit == 0) return REASON_DEBIT_ACCOUNT_ID_MUST_NOT_BE_ZERO;
     if (event->debit == UINT64_MAX) return REASON_DEBIT_ACCOUNT_ID_MUST_NOT_BE_INT_MAX;
     if (event->credit == 0) return REASON_CREDIT_ACCOUNT_ID_MUST_NOT_BE_ZERO;
@@ -77,6 +92,7 @@ static enum ledger_reason check_plain(const struct ledger_event *event, const st
     if (!(event->flags & ENTRY_PENDING)) {
         if (event->timeout_s != 0) return REASON_TIMEOUT_RESERVED_FOR_PENDING;
         if (event->flags & FLAGS_CLOSING) return REASON_CLOSING_MUST_BE_PENDING;
+        if (event->flags & FLAGS_FREEZE) return REASON_FREEZE_MUST_BE_PENDING;
     }
     if (event->asset == 0) return REASON_LEDGER_MUST_NOT_BE_ZERO;
     if (event->code == 0) return REASON_CODE_MUST_NOT_BE_ZERO;
@@ -88,6 +104,10 @@ static enum ledger_reason check_plain(const struct ledger_event *event, const st
     if (event->asset != debit->asset) return REASON_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS;
     if (debit->flags & ACCOUNT_CLOSED) return REASON_DEBIT_ACCOUNT_CLOSED;
     if (credit->flags & ACCOUNT_CLOSED) return REASON_CREDIT_ACCOUNT_CLOSED;
+    if (debit->flags & ACCOUNT_DEBITS_FROZEN && !(event->flags & FLAGS_FREEZE))
+        return REASON_DEBIT_ACCOUNT_FROZEN;
+    if (credit->flags & ACCOUNT_CREDITS_FROZEN) return REASON_CREDIT_ACCOUNT_FROZEN;
+    if (freezes_full(debit, event->flags)) return REASON_FREEZES_FULL;
 
     uint64_t amount = amount_of(event, debit, credit);
     if (event->flags & ENTRY_PENDING) {
@@ -137,6 +157,7 @@ static enum ledger_reason check_settling(const struct ledger_event *event, const
                                          struct entry *out) {
     if ((event->flags & FLAGS_SETTLING) == FLAGS_SETTLING) return REASON_FLAGS_ARE_MUTUALLY_EXCLUSIVE;
     if (event->flags & (FLAGS_PLAIN & ~ENTRY_LINKED)) return REASON_FLAGS_ARE_MUTUALLY_EXCLUSIVE;
+    if (event->flags & ENTRY_OUTSIDE && event->flags & ENTRY_VOID) return REASON_FLAGS_ARE_MUTUALLY_EXCLUSIVE;
     if (event->pending == 0) return REASON_PENDING_ID_MUST_NOT_BE_ZERO;
     if (event->pending == UINT64_MAX) return REASON_PENDING_ID_MUST_NOT_BE_INT_MAX;
     if (event->pending == facts->number) return REASON_PENDING_ID_MUST_BE_DIFFERENT;
@@ -160,10 +181,15 @@ static enum ledger_reason check_settling(const struct ledger_event *event, const
 
     enum ledger_reason settled = settled_reason(pending, facts->now_ms);
     if (settled != REASON_OK) return settled;
-    /* The only movement that a closed account allows is to let go of what is pending. */
+    /* What a closed or frozen account allows is to let go of what is pending. */
     if (!voids) {
+        if (pending->flags & FLAGS_FREEZE) return REASON_FREEZE_MUST_BE_VOIDED;
         if (facts->debit->flags & ACCOUNT_CLOSED) return REASON_DEBIT_ACCOUNT_CLOSED;
         if (facts->credit->flags & ACCOUNT_CLOSED) return REASON_CREDIT_ACCOUNT_CLOSED;
+        if (!(event->flags & ENTRY_OUTSIDE)) {
+            if (facts->debit->flags & ACCOUNT_DEBITS_FROZEN) return REASON_DEBIT_ACCOUNT_FROZEN;
+            if (facts->credit->flags & ACCOUNT_CREDITS_FROZEN) return REASON_CREDIT_ACCOUNT_FROZEN;
+        }
     }
 
     /* From here it must succeed. */
@@ -224,10 +250,11 @@ enum pending_state rules_outcome(const struct entry *entry) {
 }
 
 /* What an entry adds to the pending and the posted sum of each side (a sum that falls is added as its complement), and whether it turns
- * the side's CLOSED flag over: a closing entry finds the account open, and what ends the closing finds it closed. */
+ * the side's CLOSED flag over: a closing entry finds the account open, and what ends the closing finds it closed. Freezes are counted
+ * in the debit side's flags. */
 struct effect {
     uint64_t pending, posted;
-    uint16_t debit_flags, credit_flags;
+    uint16_t debit_flags, credit_flags, freezes;
 };
 
 static uint16_t turns(uint16_t flags, uint16_t closing) {
@@ -237,12 +264,13 @@ static uint16_t turns(uint16_t flags, uint16_t closing) {
 static struct effect effect_of(const struct entry *entry, const struct pending *pending) {
     if (entry->flags & ENTRY_PENDING)
         return (struct effect){entry->amount, 0, turns(entry->flags, ENTRY_CLOSING_DEBIT),
-                               turns(entry->flags, ENTRY_CLOSING_CREDIT)};
-    if (entry->flags & ENTRY_POST) return (struct effect){0 - pending->amount, entry->amount, 0, 0};
+                               turns(entry->flags, ENTRY_CLOSING_CREDIT), freezes_of(entry->flags)};
+    if (entry->flags & ENTRY_POST) return (struct effect){0 - pending->amount, entry->amount, 0, 0, 0};
     if (entry->flags & (ENTRY_VOID | ENTRY_EXPIRED))
         return (struct effect){0 - pending->amount, 0, turns(pending->flags, ENTRY_CLOSING_DEBIT),
-                               turns(pending->flags, ENTRY_CLOSING_CREDIT)};
-    return (struct effect){0, entry->amount, 0, 0}; /* notes and openings have the amount 0 */
+                               turns(pending->flags, ENTRY_CLOSING_CREDIT),
+                               (uint16_t)-freezes_of(pending->flags)};
+    return (struct effect){0, entry->amount, 0, 0, 0}; /* notes and openings have the amount 0 */
 }
 
 void rules_fold(const struct entry *entry, const struct pending *pending, struct sheet *debit,
@@ -251,7 +279,7 @@ void rules_fold(const struct entry *entry, const struct pending *pending, struct
     if (debit) {
         debit->debits_pending += effect.pending;
         debit->debits_posted += effect.posted;
-        debit->flags ^= effect.debit_flags;
+        debit->flags = (uint16_t)((debit->flags ^ effect.debit_flags) + effect.freezes);
     }
     if (credit) {
         credit->credits_pending += effect.pending;
@@ -266,7 +294,7 @@ void rules_unfold(const struct entry *entry, const struct pending *pending, stru
     if (debit) {
         debit->debits_pending -= effect.pending;
         debit->debits_posted -= effect.posted;
-        debit->flags ^= effect.debit_flags;
+        debit->flags = (uint16_t)((debit->flags ^ effect.debit_flags) - effect.freezes);
     }
     if (credit) {
         credit->credits_pending -= effect.pending;

@@ -5,6 +5,10 @@
  * by event; the numbers are its too. What is not due with numbers of our own (exists*, id_already_failed, imported*) is left out. One
  * difference is on purpose: a sum holds at most 2^63 - 1 fen, so that a balance, which is signed, and a column of SQL hold it too.
  *
+ * Beyond them, freezes: pending entries of a kind of their own, for as long as the order stands, several at once (enum entry_flag). While one
+ * stands, the account lets nothing out, lets nothing in, or holds an amount; what is pending on it already can be voided but not posted,
+ * unless a bank has moved the money (ENTRY_OUTSIDE). A freeze is never posted, and it may be laid on an account that is frozen.
+ *
  *     enum ledger_reason reason = rules_check(&event, &facts, &entry);    may it be? the entry says what would move
  *     if (reason == REASON_OK) rules_fold(&entry, facts.pending, &debit, &credit);    it moves
  *     rules_unfold(&entry, facts.pending, &debit, &credit);                           it never did
@@ -37,6 +41,7 @@
     X(PENDING_ID_MUST_BE_DIFFERENT, 16)          \
     X(TIMEOUT_RESERVED_FOR_PENDING, 17)          \
     X(CLOSING_MUST_BE_PENDING, 64)               \
+    X(FREEZE_MUST_BE_PENDING, 1002)              \
     X(LEDGER_MUST_NOT_BE_ZERO, 19)               \
     X(CODE_MUST_NOT_BE_ZERO, 20)                 \
     X(DEBIT_ACCOUNT_NOT_FOUND, 21)               \
@@ -54,8 +59,12 @@
     X(PENDING_ALREADY_POSTED, 33)                \
     X(PENDING_ALREADY_VOIDED, 34)                \
     X(PENDING_EXPIRED, 35)                       \
+    X(FREEZE_MUST_BE_VOIDED, 1003)               \
     X(DEBIT_ACCOUNT_CLOSED, 65)                  \
     X(CREDIT_ACCOUNT_CLOSED, 66)                 \
+    X(DEBIT_ACCOUNT_FROZEN, 1004)                \
+    X(CREDIT_ACCOUNT_FROZEN, 1005)               \
+    X(FREEZES_FULL, 1006)                        \
     X(OVERFLOWS_DEBITS_PENDING, 47)              \
     X(OVERFLOWS_CREDITS_PENDING, 48)             \
     X(OVERFLOWS_DEBITS_POSTED, 49)               \

@@ -24,8 +24,9 @@ static void compare_sums(const struct account *account, const struct model_accou
     assert_int_equal(account->credits_pending, (uint64_t)expected->credits_pending);
     assert_int_equal(account->credits_posted, (uint64_t)expected->credits_posted);
     assert_int_equal(account->asset, expected->asset);
-    assert_int_equal(account->flags,
-                     (expected->flags & ~ACCOUNT_CLOSED) | (expected->closed ? ACCOUNT_CLOSED : 0));
+    assert_int_equal(account->flags, (expected->flags & ~ACCOUNT_CLOSED) |
+                                         (expected->closed ? ACCOUNT_CLOSED : 0) | expected->out_frozen << 8 |
+                                         expected->in_frozen << 12);
 }
 
 void compare_account(struct world *world, const struct model *model, uint64_t no, bool committed) {

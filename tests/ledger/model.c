@@ -60,6 +60,8 @@ static void let_go(struct model *model, struct model_entry *waiting, enum model_
     credit->credits_pending -= waiting->amount;
     if (waiting->flags & 64 && how != WAS_POSTED) debit->closed = false;
     if (waiting->flags & 128 && how != WAS_POSTED) credit->closed = false;
+    if (waiting->flags & 4096) debit->out_frozen--;
+    if (waiting->flags & 8192) debit->in_frozen--;
     waiting->state = how;
 }
 
@@ -82,13 +84,16 @@ void model_expire(struct model *model, int64_t now_ms) {
     }
 }
 
+enum { FREEZE = 4096 | 8192 | 16384, OUTSIDE = 32768 };
+
 #define IF(condition, reason) \
     if (condition) return REASON_##reason
 
 static enum ledger_reason finish(struct model *model, const struct ledger_event *e, uint64_t *amount) {
-    uint16_t others = 2 | 16 | 32 | 64 | 128;
+    uint16_t others = 2 | 16 | 32 | 64 | 128 | FREEZE;
     IF((e->flags & 4) && (e->flags & 8), FLAGS_ARE_MUTUALLY_EXCLUSIVE);
     IF(e->flags & others, FLAGS_ARE_MUTUALLY_EXCLUSIVE);
+    IF((e->flags & OUTSIDE) && (e->flags & 8), FLAGS_ARE_MUTUALLY_EXCLUSIVE);
     IF(e->pending == 0, PENDING_ID_MUST_NOT_BE_ZERO);
     IF(e->pending == UINT64_MAX, PENDING_ID_MUST_NOT_BE_INT_MAX);
     IF(e->pending == model->entries_count + 1, PENDING_ID_MUST_BE_DIFFERENT);
@@ -111,8 +116,12 @@ static enum ledger_reason finish(struct model *model, const struct ledger_event 
     IF(p->state == WAS_POSTED, PENDING_ALREADY_POSTED);
     IF(p->state == WAS_VOIDED, PENDING_ALREADY_VOIDED);
     IF(p->state == HAS_EXPIRED, PENDING_EXPIRED);
+    IF((e->flags & 4) && (p->flags & FREEZE), FREEZE_MUST_BE_VOIDED);
     IF((e->flags & 4) && model->accounts[p->debit].closed, DEBIT_ACCOUNT_CLOSED);
     IF((e->flags & 4) && model->accounts[p->credit].closed, CREDIT_ACCOUNT_CLOSED);
+    bool stoppable = (e->flags & 4) && !(e->flags & OUTSIDE);
+    IF(stoppable && model->accounts[p->debit].out_frozen > 0, DEBIT_ACCOUNT_FROZEN);
+    IF(stoppable && model->accounts[p->credit].in_frozen > 0, CREDIT_ACCOUNT_FROZEN);
     let_go(model, p, e->flags & 4 ? WAS_POSTED : WAS_VOIDED);
     if (e->flags & 4) {
         model->accounts[p->debit].debits_posted += *amount;
@@ -125,6 +134,7 @@ static enum ledger_reason finish(struct model *model, const struct ledger_event 
 static enum ledger_reason begin(struct model *model, const struct ledger_event *e, int64_t now_ms,
                                 uint64_t *amount) {
     const __int128 top = INT64_MAX;
+    IF(e->flags & OUTSIDE, FLAGS_ARE_MUTUALLY_EXCLUSIVE);
     IF(e->debit == 0, DEBIT_ACCOUNT_ID_MUST_NOT_BE_ZERO);
     IF(e->debit == UINT64_MAX, DEBIT_ACCOUNT_ID_MUST_NOT_BE_INT_MAX);
     IF(e->credit == 0, CREDIT_ACCOUNT_ID_MUST_NOT_BE_ZERO);
@@ -134,6 +144,7 @@ static enum ledger_reason begin(struct model *model, const struct ledger_event *
     bool waits = e->flags & 2;
     IF(!waits && e->timeout_s, TIMEOUT_RESERVED_FOR_PENDING);
     IF(!waits && (e->flags & (64 | 128)), CLOSING_MUST_BE_PENDING);
+    IF(!waits && (e->flags & FREEZE), FREEZE_MUST_BE_PENDING);
     IF(e->asset == 0, LEDGER_MUST_NOT_BE_ZERO);
     IF(e->code == 0, CODE_MUST_NOT_BE_ZERO);
     IF(e->debit > model->accounts_count, DEBIT_ACCOUNT_NOT_FOUND);
@@ -143,6 +154,10 @@ static enum ledger_reason begin(struct model *model, const struct ledger_event *
     IF(d->asset != e->asset, MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS);
     IF(d->closed, DEBIT_ACCOUNT_CLOSED);
     IF(c->closed, CREDIT_ACCOUNT_CLOSED);
+    IF(d->out_frozen > 0 && !(e->flags & FREEZE), DEBIT_ACCOUNT_FROZEN);
+    IF(c->in_frozen > 0, CREDIT_ACCOUNT_FROZEN);
+    IF((e->flags & 4096) && d->out_frozen == 15, FREEZES_FULL);
+    IF((e->flags & 8192) && d->in_frozen == 15, FREEZES_FULL);
 
     __int128 a = e->amount;
     if (e->flags & 16) {
@@ -171,6 +186,8 @@ static enum ledger_reason begin(struct model *model, const struct ledger_event *
         c->credits_pending += a;
         if (e->flags & 64) d->closed = true;
         if (e->flags & 128) c->closed = true;
+        if (e->flags & 4096) d->out_frozen++;
+        if (e->flags & 8192) d->in_frozen++;
     } else {
         d->debits_posted += a;
         c->credits_posted += a;
@@ -184,7 +201,7 @@ static enum ledger_reason begin(struct model *model, const struct ledger_event *
 static enum ledger_reason one(struct model *model, struct ledger_event *e, int64_t now_ms) {
     uint64_t amount = 0;
     e->entry = e->posted = 0;
-    IF(e->flags & ~(1 | 2 | 4 | 8 | 16 | 32 | 64 | 128), RESERVED_FLAG);
+    IF(e->flags & ~(1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | FREEZE | OUTSIDE), RESERVED_FLAG);
     enum ledger_reason reason =
         e->flags & (4 | 8) ? finish(model, e, &amount) : begin(model, e, now_ms, &amount);
     if (reason != REASON_OK) return reason;

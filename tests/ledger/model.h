@@ -14,6 +14,7 @@ struct model_account {
     uint32_t asset;
     uint16_t flags;
     bool closed;
+    int out_frozen, in_frozen; /* freezes that stand */
 };
 
 enum model_state { IS_POSTED, WAITS, WAS_POSTED, WAS_VOIDED, HAS_EXPIRED, IS_OPENING };

@@ -66,6 +66,11 @@ static struct ledger_event some_start(struct play *play) {
         if (one_in(play, 30)) event.flags |= ENTRY_CLOSING_DEBIT;
         if (one_in(play, 30)) event.flags |= ENTRY_CLOSING_CREDIT;
         if (event.flags & (ENTRY_CLOSING_DEBIT | ENTRY_CLOSING_CREDIT)) event.timeout_s = 20;
+        if (one_in(play, 25)) {
+            event.flags |=
+                (uint16_t)(chance(play, 8) * ENTRY_FREEZES_DEBITS); /* one, two or three of them, or none */
+            event.timeout_s = (uint32_t)chance(play, 20) + 1;
+        }
     }
     if (one_in(play, 20)) event.flags |= ENTRY_BALANCING_DEBIT;
     if (one_in(play, 20)) event.flags |= ENTRY_BALANCING_CREDIT;
@@ -76,6 +81,7 @@ static struct ledger_event some_end(struct play *play) {
     uint64_t pending =
         one_in(play, 20) ? chance(play, play->model.entries_count + 3) : play->recent[chance(play, RECENT)];
     struct ledger_event event = {.pending = pending, .flags = one_in(play, 3) ? ENTRY_VOID : ENTRY_POST};
+    if (event.flags & ENTRY_POST && one_in(play, 4)) event.flags |= ENTRY_OUTSIDE;
     if (event.flags & ENTRY_POST) event.amount = one_in(play, 2) ? UINT64_MAX : chance(play, 1500);
     if (one_in(play, 50)) event.debit = some_account(play);
     if (one_in(play, 50)) event.credit = some_account(play);
@@ -86,7 +92,7 @@ static struct ledger_event some_end(struct play *play) {
 
 static struct ledger_event some_event(struct play *play) {
     struct ledger_event event = chance(play, 10) < 7 ? some_start(play) : some_end(play);
-    if (one_in(play, 100)) event.flags ^= (uint16_t)(1u << chance(play, 12));
+    if (one_in(play, 100)) event.flags ^= (uint16_t)(1u << chance(play, 16));
     return event;
 }
 
