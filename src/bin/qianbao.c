@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bin/passphrase.h"
 #include "bin/stopped.h"
 #include "edge/control/control.h"
 #include "edge/control/page.h"
@@ -61,9 +62,11 @@ static enum command_end answer_show(const struct typed *typed, struct text line)
     return end;
 }
 
-static enum command_end command_run(const struct typed *typed) {
+static enum command_end command_run(struct typed *typed) {
     struct local local = local_of(typed->row);
     if (local.always) return local.always(typed);
+    static struct passphrases passphrases;
+    if (!passphrases_ask(typed, &passphrases)) return COMMAND_END_USAGE;
     char path[CONTROL_PATH_MAX];
     struct buf line, answer;
     buf_init(&line, CONTROL_LINE_MAX);

@@ -33,6 +33,24 @@ const char *audit_act_name(enum audit_act act) {
     return "?";
 }
 
+const char *audit_by_name(enum audit_by_kind kind) {
+    switch (kind) {
+    case AUDIT_BY_OPERATOR: return "operator";
+    case AUDIT_BY_STAFF: return "staff";
+    case AUDIT_BY_PERSON: return "the person";
+    case AUDIT_BY_RULE: return "a rule";
+    }
+    return "?";
+}
+
+enum id_kind audit_subject_id(enum audit_subject kind) {
+    switch (kind) {
+    case AUDIT_OF_STAFF: break;
+    case AUDIT_OF_PERSON: return ID_PERSON;
+    }
+    return 0;
+}
+
 bool audit_reason_valid(struct text reason) {
     size_t characters;
     return text_utf8(reason, &characters) && characters > 0 && characters <= AUDIT_REASON_MAX &&

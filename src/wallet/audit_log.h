@@ -15,10 +15,12 @@
 #ifndef WALLET_AUDIT_LOG_H
 #define WALLET_AUDIT_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
+#include "kit/crypto/keys.h"
 #include "wallet/tx.h"
 
 enum audit_act {
@@ -64,7 +66,9 @@ bool audit_reason_valid(struct text reason);
 size_t audit_log_list(struct db *db, uint64_t before, enum audit_subject kind, uint64_t subject,
                       struct audit_line *out, size_t most);
 
-const char *audit_act_name(enum audit_act act); /* "staff-add"; "?" for a number that is none */
+const char *audit_by_name(enum audit_by_kind kind);
+enum id_kind audit_subject_id(enum audit_subject kind); /* as it is shown outside; 0: by its name */
+const char *audit_act_name(enum audit_act act);         /* "staff-add"; "?" for a number that is none */
 
 void audit_log_register_digests(struct ledger *ledger);
 

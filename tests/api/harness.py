@@ -199,6 +199,7 @@ class Server:
         self.bank = self.process = self.page = None
         self.port = 0
         self.numbers = itertools.count(1)
+        self.newest_staff = None
 
     def __enter__(self):
         self.start_bank()
@@ -241,8 +242,26 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def cli(self, *words):
-        return subprocess.run([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], capture_output=True, text=True, timeout=120)
+    def cli(self, *words, env=None, typed=""):
+        return subprocess.run([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], capture_output=True, text=True, timeout=120,
+                              env={**os.environ, **(env or {})}, input=typed)
+
+    def staff(self, name):
+        """Adds one of the staff, by the one before; gives what their commands are called with: server.cli(..., "--by", name, env=env)."""
+        env = {"QIANBAO_NEW_PASSPHRASE": f"{name} keeps 71 herons"}
+        if self.newest_staff:
+            env["QIANBAO_PASSPHRASE"] = f"{self.newest_staff} keeps 71 herons"
+        done = self.cli("staff", "add", name, *(["--by", self.newest_staff] if self.newest_staff else []), env=env)
+        check(done.returncode == 0, done.stderr)
+        self.newest_staff = name
+        return {"QIANBAO_PASSPHRASE": f"{name} keeps 71 herons"}
+
+    def by(self, name, *words, code=0):
+        """A command of one of the staff, and its answer."""
+        done = self.cli("--json", *words, "--by", name, env={"QIANBAO_PASSPHRASE": f"{name} keeps 71 herons"})
+        check(done.returncode == code, f"{words} by {name}: {done.returncode} {done.stdout}{done.stderr}")
+        answer = json.loads(done.stdout)
+        return answer["result"] if answer["ok"] else answer["error"]
 
     def client(self):
         return Client(self)

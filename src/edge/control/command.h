@@ -49,7 +49,9 @@ enum arg_kind {
     ARG_DAY,      /* 2026-11-22 */
     ARG_BANK,     /* CMB */
     ARG_FOLDER,
-    ARG_SWITCH, /* takes no value; sent as true */
+    ARG_SWITCH,     /* takes no value; sent as true */
+    ARG_STAFF,      /* who it is by (staff.h): the passphrase is asked, and sent beside it */
+    ARG_PASSPHRASE, /* a new one: never typed, asked twice */
 };
 
 enum {

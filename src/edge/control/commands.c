@@ -8,6 +8,7 @@
     X(books) \
     X(reconcile) \
     X(merchant) \
+    X(staff) \
     X(store) \
     X(index) \
     X(sandbox)

@@ -20,6 +20,7 @@
 #include "base/thread.h"
 #include "edge/bank/link.h"
 #include "edge/control/command.h"
+#include "kit/crypto/keys.h"
 
 enum { BACKLOG = 8, PATIENCE_S = 5, ANSWER_PATIENCE_S = 3600 };
 
@@ -95,6 +96,8 @@ static void control_serve(struct control *control, int socket) {
         if (answer.failed) log_error("control: an answer is longer than %d bytes", CONTROL_ANSWER_MAX);
         else send_all(socket, buf_text(&answer), answer.size);
     }
+    if (line.size > 0)
+        crypto_wipe((void *)(uintptr_t)buf_text(&line), line.size); /* it may carry a passphrase */
     buf_release(&line);
     buf_release(&answer);
     close(socket);

@@ -45,8 +45,10 @@ static bool value_read(const struct command_arg *arg, const char *value, int64_t
     case ARG_DURATION: return config_duration(text_of(value + (*value == '+')), number);
     case ARG_RATE: return rate_read(value, number);
     case ARG_DAY: return *value >= '0' && *value <= '9';
+    case ARG_STAFF:
     case ARG_BANK:
     case ARG_FOLDER: return *value != '\0';
+    case ARG_PASSPHRASE: return false; /* a command line is everybody's to read */
     case ARG_SWITCH: return true;
     }
     return false;
@@ -57,6 +59,7 @@ static bool value_read(const struct command_arg *arg, const char *value, int64_t
 void typed_usage(const struct command_row *row, char *out, size_t size) {
     size_t at = (size_t)snprintf(out, size, "%s", row->words);
     for (const struct command_arg *arg = row->args; arg && arg->name && at < size; arg++) {
+        if (arg->kind == ARG_PASSPHRASE) continue;
         bool required = arg->flags & ARG_REQUIRED, with = arg->flags & ARG_WITH;
         bool goes_on = arg[1].name && (arg[1].flags & ARG_WITH);
         at += (size_t)snprintf(out + at, size - at, " %s%s%s%s%s%s", required || with ? "" : "[",
@@ -225,12 +228,16 @@ void typed_request(const struct typed *typed, struct json_out *out) {
     for (int i = 0; typed->row->args && typed->row->args[i].name; i++) {
         const struct command_arg *arg = &typed->row->args[i];
         int64_t number = 0;
+        if (typed->passphrases[i])
+            json_key_str(out, arg->kind == ARG_STAFF ? "passphrase" : arg->name, typed->passphrases[i]);
         if (!typed->given[i] || !value_read(arg, typed->given[i], &number)) continue;
         switch (arg->kind) {
         case ARG_NUMBER:
         case ARG_DURATION:
         case ARG_RATE: json_key_i64(out, arg->name, number); break;
         case ARG_SWITCH: json_key_bool(out, arg->name, true); break;
+        case ARG_PASSPHRASE: break;
+        case ARG_STAFF:
         case ARG_TEXT:
         case ARG_DAY:
         case ARG_BANK:

@@ -20,6 +20,7 @@ struct typed {
     bool json;
     const struct command_row *row;
     const char *given[COMMAND_ARGS_MAX]; /* by the row's args; NULL: not given; a switch: "" */
+    const char *passphrases[COMMAND_ARGS_MAX]; /* of ARG_STAFF and ARG_PASSPHRASE, once they were asked (bin/passphrase.h) */
 };
 
 enum typed_read {
