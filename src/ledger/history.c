@@ -110,3 +110,24 @@ bool ledger_row_hash(struct db *db, struct entry_no last, unsigned char out[32])
     memcpy(out, row_hash(reader.body), HASH_SIZE);
     return true;
 }
+
+bool ledger_row_read(struct db *db, struct entry_no no, struct ledger_row *out) {
+    struct row_reader reader, before;
+    unsigned char computed[HASH_SIZE];
+    row_reader_init(&reader, db);
+    row_reader_init(&before, db);
+    if (!row_reader_find(&reader, no.n)) return false;
+    *out = (struct ledger_row){.first = reader.first,
+                               .last = row_reader_last(&reader),
+                               .ends_group = row_last(reader.body)};
+    bool linked = reader.first == 1 || row_reader_find(&before, reader.first - 1);
+    if (reader.first > 1 && linked) memcpy(out->previous, row_hash(before.body), HASH_SIZE);
+    memcpy(out->digest, row_digest(reader.body), HASH_SIZE);
+    memcpy(out->hash, row_hash(reader.body), HASH_SIZE);
+    struct hash hash;
+    hash_init(&hash);
+    row_compute(&hash, out->previous, reader.body, computed);
+    hash_release(&hash);
+    out->holds = linked && memcmp(computed, out->hash, HASH_SIZE) == 0;
+    return true;
+}

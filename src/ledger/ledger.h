@@ -146,6 +146,16 @@ struct entry_no ledger_newest(struct db *db, unsigned char hash[32]);
 /* The hash of the row whose last entry this is, which stands for all the books up to it; false: there is no such row. */
 bool ledger_row_hash(struct db *db, struct entry_no last, unsigned char out[32]);
 
+/* The row of the store in which an entry lies (rows.h), for who looks at one entry: its place in the chain of hashes. holds: its hash is that
+ * of its bytes upon the row before. False: no such entry in this snapshot. */
+struct ledger_row {
+    uint64_t first, last;
+    bool ends_group;
+    unsigned char previous[32], digest[32], hash[32];
+    bool holds;
+};
+bool ledger_row_read(struct db *db, struct entry_no no, struct ledger_row *out);
+
 /* Re-derives every balance from the rows of the connection's snapshot: every hash, number, time, back-pointer and balance after, the
  * rules asked again about each entry, Σ debits = Σ credits an asset, pending entries against their outcomes, the head's MAC, pages of
  * accounts, and (when the snapshot is as new as what is published) the accounts in memory. The groups' digests are checked once any

@@ -38,6 +38,7 @@ enum {
     OUTBOX_IN_DOUBT_COUNT,
     OUTBOX_PAYMENT,
     OUTBOX_OF_CARD,
+    OUTBOX_OF_PAYMENT,
     ANSWER_ADD,
     DOUBT_ADD,
     DOUBT_MOVE,
@@ -59,6 +60,14 @@ static const struct sql bank_sql[] = {
     [OUTBOX_IN_DOUBT] = {"SELECT " MESSAGE
                          ", d.tries, d.due_ms FROM outbox_doubt d JOIN outbox o ON o.id = d.id"
                          " WHERE o.bank = $1 ORDER BY d.due_ms, d.id LIMIT $2"},
+    /* orders of all payments, in the order of their numbers: there is no index by payment, nobody else asks */
+    [OUTBOX_OF_PAYMENT] =
+        {"SELECT o.id, o.bank, o.kind, o.amount, o.card, o.created_ms, coalesce(a.verdict, 0),"
+         " coalesce(a.reason, ''), coalesce(a.reference, ''), coalesce(a.at_ms, 0),"
+         " coalesce(d.tries, 0), coalesce(d.due_ms, 0)"
+         " FROM (SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2) o"
+         " LEFT JOIN outbox_answer a ON a.id = o.id LEFT JOIN outbox_doubt d ON d.id = o.id"
+         " WHERE o.payment = $1 ORDER BY o.id LIMIT $3"},
     [OUTBOX_IN_DOUBT_COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM outbox_doubt"},
     [OUTBOX_PAYMENT] = {"SELECT payment FROM outbox WHERE id = $1"},
     [OUTBOX_OF_CARD] =
@@ -216,6 +225,35 @@ static size_t messages_read(struct stmt *q, struct bank_message *out, size_t max
             .due_ms = db_col_i64(q, 9),
         };
         memcpy(m->sealed_token, sealed.p, m->sealed_size);
+    }
+    db_done(q);
+    return count;
+}
+
+size_t bank_orders_of(struct db *db, struct payment_id payment,
+                      struct bank_order_state out[BANK_ORDERS_OF_MAX]) {
+    enum { ORDERS_SEARCHED = 50000 };
+    size_t count = 0;
+    struct stmt *q = db_stmt(db, &bank_sql[OUTBOX_OF_PAYMENT]);
+    db_bind_u64(q, payment.n);
+    db_bind_i64(q, ORDERS_SEARCHED);
+    db_bind_i64(q, BANK_ORDERS_OF_MAX);
+    while (count < BANK_ORDERS_OF_MAX && db_row(q)) {
+        struct bank_order_state *order = &out[count++];
+        *order = (struct bank_order_state){
+            .id = db_col_u64(q, 0),
+            .bank = (int)db_col_i64(q, 1),
+            .kind = (enum bank_kind)db_col_i64(q, 2),
+            .amount = {db_col_i64(q, 3)},
+            .card = {db_col_u64(q, 4)},
+            .created_ms = db_col_i64(q, 5),
+            .verdict = (enum bank_verdict)db_col_i64(q, 6),
+            .answered_ms = db_col_i64(q, 9),
+            .tries = (int)db_col_i64(q, 10),
+            .due_ms = db_col_i64(q, 11),
+        };
+        text_keep(db_col_text(q, 7), order->reason, sizeof order->reason);
+        text_keep(db_col_text(q, 8), order->reference, sizeof order->reference);
     }
     db_done(q);
     return count;

@@ -131,6 +131,24 @@ struct bank_answer {
 /* What a bank's reason code means to the person: AM04 -> ERR_BANK_FUNDS, …; an unknown one is ERR_BANK_DECLINED. */
 enum err bank_refusal(struct text reason);
 
+/* A payment's orders as they stand, oldest first, for the operator; looks among the 50,000 orders after the payment. */
+enum { BANK_ORDERS_OF_MAX = 20 };
+struct bank_order_state {
+    uint64_t id;
+    int bank;
+    enum bank_kind kind;
+    struct money amount;
+    struct card_id card;
+    int64_t created_ms;
+    enum bank_verdict verdict; /* 0: none yet */
+    char reason[8], reference[BANK_REFERENCE_MAX];
+    int64_t answered_ms;
+    int tries; /* in doubt: so many, and when the bank is asked next */
+    int64_t due_ms;
+};
+size_t bank_orders_of(struct db *db, struct payment_id payment,
+                      struct bank_order_state out[BANK_ORDERS_OF_MAX]);
+
 /* --- the outbox, for the sender (edge/bank) --- */
 
 #define BANK_RESEND_MS INT64_C(60000)

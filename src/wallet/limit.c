@@ -60,6 +60,17 @@ static void mosts(const struct wallet_rules *rules, int tier, int64_t out[LIMITS
     out[LIMIT_DAY_STATIC] = rules->day_static_fen;
 }
 
+const char *limit_name(enum limit_name name) {
+    static const char *const names[LIMITS] = {
+        [LIMIT_LIFE] = "life",
+        [LIMIT_YEAR] = "year",
+        [LIMIT_DAY_FREE] = "day_free",
+        [LIMIT_DAY_PIN] = "day_pin",
+        [LIMIT_DAY_STATIC] = "day_static",
+    };
+    return names[name];
+}
+
 size_t limit_lines(const struct wallet_rules *rules, int tier, int64_t now_ms, const struct limit_count *count,
                    const struct limit_use *use, struct limit_line out[LIMITS]) {
     static const enum err refusals[LIMITS] = {

@@ -45,6 +45,7 @@ struct limit_count {
         day_static; /* fen; year_no and day_no as in base/civil.h */
 };
 enum limit_name { LIMIT_LIFE, LIMIT_YEAR, LIMIT_DAY_FREE, LIMIT_DAY_PIN, LIMIT_DAY_STATIC, LIMITS };
+const char *limit_name(enum limit_name name); /* "life", "day_pin" */
 struct limit_line {
     enum limit_name name;
     int64_t most_fen, used_fen;

@@ -6,18 +6,17 @@
 #include "edge/api/api.h"
 
 static const struct {
-    const char *name, *label, *label_zh, *about, *about_zh;
+    const char *label, *label_zh, *about, *about_zh;
 } words[LIMITS] = {
-    [LIMIT_LIFE] = {"life", "For life", "终身额度", "With a verified name only. A bank card raises it.",
+    [LIMIT_LIFE] = {"For life", "终身额度", "With a verified name only. A bank card raises it.",
                     "只认证姓名时的额度,添加银行卡可提高。"},
-    [LIMIT_YEAR] = {"year", "This year", "今年额度", "Payments and transfers from the balance.",
-                    "用零钱付款和转账。"},
-    [LIMIT_DAY_FREE] = {"day_free", "Today, without a PIN", "今天免密", "By payment code, without the PIN.",
+    [LIMIT_YEAR] = {"This year", "今年额度", "Payments and transfers from the balance.", "用零钱付款和转账。"},
+    [LIMIT_DAY_FREE] = {"Today, without a PIN", "今天免密", "By payment code, without the PIN.",
                         "付款码免密支付。"},
-    [LIMIT_DAY_PIN] = {"day_pin", "Today, with the PIN", "今天验密", "From the balance with your PIN.",
+    [LIMIT_DAY_PIN] = {"Today, with the PIN", "今天验密", "From the balance with your PIN.",
                        "用零钱付款并输入支付密码。"},
     [LIMIT_DAY_STATIC] =
-        {"day_static", "Today, codes on the wall", "今天静态码",
+        {"Today, codes on the wall", "今天静态码",
          "From the balance by a shop's printed code; codes with an amount are not counted here.",
          "用零钱扫店里贴的码;带金额的码不算在内。"},
 };
@@ -25,7 +24,7 @@ static const struct {
 static void line_value(struct api_call *call, const struct limit_line *line) {
     int64_t left = line->most_fen > line->used_fen ? line->most_fen - line->used_fen : 0;
     json_begin_object(call->out);
-    json_key_str(call->out, "limit", words[line->name].name);
+    json_key_str(call->out, "limit", limit_name(line->name));
     json_key_str(call->out, "label", words[line->name].label);
     json_key_str(call->out, "label_zh", words[line->name].label_zh);
     json_key_str(call->out, "about", words[line->name].about);

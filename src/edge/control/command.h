@@ -42,7 +42,8 @@ enum command_end {
 };
 
 enum arg_kind {
-    ARG_TEXT,
+    ARG_TEXT,     /* any; a value with | is a closed list */
+    ARG_WORD,     /* any */
     ARG_NUMBER,   /* 12 */
     ARG_DURATION, /* +24h, 30min: sent in ms */
     ARG_RATE,     /* 0.38%, default: sent in hundredths of a percent, -1 */
@@ -114,6 +115,13 @@ int64_t errand_i64(const struct errand *errand, const char *name);      /* 0: no
 bool errand_switch(const struct errand *errand, const char *name);
 /* A public id, "01K…"; false: not given, or none of this kind. */
 bool errand_id(const struct errand *errand, const char *name, enum id_kind kind, uint64_t *out);
+
+/* The person named by phone or by id, within a read; ERR_NOT_FOUND with the field. */
+struct person;
+enum err errand_person(struct errand *errand, const char *name, struct person *out);
+
+/* An id as the value of a key; 0: null. */
+void errand_key_id(struct errand *errand, const char *key, enum id_kind kind, uint64_t number);
 
 /* The reader's snapshot, and what reads in it. */
 struct view errand_read(struct errand *errand);

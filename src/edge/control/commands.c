@@ -5,9 +5,14 @@
 // clang-format off
 #define COMMANDS(X) \
     X(server) \
+    X(person) \
+    X(account) \
+    X(payment) \
+    X(entry) \
+    X(limit) \
+    X(merchant) \
     X(books) \
     X(reconcile) \
-    X(merchant) \
     X(staff) \
     X(store) \
     X(index) \

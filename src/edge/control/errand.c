@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "edge/control/command.h"
 #include "kit/crypto/keys.h"
+#include "wallet/person.h"
 
 /* --- arguments --- */
 
@@ -26,7 +27,26 @@ bool errand_id(const struct errand *errand, const char *name, enum id_kind kind,
     return keys_id_read(errand->room->config->keys, kind, errand_text(errand, name), out);
 }
 
+void errand_key_id(struct errand *errand, const char *key, enum id_kind kind, uint64_t number) {
+    char shown[PUBLIC_ID_SIZE + 1];
+    if (number) keys_id_show(errand->room->config->keys, kind, number, shown);
+    json_key_str(errand->out, key, number ? shown : NULL);
+}
+
 /* --- reading --- */
+
+enum err errand_person(struct errand *errand, const char *name, struct person *out) {
+    struct text who = errand_text(errand, name);
+    struct person_id id;
+    const struct keys *keys = errand->room->config->keys;
+    bool found = phone_valid(who) ? person_find_by_phone(errand->room->db, keys, who, out)
+                                  : keys_id_read(keys, ID_PERSON, who, &id.n) &&
+                                        person_find(errand->room->db, keys, id, out);
+    if (found) return ERR_OK;
+    fault_set(&errand->fault, ERR_NOT_FOUND);
+    snprintf(errand->fault.field, sizeof errand->fault.field, "/%s", name);
+    return ERR_NOT_FOUND;
+}
 
 struct view errand_read(struct errand *errand) {
     const struct control_config *config = errand->room->config;

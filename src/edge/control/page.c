@@ -7,13 +7,30 @@
 #include "base/money.h"
 #include "base/text.h"
 
-enum { KEY_COLUMN = 18, COLUMNS_MAX = 12, VALUE_BYTES = 400 };
+enum { KEY_COLUMN = 22, COLUMNS_MAX = 12, VALUE_BYTES = 400 };
 
 /* Keys whose integers are fen. */
-static const char *const amounts[] = {"amount",        "available", "balance", "charged", "debit",
-                                      "credit",        "fee",       "held",    "left",    "limit",
-                                      "ready",         "used",      "ours",    "theirs",  "sum",
-                                      "balance_after", "debits",    "credits", "returned"};
+static const char *const amounts[] = {"amount",
+                                      "available",
+                                      "balance",
+                                      "balance_after",
+                                      "charged",
+                                      "coming",
+                                      "credits_posted",
+                                      "debits_posted",
+                                      "fee",
+                                      "held",
+                                      "left",
+                                      "most",
+                                      "ours",
+                                      "payment_most",
+                                      "ready",
+                                      "refunded",
+                                      "theirs",
+                                      "used",
+                                      "withdrawal_free",
+                                      "withdrawal_fee_min",
+                                      "without_pin_most"};
 
 const char *page_text(const json_t *object, const char *key) {
     const char *value = json_string_value(json_object_get(object, key));
@@ -62,7 +79,8 @@ static int width_of(const char *value) {
 }
 
 static void padded(const char *value, int width, FILE *out) {
-    fprintf(out, "%s%*s", value, width - width_of(value), "");
+    int missing = width - width_of(value);
+    fprintf(out, "%s%*s", value, missing > 0 ? missing : 0, "");
 }
 
 void page_rows(const json_t *items, int indent, FILE *out) {

@@ -46,6 +46,7 @@ static bool value_read(const struct command_arg *arg, const char *value, int64_t
     case ARG_RATE: return rate_read(value, number);
     case ARG_DAY: return *value >= '0' && *value <= '9';
     case ARG_STAFF:
+    case ARG_WORD:
     case ARG_BANK:
     case ARG_FOLDER: return *value != '\0';
     case ARG_PASSPHRASE: return false; /* a command line is everybody's to read */
@@ -239,6 +240,7 @@ void typed_request(const struct typed *typed, struct json_out *out) {
         case ARG_PASSPHRASE: break;
         case ARG_STAFF:
         case ARG_TEXT:
+        case ARG_WORD:
         case ARG_DAY:
         case ARG_BANK:
         case ARG_FOLDER: json_key_str(out, arg->name, typed->given[i]); break;
