@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wallet/payment.h"
+
 static const struct {
     char letter;
     enum id_kind kind;
@@ -34,4 +36,30 @@ enum err payee_read(const struct keys *keys, struct text text, struct payee *out
                    : ERR_CODE_UNREADABLE;
     }
     return ERR_CODE_UNREADABLE;
+}
+
+/* "amount=1250", "note=…" or both, in this order. */
+static bool ask_read(struct text asked, struct payee_ask *out) {
+    size_t characters = 0;
+    if (text_starts(asked, "amount=")) {
+        size_t whole = asked.n;
+        struct text part = text_cut(&asked, '&'), digits = {part.p + 7, part.n - 7};
+        if (!text_to_i64(digits, &out->amount.fen) || out->amount.fen < 1 || out->amount.fen > MONEY_MAX)
+            return false;
+        if (part.n == whole) return true;
+    }
+    if (!text_starts(asked, "note=")) return false;
+    out->note = (struct text){asked.p + 5, asked.n - 5};
+    return text_utf8(out->note, &characters) && characters <= NOTE_MAX && text_printable(out->note);
+}
+
+enum err payee_read_ask(const struct keys *keys, struct text text, struct payee *out, struct payee_ask *ask) {
+    struct text asked = text, code = text_cut(&asked, '?');
+    struct payee payee;
+    enum err err = payee_read(keys, code, &payee);
+    *ask = (struct payee_ask){0};
+    if (err != ERR_OK) return err;
+    if (code.n < text.n && (payee.kind != PAYEE_PERSON || !ask_read(asked, ask))) return ERR_CODE_UNREADABLE;
+    *out = payee;
+    return ERR_OK;
 }

@@ -148,6 +148,20 @@ class Transfers:
         payer.plain("/v1/transfers/preview", {"phone": unverified.phone}).expect(422, "PAYEE_NOT_VERIFIED")
         check(self.balance(payer) == (5_000, 0, 0) and len(payer.get("/v1/bills").json["items"]) == 1, "nothing was sent")
 
+    def asked(self):
+        """One's own code may say how much is asked for, and why; it stays a code of a person."""
+        payer, payee = self.pair()
+        code = payee.get("/v1/receive").expect(200)["code"]
+        longest = "饭" * 40
+        for text, amount, note in ((code, None, ""), (code + "?amount=1250", 1250, ""), (code + "?amount=1&note=午饭 & 水", 1, "午饭 & 水"),
+                                   (code + "?note=" + longest, None, longest), (code + "?amount=9007199254740991&note=", 9007199254740991, "")):
+            found = payer.plain("/v1/scan", {"text": text}).expect(200)
+            check((found["kind"], found["amount"], found["note"], found["code"]) == ("person", amount, note, code), found)
+        shop = self.server.shop()
+        for bent in (code + "?", code + "?amount=", code + "?amount=0", code + "?amount=-5", code + "?amount=012", code + "?amount=12.5", code + "?amount=9007199254740992",
+                     code + "?amount=1&", code + "?amount=1&amount=2", code + "?note=" + longest + "饭", code + "?x=1", shop.merchant["code"] + "?amount=5"):
+            payer.plain("/v1/scan", {"text": bent}).expect(400, "CODE_UNREADABLE")
+
     def same_key(self):
         payer, payee = self.pair()
         sent, key = self.send(payer, 1_000, "2h"), secrets.token_hex(16)
@@ -246,6 +260,7 @@ def main():
         story("how one's transfers arrive", it.preferred)
         story("recent people", it.recent)
         story("a phone without a wallet", it.nobody)
+        story("a code that asks for an amount", it.asked)
         story("row 2: a recall twenty times under one key", it.same_key)
         story(f"recall, arrival, acceptance and return: {RACES} races, one winner each", it.races)
         story("the books", server.audit)

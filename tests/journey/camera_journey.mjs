@@ -188,7 +188,7 @@ try {
 
   // paused, and on again with the PIN
   await show(payer);
-  await payer.getByRole('button', { name: '暂停付款码' }).click();
+  await payer.getByRole('button', { name: '停用' }).click();
   await sees(payer, '付款码已暂停');
   check((await payer.locator('.square').count()) === 0, 'a paused code is shown');
   await look(payer, 'paused');

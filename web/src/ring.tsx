@@ -13,13 +13,14 @@ export function useNow(running = true): number {
   return now;
 }
 
-export function Ring({ left_ms, whole_ms, size = 44, label }: { left_ms: number; whole_ms: number; size?: number; label: string }) {
+/** `plain`: the seconds are said beside it. */
+export function Ring({ left_ms, whole_ms, size = 44, label, plain }: { left_ms: number; whole_ms: number; size?: number; label: string; plain?: boolean }) {
   const left = Math.max(0, Math.min(left_ms, whole_ms));
   return (
     <svg class="ring" width={size} height={size} viewBox="0 0 44 44" role="timer" aria-label={label}>
       <circle class="track" cx="22" cy="22" r="19" pathLength="100" />
       <circle class="left" cx="22" cy="22" r="19" pathLength="100" stroke-dasharray="100" stroke-dashoffset={100 - Math.round((left * 100) / whole_ms)} transform="rotate(-90 22 22)" />
-      <text x="22" y="22" dy="5" text-anchor="middle" aria-hidden="true">{Math.ceil(left / 1000)}</text>
+      {!plain && <text x="22" y="22" dy="5" text-anchor="middle" aria-hidden="true">{Math.ceil(left / 1000)}</text>}
     </svg>
   );
 }

@@ -59,15 +59,16 @@ export const texts = {
   camera: ['摄像头画面', 'Camera'], no_camera: ['用不了摄像头。可以选图片,或者输入码。', 'The camera cannot be used. Choose a picture or type the code.'],
   from_picture: ['从图片识别', 'From a picture'], no_code_in_picture: ['图片里没有找到码。', 'No code was found in the picture.'], type_code: ['输入码', 'Type the code'],
   receive_detail: ['让对方扫这个码,给你转账', 'Let someone scan this to send you money'], receive_code: ['我的收款码', 'My receive code'], receive_needs_name: ['实名认证后才能收款。', 'Verify your name to receive money.'],
+  receive_ask: ['设置金额', 'Set an amount'], receive_change: ['改金额', 'Change it'], receive_clear: ['清除金额', 'Clear it'], receive_amount: ['金额(可不填)', 'Amount (optional)'], save_picture: ['保存图片', 'Save the picture'],
   // payment code
   pay_receive: ['收付款', 'Pay / Receive'], pay_side: ['付款', 'Pay'], receive_side: ['收款', 'Receive'], paycode: ['付款码', 'Payment code'],
   paycode_detail: ['给收银员扫一下,就能付款', 'Let the cashier scan this to pay'], paycode_bars: ['付款条形码', 'Payment code as bars'], paycode_qr: ['付款二维码', 'Payment code as QR'],
-  paycode_renews: ['到时自动更新', 'Renews itself'], paycode_renew: ['换一个', 'New code'], paycode_needs: ['先实名认证,并设置支付密码。', 'Verify your name and set a payment PIN first.'],
+  paycode_renews: ['到时自动更新', 'Renews itself'], paycode_left: ['还剩 {n} 秒,会自己换新码', '{n} s left; renews itself'], paycode_warning: ['这个码只给收银员扫。有人让你把数字念给他或发给他,就是骗子。', 'Show this to a cashier only. Whoever asks you to send or read out its digits is a fraud.'], paycode_renew: ['换一个', 'New code'], paycode_needs: ['先实名认证,并设置支付密码。', 'Verify your name and set a payment PIN first.'],
   paycode_digits: ['查看数字', 'Show the digits'], paycode_digits_hide: ['隐藏数字', 'Hide them'],
   paycode_digits_detail: ['数字只念给收银员,不要发给任何人。看过数字的码,付款时要输入支付密码。', 'Read them out to the cashier only; send them to nobody. A code whose digits are shown asks for your PIN.'],
   paycode_free: ['小额免密', 'Small amounts without the PIN'], paycode_free_on: ['每笔 {n} 元以内免密,今天还剩 {left} 笔', 'Up to {n} each; {left} left today'], paycode_free_off: ['每笔都要输入支付密码', 'Each payment asks for the PIN'],
   paycode_source: ['先用零钱,不够时按顺序用银行卡', 'Your balance first, then your cards in order'],
-  paycode_suspend: ['暂停付款码', 'Pause the payment code'], paycode_resume: ['恢复付款码', 'Switch the payment code on'], paycode_paused: ['付款码已暂停', 'The payment code is paused'],
+  paycode_suspend: ['停用', 'Pause'], paycode_resume: ['恢复付款码', 'Switch the payment code on'], paycode_paused: ['付款码已暂停', 'The payment code is paused'],
   paycode_paused_detail: ['任何设备上的付款码都不能用。输入支付密码就能恢复。', 'No code of yours counts, on any device. Your PIN switches it on again.'],
   confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'],
   // cards and name

@@ -60,7 +60,8 @@ static enum err order_answer(struct api_call *call, struct view *view, struct pa
     return err == ERR_OK ? shop_answer(call, view, order.merchant, &order, payee) : err;
 }
 
-static enum err payee_answer(struct api_call *call, struct view *view, struct payee payee) {
+static enum err payee_answer(struct api_call *call, struct view *view, struct payee payee,
+                             const struct payee_ask *ask) {
     struct person person;
     enum err err = transfer_payee(view->db, call->keys, &call->actor, (struct person_id){payee.id},
                                   (struct text){0}, &call->fault, &person);
@@ -70,9 +71,10 @@ static enum err payee_answer(struct api_call *call, struct view *view, struct pa
     json_key_null(call->out, "merchant");
     payee_key(call, &person, false);
     code_key(call, payee);
-    json_key_null(call->out, "amount");
+    if (ask->amount.fen) json_key_i64(call->out, "amount", ask->amount.fen);
+    else json_key_null(call->out, "amount");
     json_key_null(call->out, "order_id");
-    json_key_str(call->out, "note", "");
+    json_key_text(call->out, "note", ask->note);
     json_end_object(call->out);
     return ERR_OK;
 }
@@ -80,13 +82,14 @@ static enum err payee_answer(struct api_call *call, struct view *view, struct pa
 static enum err scan_post(struct api_call *call, struct view *view) {
     const struct scan_body *body = call->body;
     struct payee payee;
-    enum err err = payee_read(call->keys, body->text, &payee);
+    struct payee_ask ask;
+    enum err err = payee_read_ask(call->keys, body->text, &payee, &ask);
     if (err != ERR_OK) return fault_field(&call->fault, err, "/text");
     switch (payee.kind) {
     case PAYEE_MERCHANT: return shop_answer(call, view, (struct merchant_id){payee.id}, NULL, payee);
     case PAYEE_ORDER: return order_answer(call, view, payee);
     case PAYEE_TILL: return till_answer(call, view, payee);
-    case PAYEE_PERSON: return payee_answer(call, view, payee);
+    case PAYEE_PERSON: return payee_answer(call, view, payee, &ask);
     }
     return fault_set(&call->fault, ERR_CODE_UNREADABLE);
 }

@@ -143,7 +143,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
       </>
     );
   }
-  if (found.kind === 'person') return <TransferAmount me={me} payee={found.payee} fixed={found.amount} />;
+  if (found.kind === 'person') return <TransferAmount me={me} payee={found.payee} fixed={found.amount} asked={found.note} />;
   const amount = found.amount ?? typedFen(typed) ?? 0;
   const pay = (from: string | null) => paying.begin('/v1/purchases', { code: found.code, amount, source: from === AUTO ? 'auto' : from ? 'card' : 'balance', ...(from && from !== AUTO ? { card_id: from } : {}), ...(note ? { note } : {}) }, found.merchant.name, amount,
     { lead: t('pay_to'), under: found.note || note, source: from === AUTO ? t('source_auto') : from ? cardName(cards.value!.find((row) => row.id === from)!) : balance.value ? `${t('balance')} (${t('left_n', { n: money(balance.value.available) })})` : t('balance') });
@@ -228,10 +228,11 @@ export function TransferTo({ me, id }: { me: Person; id: string }) {
   return <TransferAmount me={me} payee={payee.value} fixed={null} />;
 }
 
-function TransferAmount({ me, payee, fixed }: { me: Person; payee: Payee; fixed: number | null }) {
+/** `fixed`, `asked`: what the payee's own code asks for, and why. */
+function TransferAmount({ me, payee, fixed, asked = '' }: { me: Person; payee: Payee; fixed: number | null; asked?: string }) {
   const balance = useLoad(() => get<Balance>('/v1/balance'));
   const [typed, setTyped] = useState('');
-  const [note, setNote] = useState('');
+  const [note, setNote] = useState(asked);
   const preferred = useLoad(async () => (await get<{ arrival: Arrival }>('/v1/transfers/settings')).arrival);
   const [picked, setPicked] = useState<Arrival | null>(null);
   const arrival = picked ?? preferred.value;

@@ -6,7 +6,8 @@ import { type AskedCharge, type Balance, get, leave, operationBegin, operationEn
 import { PinSheet } from '../keypad';
 import { changes } from '../live';
 import { Ring, useNow } from '../ring';
-import { Bar, Button, Figure, go, Icon, money, said, t, useLoad, words } from '../ui';
+import { Sheet } from '../sheet';
+import { Bar, Button, Field, Figure, go, Icon, money, said, t, typedFen, useLoad, words, Wrong } from '../ui';
 
 const EARLY_MS = 5_000; // it is renewed so long before its time is over
 const ASKED_MS = 30_000; // as much as the ring shows
@@ -156,7 +157,7 @@ export function PayPage({ me }: { me: Person }) {
   const good = shown && now < shown.until ? shown.code : null;
   return (
     <>
-      <Bar title={t('pay_receive')} onBack={() => go('/')} />
+      <Bar title={t('pay_receive')} onBack={() => go('/')} end={ready && value && !value.suspended && <button type="button" onClick={() => void act(write('/v1/paycode/suspend'))}>{t('paycode_suspend')}</button>} />
       <main class="content">
         <Sides at="pay" />
         {failure ? <p class="banner" role="alert">{words(failure)}</p> : null}
@@ -172,7 +173,7 @@ export function PayPage({ me }: { me: Person }) {
               ? <><Bars widths={good.bars} /><p class="digits">{digits ? good.code.replace(/(\d{4})(?=\d)/g, '$1 ') : <button type="button" class="link" onClick={() => setDigits(true)}>{t('paycode_digits')}</button>}</p><Qr qr={good.qr} /></>
               : <div class="nothing" role="status">{paycode.failure ? words(paycode.failure) : t('loading')}</div>}
             <div class="renews">
-              {good && shown && <Ring left_ms={shown.until - EARLY_MS - now} whole_ms={good.life_ms - EARLY_MS} label={t('paycode_renews')} />}
+              {good && shown && <><Ring plain size={28} left_ms={shown.until - EARLY_MS - now} whole_ms={good.life_ms - EARLY_MS} label={t('paycode_renews')} /><span class="sub">{t('paycode_left', { n: Math.max(0, Math.ceil((shown.until - EARLY_MS - now) / 1000)) })}</span></>}
               <button type="button" class="link" onClick={paycode.renew}>{t('paycode_renew')}</button>
             </div>
           </section>
@@ -181,23 +182,18 @@ export function PayPage({ me }: { me: Person }) {
           <>
             {digits && <p class="banner">{t('paycode_digits_detail')} <button type="button" class="link" onClick={() => setDigits(false)}>{t('paycode_digits_hide')}</button></p>}
             <ul class="card list">
-              <li><a class="row" href="#/cards"><span class="icon"><Icon name="wallet" size={20} /></span><span class="grow">{t('balance')}{balance.value ? ` · ${t('left_n', { n: money(balance.value.available) })}` : ''}<br /><span class="sub">{t('paycode_source')}</span></span><Icon name="forward" size={18} /></a></li>
+              <li><a class="row" href="#/cards"><span class="icon"><Icon name="wallet" size={20} /></span><span class="grow"><span class="name top">{t('balance')}{balance.value ? ` · ${t('left_n', { n: money(balance.value.available) })}` : ''}</span><span class="sub">{t('paycode_source')}</span></span><Icon name="forward" size={18} /></a></li>
               <li><button type="button" class="row" role="switch" aria-checked={value.free} onClick={() => { if (value.free) void act(write('/v1/paycode/free', { free: false }, 'PUT')); else ask('free'); }}>
                 <span class="icon"><Icon name="shield" size={20} /></span>
-                <span class="grow">{t('paycode_free')}<br /><span class="sub">{value.free ? t('paycode_free_on', { n: money(value.free_most), left: value.free_left }) : t('paycode_free_off')}</span></span>
+                <span class="grow"><span class="name top">{t('paycode_free')}</span><span class="sub">{value.free ? t('paycode_free_on', { n: money(value.free_most), left: value.free_left }) : t('paycode_free_off')}</span></span>
                 <span class="switch" />
               </button></li>
             </ul>
+            <p class="banner calm">{t('paycode_warning')}</p>
           </>
         )}
       </main>
-      {ready && value && (
-        <footer class="foot">
-          {value.suspended
-            ? <Button onClick={() => ask('resume')}>{t('paycode_resume')}</Button>
-            : <Button look="second" onClick={() => void act(write('/v1/paycode/suspend'))}>{t('paycode_suspend')}</Button>}
-        </footer>
-      )}
+      {ready && value?.suspended && <footer class="foot"><Button onClick={() => ask('resume')}>{t('paycode_resume')}</Button></footer>}
       {asking && <PinSheet title={t('enter_pin')} detail={t(asking === 'free' ? 'paycode_free' : 'paycode_resume')} wrong={wrong} onCancel={() => setAsking(null)}
         onPin={(pin) => void act(asking === 'free' ? write('/v1/paycode/free', { free: true, pin }, 'PUT') : write('/v1/paycode/resume', { pin }))} />}
       {waiting && known.current?.id === charge.id && now < known.current.until && <Asked key={charge.id} charge={charge} until={known.current.until} onFailure={setFailure} onDone={() => state.reload()} />}
@@ -205,20 +201,82 @@ export function PayPage({ me }: { me: Person }) {
   );
 }
 
+/** The code, the amount and the name as one picture, for a chat or a print. Drawn from the same file that the screen shows. */
+async function savePicture(source: string, lines: string[]) {
+  const picture = new Image();
+  picture.src = URL.createObjectURL(new Blob([await (await fetch(source)).text()], { type: 'image/svg+xml' }));
+  await picture.decode();
+  const canvas = document.createElement('canvas'), size = 720, foot = 60 * lines.length + 40;
+  canvas.width = size;
+  canvas.height = size + foot;
+  const pen = canvas.getContext('2d')!;
+  pen.fillStyle = '#ffffff';
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(picture, 40, 20, size - 80, size - 80);
+  URL.revokeObjectURL(picture.src);
+  pen.fillStyle = '#15201a';
+  pen.textAlign = 'center';
+  lines.forEach((line, i) => { pen.font = `${i ? 32 : 40}px ${getComputedStyle(document.body).fontFamily}`; pen.fillText(line, size / 2, size + 20 + 60 * i, size - 60); });
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob!);
+  link.download = `${t('receive_code')}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** How much is asked for, and why; both may stay empty. */
+function Ask({ typed, note, onDone, onClose }: { typed: string; note: string; onDone: (typed: string, note: string) => void; onClose: () => void }) {
+  const [amount, setAmount] = useState(typed);
+  const [why, setWhy] = useState(note);
+  const wrong = amount !== '' && !typedFen(amount);
+  return (
+    <Sheet title={t('receive_ask')} onClose={onClose}>
+      <form class="form" onSubmit={(event) => { event.preventDefault(); if (!wrong) onDone(amount, why.trim()); }}>
+        <Field name={t('receive_amount')} inputMode="decimal" autoComplete="off" maxLength={12} value={amount} wrong={wrong ? t('amount_odd') : undefined} onInput={(e: Event) => setAmount((e.target as HTMLInputElement).value.trim())} />
+        <Field name={t('note_optional')} maxLength={40} value={why} onInput={(e: Event) => setWhy((e.target as HTMLInputElement).value)} />
+        <Button submit disabled={wrong}>{t('save')}</Button>
+      </form>
+    </Sheet>
+  );
+}
+
 export function Receive({ me }: { me: Person }) {
   const code = useLoad(async () => (await get<{ code: string }>('/v1/receive')).code);
+  const [typed, setTyped] = useState('');
+  const [note, setNote] = useState('');
+  const [asking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const amount = typedFen(typed) ?? 0;
+  const ask = [amount ? `amount=${amount}` : '', note ? `note=${note}` : ''].filter(Boolean).join('&');
+  const text = code.value && (ask ? `${code.value}?${ask}` : code.value);
+  const source = text && `/v1/qr.svg?text=${encodeURIComponent(text)}`;
+  const save = async () => { try { await savePicture(source!, [`${me.nickname}${amount ? `  ¥${money(amount)}` : ''}`, ...(note ? [note] : [])]); setFailure(null); } catch (why) { setFailure(why); } };
   return (
     <>
       <Bar title={t('pay_receive')} onBack={() => go('/')} />
       <main class="content">
         <Sides at="receive" />
+        {me.real_name.state !== 'verified' && <p class="banner">{t('receive_needs_name')} <a class="link" href="#/realname">{t('verify_name')}</a></p>}
         <div class="card result">
           <span class="sub">{t('receive_detail')}</span>
           <h2>{me.nickname}</h2>
-          {code.value ? <><div class="qr"><img src={`/v1/qr.svg?text=${encodeURIComponent(code.value)}`} alt={t('receive_code')} /></div><span class="sub">{code.value}</span></> : <p role="status">{code.failure ? words(code.failure) : t('loading')}</p>}
-          {me.real_name.state !== 'verified' && <p class="banner">{t('receive_needs_name')} <a class="link" href="#/realname">{t('verify_name')}</a></p>}
+          {amount > 0 && <Figure fen={amount} />}
+          {note && <p class="sub">{note}</p>}
+          {source ? <div class="qr"><img src={source} alt={t('receive_code')} /></div> : <p role="status">{code.failure ? words(code.failure) : t('loading')}</p>}
+          {text && <span class="sub number">{code.value}</span>}
+          {source && (
+            <p class="split">
+              <button type="button" class="link" onClick={() => setAsking(true)}>{t(ask ? 'receive_change' : 'receive_ask')}</button>
+              {ask && <button type="button" class="link" onClick={() => { setTyped(''); setNote(''); }}>{t('receive_clear')}</button>}
+              <button type="button" class="link" onClick={() => void save()}>{t('save_picture')}</button>
+            </p>
+          )}
         </div>
+        <Wrong failure={failure} />
       </main>
+      {asking && <Ask typed={typed} note={note} onClose={() => setAsking(false)} onDone={(next, why) => { setTyped(next); setNote(why); setAsking(false); }} />}
     </>
   );
 }
