@@ -133,4 +133,5 @@ def main():
         subprocess.run([f"{ROOT}/tests/postgres.sh", "stop", cluster], check=False)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -186,8 +186,10 @@ static bool index_next(struct bill_find *f, struct bill_item *out) {
         return false;
     }
     if (f->moved_count && bsearch(&out->id, f->moved, f->moved_count, sizeof *f->moved, by_number) &&
-        payment_find(f->view->db, (struct payment_id){out->id}, &payment))
+        payment_find(f->view->db, (struct payment_id){out->id}, &payment)) {
         out->state = payment.state;
+        out->ended_ms = payment_is_over(payment.state) ? payment.updated_ms : 0;
+    }
     if (f->renamed) rename_item(f, out);
     return true;
 }

@@ -16,7 +16,7 @@ enum { ENTRIES_AT_ONCE = 4096, ROWS_AT_ONCE = 1000, MOVES_AT_ONCE = 4096 };
 #define PARTIES "a.nickname, a.name_masked, b.nickname, b.name_masked, m.name, c.bank, a.account"
 #define PAYMENT                                                                                            \
     "SELECT p.id, p.kind, p.payer, p.payee, p.merchant, p.card, p.amount, p.created_ms, p.entry, p.note, " \
-    "p.state, " PARTIES                                                                                    \
+    "p.state, " PARTIES ", p.updated_ms"                                                                   \
     " FROM payment p LEFT JOIN person a ON a.id = p.payer LEFT JOIN person b ON b.id = p.payee "           \
     "LEFT JOIN merchant m ON m.id = p.merchant LEFT JOIN card c ON c.id = p.card "
 
@@ -25,7 +25,8 @@ static const struct sql bill_gather_sql[] = {
     [PAYMENTS] = {PAYMENT "WHERE p.id > $1 AND p.id <= $2 ORDER BY p.id LIMIT $3"},
     [PAYMENT_BY_ID] = {PAYMENT "WHERE p.id = $1"},
     [REFUSALS] = {"SELECT r.id, r.kind, r.person, r.payee, r.merchant, r.card, r.amount, r.at_ms, r.entry, "
-                  "'' AS note, r.code, " PARTIES " FROM refusal r LEFT JOIN person a ON a.id = r.person LEFT "
+                  "'' AS note, r.code, " PARTIES
+                  ", r.at_ms FROM refusal r LEFT JOIN person a ON a.id = r.person LEFT "
                   "JOIN person b ON b.id = r.payee LEFT JOIN merchant m ON "
                   "m.id = r.merchant LEFT JOIN card c ON c.id = r.card AND c.person = r.person WHERE r.id > "
                   "$1 ORDER BY r.id LIMIT $2"},
@@ -53,7 +54,8 @@ static struct row row_read(const struct stmt *q) {
                     .amount = {db_col_i64(q, 6)},
                     .created_ms = db_col_i64(q, 7),
                     .entry = {db_col_u64(q, 8)},
-                    .state = (enum payment_state)db_col_i64(q, 10)},
+                    .state = (enum payment_state)db_col_i64(q, 10),
+                    .updated_ms = db_col_i64(q, 18)},
         .note = db_col_text(q, 9),
         .payer_name = db_col_text(q, 11),
         .payer_masked = db_col_text(q, 12),
@@ -99,6 +101,8 @@ static void add(struct bill_batch *batch, const struct row *row, struct account_
                               .party = party,
                               .at_ms = p->created_ms,
                               .amount_fen = p->amount.fen,
+                              .ended_ms = payment_is_over(p->state) ? p->updated_ms : 0,
+                              .entry = refused ? 0 : p->entry.n,
                               .kind = p->kind,
                               .state = p->state,
                               .side = side,

@@ -10,7 +10,7 @@
 #include "base/log.h"
 
 enum {
-    VERSION = 1,         /* of the items' bytes: another one is made anew */
+    VERSION = 2,         /* of the items' bytes: another one is made anew */
     BLOCK_SIZE = 3980,   /* fits a page of SQLite, and two one of PostgreSQL */
     BLOCKS_AT_ONCE = 32, /* read by one statement of a merge */
     BLOCKS_FIRST = 16,   /* and of a question: few at first, since most end soon, */

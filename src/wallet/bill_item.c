@@ -16,6 +16,8 @@ void bill_item_of(const struct bill *bill, struct account_no account, struct bil
         .party = kind == PARTY_BANK ? (uint64_t)bill->card.bank : party,
         .at_ms = p->created_ms,
         .amount_fen = p->amount.fen,
+        .ended_ms = payment_is_over(p->state) ? p->updated_ms : 0,
+        .entry = p->entry.n,
         .kind = p->kind,
         .state = p->state,
         .side = bill->side,
@@ -99,14 +101,16 @@ size_t bill_item_encode(const struct bill_item *item, unsigned char *out) {
     bytes_put64(out + 16, item->party);
     bytes_put64(out + 24, (uint64_t)item->at_ms);
     bytes_put64(out + 32, (uint64_t)item->amount_fen);
-    out[40] = (unsigned char)item->kind;
-    out[41] = (unsigned char)item->state;
-    out[42] = (unsigned char)((item->side == BILL_OUT ? BIT_OUT : 0) | (item->refusal ? BIT_REFUSAL : 0) |
+    bytes_put64(out + 40, (uint64_t)item->ended_ms);
+    bytes_put64(out + 48, item->entry);
+    out[56] = (unsigned char)item->kind;
+    out[57] = (unsigned char)item->state;
+    out[58] = (unsigned char)((item->side == BILL_OUT ? BIT_OUT : 0) | (item->refusal ? BIT_REFUSAL : 0) |
                               (item->by_card ? BIT_CARD : 0));
-    out[43] = (unsigned char)item->party_kind;
-    out[44] = (unsigned char)item->name.n;
-    out[45] = (unsigned char)item->note.n;
-    out[46] = out[47] = 0;
+    out[59] = (unsigned char)item->party_kind;
+    out[60] = (unsigned char)item->name.n;
+    out[61] = (unsigned char)item->note.n;
+    out[62] = out[63] = 0;
     if (item->name.n) memcpy(out + ITEM_FIXED, item->name.p, item->name.n);
     if (item->note.n) memcpy(out + ITEM_FIXED + item->name.n, item->note.p, item->note.n);
     return bill_item_size(item);
@@ -116,22 +120,24 @@ bool bill_item_decode(const unsigned char *bytes, size_t size, size_t *at, struc
     if (size - *at < ITEM_FIXED) return false;
     const unsigned char *b = bytes + *at;
     const char *texts = (const char *)b + ITEM_FIXED;
-    if (size - *at < (size_t)ITEM_FIXED + b[44] + b[45]) return false;
+    if (size - *at < (size_t)ITEM_FIXED + b[60] + b[61]) return false;
     *out = (struct bill_item){
         .account = bytes_get64(b),
         .id = bytes_get64(b + 8),
         .party = bytes_get64(b + 16),
         .at_ms = (int64_t)bytes_get64(b + 24),
         .amount_fen = (int64_t)bytes_get64(b + 32),
-        .kind = (enum payment_kind)b[40],
-        .state = (enum payment_state)b[41],
-        .side = b[42] & BIT_OUT ? BILL_OUT : BILL_IN,
-        .party_kind = (enum bill_party)b[43],
-        .refusal = b[42] & BIT_REFUSAL,
-        .by_card = b[42] & BIT_CARD,
-        .name = {texts, b[44]},
-        .note = {texts + b[44], b[45]},
+        .ended_ms = (int64_t)bytes_get64(b + 40),
+        .entry = bytes_get64(b + 48),
+        .kind = (enum payment_kind)b[56],
+        .state = (enum payment_state)b[57],
+        .side = b[58] & BIT_OUT ? BILL_OUT : BILL_IN,
+        .party_kind = (enum bill_party)b[59],
+        .refusal = b[58] & BIT_REFUSAL,
+        .by_card = b[58] & BIT_CARD,
+        .name = {texts, b[60]},
+        .note = {texts + b[60], b[61]},
     };
-    *at += (size_t)ITEM_FIXED + b[44] + b[45];
+    *at += (size_t)ITEM_FIXED + b[60] + b[61];
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bill_item: one line of somebody's bills in short: what filters, totals and the export ask, and no more. Pure.
+/* bill_item: one line of somebody's bills in short: what filters, totals, the export and the explanation of a balance ask, and no more. Pure.
  *
  * The same item comes from the books (bill_find.c, what is newer than the index) and from the index (bill_index.h), and the same
  * predicate judges both. Items of an account are ordered by id: payments and refusals take their numbers from one rising sequence, so this is
@@ -14,6 +14,8 @@ struct bill_item {
     uint64_t id;      /* the payment's number, or the refusal's */
     uint64_t party;   /* the person's, the merchant's, or the bank's number; 0: nobody */
     int64_t at_ms, amount_fen;
+    int64_t ended_ms; /* when its state became the last one; 0: it is under way */
+    uint64_t entry;   /* the ledger entry that opened it; 0: a refusal */
     enum payment_kind kind;
     enum payment_state state;
     enum bill_side side;
@@ -51,9 +53,10 @@ void bill_totals_add(struct bill_totals *totals, const struct bill_item *item);
 
 /* --- as bytes of the index --- */
 
-/*      account 8 | id 8 | party 8 | at 8 | amount 8 | kind 1 | state 1 | bits 1 | party kind 1 | name's size 1 | note's size 1 | 0 2 | both */
+/*      account 8 | id 8 | party 8 | at 8 | amount 8 | ended 8 | entry 8 |
+ *      kind 1 | state 1 | bits 1 | party kind 1 | name's size 1 | note's size 1 | 0 2 | both */
 enum {
-    ITEM_FIXED = 48,
+    ITEM_FIXED = 64,
     ITEM_NAME_MAX = 255,
     ITEM_NOTE_MAX = 255,
     ITEM_SIZE_MAX = ITEM_FIXED + ITEM_NAME_MAX + ITEM_NOTE_MAX

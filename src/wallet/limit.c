@@ -42,6 +42,24 @@ DB_STATEMENTS(limit_sql)
 
 /* --- pure --- */
 
+const struct limit_words *limit_words(enum limit_name name) {
+    static const struct limit_words rows[LIMITS] = {
+        [LIMIT_LIFE] = {"For life", "终身额度", "With a verified name only. A bank card raises it.",
+                        "只认证姓名时的额度,添加银行卡可提高。"},
+        [LIMIT_YEAR] = {"This year", "今年额度", "Payments and transfers from the balance.",
+                        "用零钱付款和转账。"},
+        [LIMIT_DAY_FREE] = {"Today, without a PIN", "今天免密", "By payment code, without the PIN.",
+                            "付款码免密支付。"},
+        [LIMIT_DAY_PIN] = {"Today, with the PIN", "今天验密", "From the balance with your PIN.",
+                           "用零钱付款并输入支付密码。"},
+        [LIMIT_DAY_STATIC] =
+            {"Today, codes on the wall", "今天静态码",
+             "From the balance by a shop's printed code; codes with an amount are not counted here.",
+             "用零钱扫店里贴的码;带金额的码不算在内。"},
+    };
+    return &rows[name];
+}
+
 /* What a use adds to each. */
 static void shares(const struct limit_use *use, int64_t out[LIMITS]) {
     int64_t fen = use->amount.fen;

@@ -52,6 +52,11 @@ struct limit_line {
     int64_t until_ms; /* when it begins anew; 0: never */
     enum err refusal;
 };
+struct limit_words {
+    const char *label, *label_zh, *about, *about_zh;
+};
+const struct limit_words *limit_words(enum limit_name name);
+
 /* The limits of a tier (1 to 3) now, in order of precedence; returns how many. The lines that do not concern `use` are left out; NULL: all. */
 size_t limit_lines(const struct wallet_rules *rules, int tier, int64_t now_ms, const struct limit_count *count,
                    const struct limit_use *use, struct limit_line out[LIMITS]);

@@ -161,6 +161,12 @@ const char *payment_state_name(enum payment_state state) {
     return "unknown";
 }
 
+bool payment_is_over(enum payment_state state) {
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
+        if (moves[i].from == state) return false;
+    return true;
+}
+
 enum money_taken payment_taken(enum payment_kind kind, enum payment_state state) {
     static const struct {
         enum payment_kind kind; /* 0: any */

@@ -113,6 +113,9 @@ enum err payment_move_until(struct tx *tx, struct payment *payment, enum payment
 /* What a bank said (wallet/bank.h): posts or voids the pending entry, moves the state, frees or closes the order. */
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer);
 
+/* Does no move lead out of this state? */
+bool payment_is_over(enum payment_state state);
+
 /* Whether money of this person has gone (or may have): from a table of kind and state. */
 enum money_taken payment_taken(enum payment_kind kind, enum payment_state state);
 

@@ -37,7 +37,7 @@ const char *answer_class(enum err_class class) {
     return names[class];
 }
 
-void answer_next(struct json_out *out, enum err code, unsigned next) {
+void answer_next(struct json_out *out, const char *article, unsigned next) {
     size_t count;
     char page[64];
     const struct next_row *rows = next_rows(&count);
@@ -48,8 +48,8 @@ void answer_next(struct json_out *out, enum err code, unsigned next) {
         json_key_str(out, "do", rows[i].name);
         json_key_str(out, "label", rows[i].label);
         json_key_str(out, "label_zh", rows[i].label_zh);
-        bool help = rows[i].bit == NEXT_HELP && code != ERR_OK;
-        if (help) snprintf(page, sizeof page, "%s/%s", rows[i].href, help_for(code));
+        bool help = rows[i].bit == NEXT_HELP && article;
+        if (help) snprintf(page, sizeof page, "%s/%s", rows[i].href, article);
         json_key_str(out, "href", help ? page : rows[i].href);
         json_end_object(out);
     }
@@ -68,7 +68,7 @@ void api_reason_keys(struct json_out *out, const struct fault *fault) {
     buf_release(&words);
     json_key_str(out, "help", help_for(fault->code));
     json_key(out, "next");
-    answer_next(out, fault->code, err_row(fault->code)->next);
+    answer_next(out, help_for(fault->code), err_row(fault->code)->next);
 }
 
 void answer_error(const struct fault *fault, const char *request_id, struct buf *body) {

@@ -10,8 +10,8 @@
 int answer_status(enum err code);
 const char *answer_class(enum err_class class);
 
-/* The array of next steps after this error; help leads to its article. */
-void answer_next(struct json_out *out, enum err code, unsigned next);
+/* The array of next steps; help leads to the article. NULL: to all of them. */
+void answer_next(struct json_out *out, const char *article, unsigned next);
 
 /* {"error":{…}} into the buffer, which is cleared first. */
 void answer_error(const struct fault *fault, const char *request_id, struct buf *body);

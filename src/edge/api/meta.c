@@ -139,7 +139,7 @@ static enum err texts(struct api_call *call) {
         json_key_str(out, "message_zh", rows[i].zh);
         json_key_str(out, "help", help_for(rows[i].code));
         json_key(out, "next");
-        answer_next(out, rows[i].code, rows[i].next);
+        answer_next(out, help_for(rows[i].code), rows[i].next);
         json_end_object(out);
     }
     json_end_array(out);

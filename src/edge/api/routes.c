@@ -11,6 +11,7 @@
     X(charge, "Charges of payment codes", "扫码收款") \
     X(code, "One-time codes", "验证码") \
     X(demo, "The sandbox", "沙箱") \
+    X(explain, "Why this balance", "零钱说明") \
     X(help, "Help centre", "帮助") \
     X(limit, "Limits", "额度") \
     X(merchant, "Shops and orders", "商家和订单") \

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wallet/explain.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "wallet/bank.h"
+#include "wallet/bill_find.h"
+#include "wallet/refusal.h"
+#include "wallet/withdrawal.h"
+
+enum { CHUNK = 32 };
+#define DAY_MS INT64_C(86400000)
+#define WINDOW_MS (30 * DAY_MS)
+#define BACK_MS (7 * DAY_MS)
+
+/* --- what a bill under way means to the balance --- */
+
+enum place {
+    PLACE_HELD,
+    PLACE_COMING,
+    PLACE_PASSING
+}; /* passing: a card's money on its way to a shop, pending through the person's account */
+
+static const struct place_row {
+    enum payment_kind kind;
+    enum bill_side side;
+    enum payment_state state;
+    enum place place;
+    enum cause cause;
+} places[] = {
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_ARRIVING, PLACE_HELD, CAUSE_TRANSFER_ARRIVING},
+    {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_WAITING, PLACE_HELD, CAUSE_TRANSFER_WAITING},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_ARRIVING, PLACE_COMING, CAUSE_COMING_LATER},
+    {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING, PLACE_COMING, CAUSE_COMING_WAITS},
+    {PAYMENT_WITHDRAWAL, BILL_OUT, PAYMENT_AT_BANK, PLACE_HELD, CAUSE_WITHDRAWAL_GOING},
+    {PAYMENT_WITHDRAWAL, BILL_OUT, PAYMENT_IN_DOUBT, PLACE_HELD, CAUSE_BANK_IN_DOUBT},
+    {PAYMENT_REFUND, BILL_IN, PAYMENT_AT_BANK, PLACE_HELD, CAUSE_REFUND_TO_CARD},
+    {PAYMENT_REFUND, BILL_IN, PAYMENT_IN_DOUBT, PLACE_HELD, CAUSE_BANK_IN_DOUBT},
+    {PAYMENT_REFUND, BILL_IN, PAYMENT_WAITING, PLACE_HELD, CAUSE_REFUND_TO_CARD},
+    {PAYMENT_TOPUP, BILL_IN, PAYMENT_AT_BANK, PLACE_COMING, CAUSE_COMING_FROM_BANK},
+    {PAYMENT_TOPUP, BILL_IN, PAYMENT_IN_DOUBT, PLACE_COMING, CAUSE_COMING_IN_DOUBT},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_AT_BANK, PLACE_PASSING, CAUSE_NONE},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_IN_DOUBT, PLACE_PASSING, CAUSE_NONE},
+};
+
+static const struct place_row *place_of(const struct bill_item *item, enum payment_state state) {
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (places[i].kind == item->kind && places[i].side == item->side && places[i].state == state)
+            return &places[i];
+    return NULL;
+}
+
+/* Bills that, once over, have moved the balance. What a card pays or gets back does not; the own pocket is told by itself. */
+static bool moves_balance(const struct bill_item *item) {
+    switch (item->kind) {
+    case PAYMENT_PURCHASE:
+    case PAYMENT_SETTLEMENT: return item->state == PAYMENT_DONE && !item->by_card;
+    case PAYMENT_REFUND: return item->state == (item->by_card ? PAYMENT_RETURNED : PAYMENT_DONE);
+    case PAYMENT_TRANSFER:
+    case PAYMENT_TOPUP:
+    case PAYMENT_WITHDRAWAL: return item->state == PAYMENT_DONE;
+    }
+    return false;
+}
+
+/* --- the pass over the bills --- */
+
+struct pass {
+    struct view *view;
+    struct explain *out;
+    int64_t at_ms;
+    uint64_t upto;       /* the newest entry that counts; 0: by time */
+    uint64_t next_entry; /* of the oldest bill that is younger than the moment; 0: none is */
+    int64_t held_fen, coming_fen, passing_fen;
+    bool in_met, out_met;
+};
+
+static bool is_younger(const struct pass *pass, uint64_t entry, int64_t at_ms) {
+    return pass->upto ? entry > pass->upto : at_ms > pass->at_ms;
+}
+
+static void hold_add(struct explain_hold *list, size_t *count, bool *cut, const struct explain_hold *hold) {
+    if (*count < EXPLAIN_HOLDS_MAX) list[(*count)++] = *hold;
+    else *cut = true;
+}
+
+static void name_of(const struct bill_item *item, struct explain_hold *out) {
+    const struct bank_row *bank = item->party_kind == PARTY_BANK ? bank_by_no((int)item->party) : NULL;
+    text_keep(item->name, out->name, sizeof out->name);
+    if (bank) text_keep(text_of(bank->name), out->name_en, sizeof out->name_en);
+}
+
+/* The state that it had at the moment. */
+static enum payment_state state_then(const struct pass *pass, const struct payment *payment) {
+    struct payment_move_row moves[PAYMENT_MOVES_MAX];
+    enum payment_state state = payment_first_state(payment);
+    if (!pass->out->past) return payment->state;
+    size_t count = payment_moves(pass->view->db, payment->id, moves);
+    for (size_t i = 0; i < count && moves[i].at_ms <= pass->at_ms; i++) state = moves[i].state;
+    return state;
+}
+
+static int64_t until_of(const struct pass *pass, const struct payment *p, enum payment_state state) {
+    if (p->kind != PAYMENT_TRANSFER) return state == PAYMENT_WAITING ? p->due_ms : 0;
+    if (!pass->out->past) return p->due_ms;
+    int64_t arrives_ms = p->created_ms + p->delay_ms;
+    return state == PAYMENT_ARRIVING ? arrives_ms : arrives_ms + pass->view->rules->transfer_wait_ms;
+}
+
+/* Under way at the moment: held, coming or passing through. */
+static void under_way(struct pass *pass, const struct bill_item *item) {
+    struct explain *e = pass->out;
+    struct payment payment;
+    if (!payment_find(pass->view->db, (struct payment_id){item->id}, &payment)) return;
+    enum payment_state state = state_then(pass, &payment);
+    const struct place_row *row = place_of(item, state);
+    if (!row) return;
+    struct explain_hold hold = {
+        .cause = row->cause,
+        .amount = {item->amount_fen + withdrawal_fee_of(pass->view->db, &payment).fen},
+        .bill = payment.id,
+        .since_ms = payment.created_ms,
+        .until_ms = until_of(pass, &payment, state),
+    };
+    name_of(item, &hold);
+    switch (row->place) {
+    case PLACE_HELD:
+        pass->held_fen += hold.amount.fen;
+        hold_add(e->holds, &e->holds_count, &e->holds_cut, &hold);
+        break;
+    case PLACE_COMING:
+        pass->coming_fen += hold.amount.fen;
+        hold_add(e->coming, &e->coming_count, &e->holds_cut, &hold);
+        break;
+    case PLACE_PASSING: pass->passing_fen += hold.amount.fen; break;
+    }
+}
+
+/* Keeps the largest, largest first. */
+static void move_add(struct explain_moves *moves, const struct bill_item *item) {
+    size_t at = moves->shown < EXPLAIN_MOVES_MAX ? moves->shown++ : EXPLAIN_MOVES_MAX - 1;
+    bool full = moves->count >= EXPLAIN_MOVES_MAX;
+    moves->count++;
+    moves->sum_fen += item->amount_fen;
+    if (full && moves->largest[at].amount.fen >= item->amount_fen) return;
+    while (at > 0 && moves->largest[at - 1].amount.fen < item->amount_fen) {
+        moves->largest[at] = moves->largest[at - 1];
+        at--;
+    }
+    moves->largest[at] = (struct explain_move){.bill = {item->id},
+                                               .kind = item->kind,
+                                               .side = item->side,
+                                               .amount = {item->amount_fen},
+                                               .at_ms = item->at_ms};
+    text_keep(item->name, moves->largest[at].name, sizeof moves->largest[at].name);
+}
+
+/* An empty balance has a reason that lies further back than the window: the window opens to its last payment. */
+static bool in_window(struct pass *pass, const struct bill_item *item) {
+    struct explain *e = pass->out;
+    if (item->at_ms >= e->window_ms) return true;
+    if (pass->out_met || e->available > 0) return false;
+    if (item->side == BILL_OUT) e->window_ms = item->at_ms - WINDOW_MS;
+    return item->side == BILL_OUT;
+}
+
+static void ended(struct pass *pass, const struct bill_item *item) {
+    struct explain *e = pass->out;
+    bool came_back = item->kind == PAYMENT_WITHDRAWAL && item->state == PAYMENT_DECLINED;
+    if (came_back && item->ended_ms >= pass->at_ms - BACK_MS) {
+        struct explain_hold back = {.cause = CAUSE_WITHDRAWAL_BACK,
+                                    .amount = {item->amount_fen},
+                                    .bill = {item->id},
+                                    .since_ms = item->ended_ms};
+        name_of(item, &back);
+        hold_add(e->back, &e->back_count, &e->holds_cut, &back);
+    }
+    if (!moves_balance(item)) return;
+    if (item->side == BILL_IN) pass->in_met = true;
+    if (in_window(pass, item)) move_add(item->side == BILL_OUT ? &e->out : &e->in, item);
+    if (item->side == BILL_OUT) pass->out_met = true;
+}
+
+/* Nothing that lies further back can matter. Of the past nobody knows what was held, so all of it is looked at. */
+static bool is_enough(const struct pass *pass, int64_t at_ms) {
+    const struct explain *e = pass->out;
+    if (e->past) return false;
+    bool all_met =
+        pass->held_fen >= e->held - e->other_held && pass->coming_fen + pass->passing_fen >= e->coming_fen;
+    bool moves_met = at_ms < e->window_ms && (pass->out_met || e->available > 0);
+    return all_met && moves_met && at_ms < pass->at_ms - BACK_MS;
+}
+
+static enum err pass_run(struct pass *pass, const struct actor *actor, struct fault *fault) {
+    const struct bill_filter all = {.side = -1};
+    struct bill_find *find;
+    struct bill_item item;
+    bool cut;
+    enum err err = bill_find_begin(pass->view, actor, &all, 0, fault, &find);
+    if (err != ERR_OK) return err;
+    while (bill_find_next(find, &item)) {
+        if (item.refusal) continue;
+        if (is_younger(pass, item.entry, item.at_ms)) {
+            pass->next_entry = item.entry;
+            continue;
+        }
+        if (is_enough(pass, item.at_ms)) break;
+        if (item.ended_ms == 0 || item.ended_ms > pass->at_ms) under_way(pass, &item);
+        else ended(pass, &item);
+    }
+    return bill_find_end(find, fault, &cut);
+}
+
+/* --- the figures --- */
+
+/* The newest entry of the account at the moment; false: it was not open yet. */
+static bool entry_then(const struct pass *pass, struct account_no account, struct entry *out) {
+    struct entry entries[CHUNK];
+    struct entry_no before = {pass->next_entry};
+    for (size_t count = CHUNK; count == CHUNK;) {
+        count = ledger_history(pass->view->ledger, pass->view->db, account, before, entries, CHUNK);
+        for (size_t i = 0; i < count; i++) {
+            before.n = entries[i].no;
+            if (is_younger(pass, entries[i].no, entries[i].time_ms)) continue;
+            *out = entries[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static int64_t balance_after(const struct entry *entry, struct account_no account) {
+    return entry->debit == account.n ? entry->debit_after : entry->credit_after;
+}
+
+/* Figures of now, and whether the bills that the snapshot shows are of the same moment. */
+static enum err figures_now(struct view *view, const struct actor *actor, struct fault *fault,
+                            struct explain *e) {
+    struct figures f;
+    if (!ledger_figures(view->ledger, actor->account, &f)) return fault_set(fault, ERR_INTERNAL);
+    e->posted = (int64_t)(f.account.credits_posted - f.account.debits_posted);
+    e->held = (int64_t)f.account.debits_pending;
+    e->available = e->posted - e->held;
+    e->coming_fen = (int64_t)f.account.credits_pending;
+    e->sequence = f.sequence;
+    e->time_ms = f.time_ms;
+    return ERR_OK;
+}
+
+static enum err figures_then(struct pass *pass, const struct actor *actor, struct fault *fault) {
+    struct explain *e = pass->out;
+    struct entry entry;
+    if (!entry_then(pass, actor->account, &entry)) return fault_set(fault, ERR_BAD_RANGE);
+    e->posted = entry.flags & ENTRY_OPEN ? 0 : balance_after(&entry, actor->account);
+    e->held = pass->held_fen;
+    e->available = e->posted - e->held;
+    e->sequence = (struct entry_no){entry.no};
+    e->time_ms = entry.time_ms;
+    return ERR_OK;
+}
+
+/* --- the question --- */
+
+/* Sets the moment. */
+static enum err moment_of(struct view *view, const struct actor *actor,
+                          const struct explain_question *question, struct fault *fault, struct pass *pass) {
+    struct bill bill;
+    struct refusal refusal;
+    enum err err = ERR_OK;
+    pass->at_ms = question->at_ms ? question->at_ms : view->now_ms;
+    pass->out->past = question->at_ms || question->bill.n || question->refusal;
+    if (question->bill.n) {
+        err = bill_payment(view, actor, question->bill, fault, &bill);
+        if (err != ERR_OK) return err;
+        pass->at_ms = bill.payment.created_ms;
+        pass->upto = bill.payment.entry.n - 1;
+    } else if (question->refusal) {
+        err = bill_refusal(view, actor, question->refusal, fault, &bill);
+        if (err != ERR_OK || !refusal_find(view->db, question->refusal, &refusal)) return err;
+        pass->at_ms = refusal.at_ms;
+        pass->upto = refusal.entry.n;
+    }
+    if (pass->at_ms > view->now_ms || pass->at_ms < actor->created_ms)
+        return fault_field(fault, ERR_BAD_RANGE, "/at");
+    return ERR_OK;
+}
+
+/* As it is now; who was not verified then is not told by today's row. */
+static void name_facts(const struct pass *pass, const struct actor *actor, struct explain_facts *facts) {
+    if (!pass->out->past && actor->tier < 1) facts->name = CAUSE_NAME_MISSING;
+}
+
+static void judge(const struct pass *pass, const struct actor *actor) {
+    struct explain *e = pass->out;
+    struct explain_facts facts = {
+        .past = e->past,
+        .withheld = e->withheld,
+        .posted_fen = e->posted,
+        .held_fen = e->held,
+        .coming_fen = e->coming_fen,
+        .never = e->posted == 0 && e->held == 0 && !pass->in_met && !pass->out_met,
+        .holds = e->holds,
+        .holds_count = e->holds_count,
+        .coming = e->coming,
+        .coming_count = e->coming_count,
+        .back = e->back,
+        .back_count = e->back_count,
+        .out = &e->out,
+        .in = &e->in,
+        .limits = e->limits,
+        .limits_count = e->limits_count,
+    };
+    name_facts(pass, actor, &facts);
+    e->causes_count = explain_rules(&facts, e->causes);
+}
+
+enum err explain(struct view *view, const struct actor *actor, const struct explain_question *question,
+                 struct fault *fault, struct explain *out) {
+    struct pass pass = {.view = view, .out = out};
+    *out = (struct explain){0};
+    enum err err = moment_of(view, actor, question, fault, &pass);
+    if (err != ERR_OK) return err;
+    out->at_ms = pass.at_ms;
+    out->window_ms = question->since_ms ? question->since_ms : pass.at_ms - WINDOW_MS;
+    if (!out->past) err = figures_now(view, actor, fault, out);
+    if (err == ERR_OK) err = pass_run(&pass, actor, fault);
+    if (err == ERR_OK && out->past) err = figures_then(&pass, actor, fault);
+    if (err != ERR_OK) return err;
+    out->coming_fen = pass.coming_fen;
+    out->other_held = out->held > pass.held_fen ? out->held - pass.held_fen : 0;
+    if (!out->past && actor->tier > 0) {
+        struct limit_count count;
+        limit_read(view->db, actor->person, &count);
+        out->limits_count = limit_lines(view->rules, actor->tier, view->now_ms, &count, NULL, out->limits);
+    }
+    judge(&pass, actor);
+    return ERR_OK;
+}

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a balance is what it is: each cause made true for real, and the answer for moments that were: python3 explain_story.py [sqlite|postgres:CONNINFO]"""
+import datetime
+import json
+import sys
+import time
+from urllib.parse import quote
+
+from harness import PASSWORD, PIN, ROOT, Server, check, finish, story
+from sandbox import mode, special
+
+EXPLAIN = "/v1/balance/explain"
+
+
+def causes(answer):
+    return [cause["cause"] for cause in answer["causes"]]
+
+
+def the(answer, name):
+    found = [cause for cause in answer["causes"] if cause["cause"] == name]
+    check(len(found) >= 1, f"no {name} among {causes(answer)}")
+    return found[0]
+
+
+class Explaining:
+    def __init__(self, server):
+        self.server = server
+        self.shown = set()
+
+    def ask(self, person, **query):
+        """The explanation; it always adds up, and agrees with the balance."""
+        words = "&".join(f"{key}={quote(value)}" for key, value in query.items())
+        answer = person.get(EXPLAIN + (f"?{words}" if words else "")).expect(200)
+        check(answer["available"] == answer["posted"] - answer["held"], answer)
+        check(answer["coming"] == sum(h["amount"] for h in answer["coming_items"]), ("coming", answer))
+        check(answer["whole"] and answer["held"] == sum(h["amount"] for h in answer["holds"]) + answer["other_held"], ("held", answer["held"], answer["holds"]))
+        if not query:
+            now = person.get("/v1/balance").expect(200)
+            check((now["posted"], now["held"], now["available"]) == (answer["posted"], answer["held"], answer["available"]), (now, answer))
+        for cause in answer["causes"]:
+            check(all("{" not in cause[key] and cause[key] for key in ("title", "title_zh", "text", "text_zh")), cause)
+            check(cause["help"] and (cause["next"] or cause["cause"] == "ALL_THERE"), cause)
+            self.shown.add(cause["cause"])
+        return answer
+
+    def rich(self, amount=100_000, kind=None, bank=("622588", 16)):
+        person = self.server.person(amount)
+        if kind is not None:  # a card belongs to whoever bound it first: one person a kind and bank
+            person.card = self.server.bind(person, special(kind, *bank))
+        return person
+
+    def shop_code(self, shop):
+        return shop.merchant["code"]
+
+    def buy(self, person, shop, amount):
+        return person.post("/v1/purchases", {"code": self.shop_code(shop), "amount": amount, "source": "balance", "pin": PIN}).expect(201)["payment"]
+
+    def send(self, person, other, amount, arrival="now"):
+        payee = person.plain("/v1/transfers/preview", {"phone": other.phone}).expect(200)["payee"]
+        return person.post("/v1/transfers", {"payee_id": payee["id"], "amount": amount, "pin": PIN, "arrival": arrival}).expect(201)["payment"]
+
+    def clock(self, by):
+        check(self.server.cli("sandbox", "clock", by).returncode == 0, "the clock")
+
+    # --- each cause ---
+
+    def never_funded(self):
+        answer = self.ask(self.server.person())
+        check(causes(answer) == ["NEVER_FUNDED"] and answer["available"] == 0, answer)
+        check(the(answer, "NEVER_FUNDED")["next"][0]["do"] == "TOPUP", answer)
+
+    def name_missing(self):
+        answer = self.ask(self.server.register())
+        check(causes(answer) == ["NEVER_FUNDED", "NAME_MISSING"] and answer["limits"] == [], answer)
+
+    def all_there(self):
+        person = self.rich()
+        answer = self.ask(person, since=self.now())
+        check(causes(answer) == ["ALL_THERE"] and "1000.00" in the(answer, "ALL_THERE")["text_zh"], answer)
+        check(causes(self.ask(person)) == ["RECEIVED"], "the top-up came in")
+
+    def now(self):
+        return self.server.client().get("/v1/config").expect(200)["time"]
+
+    def spent(self):
+        person, shop = self.rich(9_000), self.server.shop()
+        for amount in (1_000, 4_000, 500, 700, 800, 2_000):
+            self.buy(person, shop, amount)
+        answer = self.ask(person)
+        told = the(answer, "SPENT")
+        check((told["amount"], told["count"], answer["available"]) == (9_000, 6, 0), answer)
+        check([m["amount"] for m in answer["out"]["largest"]] == [4_000, 2_000, 1_000, 800, 700], answer["out"])
+        check(answer["out"]["largest"][0]["name"] == "南门早点铺" and answer["out"]["largest"][0]["bill_id"], answer["out"])
+        self.clock("+50d")
+        person.plain("/v1/sessions", {"phone": person.phone, "password": PASSWORD}).expect(201)
+        later = self.ask(person, since=self.now())
+        check(the(later, "SPENT")["count"] == 6, "an empty balance has its reason further back")
+
+    def transfers(self):
+        person, other = self.rich(10_000), self.rich(100)
+        waiting = self.send(person, other, 3_000)
+        later = self.send(person, other, 7_000, "24h")
+        answer = self.ask(person)
+        check(causes(answer)[:2] == ["TRANSFER_ARRIVING", "TRANSFER_WAITING"] and answer["available"] == 0 and answer["posted"] == 10_000, answer)
+        check(the(answer, "TRANSFER_WAITING")["bill_id"] == waiting["id"] and the(answer, "TRANSFER_ARRIVING")["bill_id"] == later["id"], answer)
+        hold = next(h for h in answer["holds"] if h["bill_id"] == waiting["id"])
+        check(hold["owner"] and hold["until"] == waiting["expires_at"], (hold, waiting))
+        check(the(answer, "TRANSFER_ARRIVING")["until"] == later["arrives_at"], answer)
+        theirs = self.ask(other)
+        check(causes(theirs) == ["COMING_LATER", "COMING_WAITS", "RECEIVED"] and theirs["coming"] == 10_000 and theirs["available"] == 100, theirs)
+
+    def withdrawals(self):
+        person = self.rich(150_000, kind=7)
+        terms = person.plain("/v1/withdrawals/preview", {"amount": 149_000}).expect(200)
+        body = {"card_id": person.card["id"], "amount": 149_000, "fee": terms["fee"], "pin": PIN}
+        payment = person.post("/v1/withdrawals", body).expect(201)["payment"]
+        answer = self.ask(person)
+        told = the(answer, "WITHDRAWAL_GOING")
+        check(told["amount"] == 149_000 + terms["fee"] and told["bill_id"] == payment["id"] and terms["fee"] > 0, (told, terms))
+        self.server.settled(person, payment["id"], "done")
+        check("WITHDRAWAL_GOING" not in causes(self.ask(person)), "it has arrived")
+
+    def withdrawal_back(self):
+        person = self.rich(50_000, kind=5)
+        payment = person.post("/v1/withdrawals", {"card_id": person.card["id"], "amount": 50_000, "fee": 0, "pin": PIN}).expect(201)["payment"]
+        self.server.settled(person, payment["id"], "declined")
+        answer = self.ask(person)
+        check(the(answer, "WITHDRAWAL_BACK")["bill_id"] == payment["id"] and answer["available"] == 50_000, answer)
+
+    def doubt(self):
+        person = self.rich(20_000, kind=8)
+        out = person.post("/v1/withdrawals", {"card_id": person.card["id"], "amount": 20_000, "fee": 0, "pin": PIN}).expect(201)["payment"]
+        self.server.settled(person, out["id"], "in_doubt", 3)
+        answer = self.ask(person)
+        check(the(answer, "BANK_IN_DOUBT")["bill_id"] == out["id"] and answer["available"] == 0, answer)
+        self.server.settled(person, out["id"], "done")
+        again = self.server.person()
+        again.card = self.server.bind(again, special(8, "622700", 19))
+        payment = again.post("/v1/topups", {"card_id": again.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
+        self.server.settled(again, payment["id"], "in_doubt", 3)
+        answer = self.ask(again)
+        check(causes(answer) == ["COMING_IN_DOUBT", "NEVER_FUNDED"] and answer["available"] == 0 and answer["coming"] == 700, answer)
+        self.server.settled(again, payment["id"], "done")
+
+    def from_bank(self):
+        person = self.server.person()
+        person.card = self.server.bind(person, special(7, "622700", 19))
+        payment = person.post("/v1/topups", {"card_id": person.card["id"], "amount": 900, "pin": PIN}).expect(201)["payment"]
+        answer = self.ask(person)
+        check(causes(answer)[0] == "COMING_FROM_BANK" and answer["coming"] == 900, answer)
+        self.server.settled(person, payment["id"], "done")
+
+    def refund_to_card(self):
+        person, shop = self.rich(0), self.server.shop("退款铺")
+        paid = person.post("/v1/purchases", {"code": self.shop_code(shop), "amount": 2_000, "source": "card", "pin": PIN, "card_id": person.card["id"]}).expect(201)["payment"]
+        self.server.settled(person, paid["id"], "done")
+        check(causes(self.ask(person)) == ["NEVER_FUNDED"], "a card's money only passed through")
+        mode(self.server, "CMB", "delay")
+        shop.post(f"/v1/merchants/{shop.merchant['id']}/payments/{paid['id']}/refunds", {"reason": "不新鲜", "pin": PIN}).expect(201)
+        answer = self.ask(person)
+        mode(self.server, "CMB", "normal")
+        check(the(answer, "REFUND_TO_CARD")["amount"] == 2_000 and answer["held"] == 2_000 and answer["available"] == 0, answer)
+
+    def limits(self):
+        person, other = self.rich(700_000), self.rich(0)
+        self.send(person, other, 500_000)
+        answer = self.ask(person)
+        told = the(answer, "LIMIT_REACHED")
+        check(told["until"] and told["amount"] == 500_000 and answer["available"] == 200_000, told)
+        poor = self.server.person(card=False)
+        self.accept(self.send(self.rich(150_000), poor, 120_000), poor)
+        self.send(poor, other, 100_000)
+        answer = self.ask(poor)
+        check(the(answer, "LIFE_LIMIT")["next"][0]["do"] == "BIND_CARD" and answer["available"] == 20_000, answer)
+
+    def accept(self, payment, person):
+        person.post(f"/v1/transfers/{payment['id']}/accept").expect(200)
+
+    # --- as of then ---
+
+    def then(self):
+        """Every state that it was in is told again afterwards, by its moment and by its bill."""
+        person, other, shop = self.rich(10_000), self.rich(100), self.server.shop("从前铺")
+        seen = []
+
+        def look():
+            time.sleep(0.02)
+            seen.append((self.now(), self.ask(person)))
+            time.sleep(0.02)
+
+        look()
+        first = self.send(person, other, 3_000)
+        look()
+        self.buy(person, shop, 6_500)
+        look()
+        self.clock("+3h")
+        self.accept(first, other)
+        look()
+        second = self.send(person, other, 500, "2h")
+        look()
+        refused = person.post("/v1/purchases", {"code": self.shop_code(shop), "amount": 800, "source": "balance", "pin": PIN})
+        refused.expect(422, "INSUFFICIENT_BALANCE")
+        self.clock("+2h")
+        time.sleep(1.2)  # the chore lets it arrive
+        look()
+        person.post(f"/v1/transfers/{second['id']}/recall").expect(409, "TRANSFER_ARRIVED")
+        self.clock("+2d")
+        time.sleep(1.5)  # and return
+        look()
+        self.server.topup(person, 100)
+        for at, was in seen:
+            told = self.ask(person, at=at)
+            for key in ("posted", "held", "available", "coming"):
+                check(told[key] == was[key], (at, key, told[key], was[key], causes(told), causes(was)))
+            check([(h["reason"], h["amount"], h["until"]) for h in told["holds"]] == [(h["reason"], h["amount"], h["until"]) for h in was["holds"]], (told["holds"], was["holds"]))
+            check(told["past"] and not was["past"], "the past says so")
+        before = self.ask(person, bill=first["id"])
+        check((before["posted"], before["held"]) == (10_000, 0), before)
+        bills = person.get("/v1/bills").expect(200)["items"]
+        refusal = next(b for b in bills if b["state"] == "refused")
+        then = self.ask(person, bill=refusal["id"])
+        check((then["available"], then["held"]) == (0, 500) and causes(then)[0] in ("SPENT", "TRANSFER_ARRIVING"), then)
+        yesterday = (datetime.datetime.fromisoformat(seen[0][0]) - datetime.timedelta(days=40)).isoformat(timespec="milliseconds")
+        person.get(f"{EXPLAIN}?at={quote(yesterday)}").expect(400, "BAD_RANGE")
+        person.get(f"{EXPLAIN}?at={quote('2999-01-01T00:00:00+08:00')}").expect(400, "BAD_RANGE")
+        person.get(f"{EXPLAIN}?at=yesterday-at-ten-in-the-night").expect(400, "BAD_FIELD")
+        other.get(f"{EXPLAIN}?bill={refusal['id']}").expect(404, "NOT_FOUND")
+        self.server.client().get(EXPLAIN).expect(401, "NOT_SIGNED_IN")
+
+    def every_cause(self):
+        """A cause that no story here makes true has its story elsewhere, or is missing."""
+        elsewhere = set(json.loads("[]"))
+        with open(f"{ROOT}/src/wallet/cause.def", encoding="utf-8") as file:
+            names = {line[6:].split(",")[0] for line in file if line.startswith("CAUSE(")}
+        missing = names - self.shown - elsewhere - {"BEING_CHECKED", "FROZEN_ALL", "FROZEN_PART", "IN_POCKET", "NAME_IN_REVIEW", "NAME_REJECTED", "NAME_EXPIRED",
+                                                    "MAINTENANCE", "APP_OLD", "OTHER_ACCOUNT", "OUT_OF_REACH"}
+        check(not missing, f"never made true: {missing}")
+
+
+def main():
+    store = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "sqlite" else None
+    with Server(store=store) as server:
+        it = Explaining(server)
+        story("never funded", it.never_funded)
+        story("the name is missing", it.name_missing)
+        story("nothing holds it back; what came in", it.all_there)
+        story("spent, biggest first; and further back than a month", it.spent)
+        story("transfers that wait and that arrive later, from both sides", it.transfers)
+        story("a withdrawal under way, with its fee", it.withdrawals)
+        story("a withdrawal that came back", it.withdrawal_back)
+        story("a bank in doubt, out and in", it.doubt)
+        story("a top-up at the bank", it.from_bank)
+        story("a refund on its way to the card", it.refund_to_card)
+        story("limits that are used up", it.limits)
+        story("as of then: every state is told again", it.then)
+        story("every cause", it.every_cause)
+        server.audit()
+    finish()
+
+
+main()
