@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the web app into dist/: three pages (app, till, demo), hashed chunks, and a check of the first load's size.
+// Builds the web app into dist/: four pages (app, till, demo, docs), hashed chunks, and a check of the first load's size.
 //   node build.mjs [--watch]
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
-const pages = ['index', 'till', 'demo'];
+const pages = ['index', 'till', 'demo', 'docs'];
 const budget = { js: 60_000, css: 25_000 }; // gzipped bytes of a page's first load
 
 rmSync(dist, { recursive: true, force: true });
@@ -68,7 +68,7 @@ for (const page of pages) {
 }
 // The service worker knows the app's files by name; its version is theirs, so that any change makes a newer one.
 const shell = [...new Set(['/', `/${style}`, '/icon.svg', '/manifest.webmanifest',
-  ...Object.keys(outputs).filter((file) => file.endsWith('.js') && !/^dist\/(till|demo)-/.test(file)).map((file) => `/${file.replace('dist/', '')}`)])];
+  ...Object.keys(outputs).filter((file) => file.endsWith('.js') && !/^dist\/(till|demo|docs)-/.test(file)).map((file) => `/${file.replace('dist/', '')}`)])];
 const version = createHash('sha256').update(readFileSync(join(dist, 'index.html'))).update(shell.join()).digest('hex').slice(0, 12);
 writeFileSync(join(dist, 'sw.js'), readFileSync(join(root, 'src/sw.js'), 'utf8').replace('{{version}}', `qb-${version}`).replace('{{files}}', JSON.stringify(shell)));
 if (existsSync(join(root, 'static'))) cpSync(join(root, 'static'), dist, { recursive: true });

@@ -129,6 +129,12 @@ export const texts = {
   demo: ['演示', 'Demo'], demo_detail: ['这里打开三个窗口:付款人、朋友、商家,各自登录。付款人在“收付款”里出示付款码,商家的收款台扫它,或者输入 18 位数字。短信验证码、测试卡和证件都在下面。', 'Open three windows: payer, friend and shop, each with its own login. The payer shows a payment code under Pay / Receive; the shop\'s till scans it or takes its 18 digits. SMS codes, test cards and ID numbers are below.'],
   window_payer: ['打开付款人的窗口', 'Open the payer\'s window'], window_friend: ['打开朋友的窗口', 'Open the friend\'s window'], window_shop: ['打开商家的窗口', 'Open the shop\'s window'],
   sms_codes: ['短信验证码', 'SMS codes'], no_sms: ['还没有短信', 'No messages yet'], from_bank: ['银行', 'Bank'], from_wallet: ['钱包', 'Wallet'], test_cards: ['测试卡', 'Test cards'], test_people: ['测试身份', 'Test people'], demo_login: ['手机 {phone} · 密码 {password} · 支付密码 {pin}', 'Phone {phone} · password {password} · PIN {pin}'], sandbox_clock: ['沙箱时钟', 'Sandbox clock'],
+  // the reference of the API
+  docs: ['接口文档', 'API reference'], docs_intro: ['这个服务器的全部接口({version} 版),由它自己的表生成。', 'Every route of this server, version {version}, written from its own tables.'],
+  docs_shell: ['命令里的变量:$QB 是服务器地址,$jar 是存登录状态的文件,$key 是新的操作编号(16 到 64 位)。其余变量和给出它们的回答里的名字一样。', 'Variables of the commands: $QB is the address, $jar a file for the cookie of the sign-in, $key a new operation number of 16 to 64 characters. The others are called as the answers that give them.'],
+  docs_person: ['要先登录', 'Needs a sign-in'], docs_anyone: ['不用登录', 'Needs no sign-in'], docs_fields: ['参数', 'Fields'], docs_required: ['必填', 'required'], docs_answer: ['回答', 'Answer'], docs_errors: ['可能的错误', 'What may go wrong'],
+  docs_all_errors: ['全部错误', 'All errors'], docs_example: ['例子', 'Example'], docs_copied: ['已复制', 'Copied'], docs_shapes: ['数据结构', 'Shapes'], docs_none: ['没有找到', 'Nothing found'], docs_next: ['下一步', 'Next'],
+  docs_errors_intro: ['每个错误的两种说法、类别、状态码,以及当时有没有扣钱。编号永远不变。', 'Each error in both languages, its class and status, and whether money was taken. A number never changes.'],
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type TextKey = keyof typeof texts;

@@ -71,8 +71,12 @@ void api_reason_keys(struct json_out *out, const struct fault *fault) {
     answer_next(out, help_for(fault->code), err_row(fault->code)->next);
 }
 
+const char *answer_taken(enum money_taken taken) {
+    static const char *const names[] = {[TAKEN_NO] = "no", [TAKEN_YES] = "yes", [TAKEN_CHECKING] = "checking"};
+    return names[taken];
+}
+
 void answer_error(const struct fault *fault, const char *request_id, struct buf *body) {
-    static const char *const taken[] = {[TAKEN_NO] = "no", [TAKEN_YES] = "yes", [TAKEN_CHECKING] = "checking"};
     buf_clear(body);
     struct json_out out = json_out_to(body);
     json_begin_object(&out);
@@ -81,7 +85,7 @@ void answer_error(const struct fault *fault, const char *request_id, struct buf 
     api_reason_keys(&out, fault);
     json_key_str(&out, "class", answer_class(err_class(fault->code)));
     json_key_str(&out, "field", fault->field);
-    json_key_str(&out, "money_taken", taken[fault->taken]);
+    json_key_str(&out, "money_taken", answer_taken(fault->taken));
     json_key_str(&out, "request_id", request_id);
     json_end_object(&out);
     json_end_object(&out);
@@ -107,7 +111,11 @@ static const struct asset *find_asset(struct text path, bool sandbox) {
     static const struct {
         const char *path, *file;
         bool sandbox;
-    } doors[] = {{"/", "/index.html", false}, {"/till", "/till.html", false}, {"/demo", "/demo.html", true}};
+    } doors[] = {{"/", "/index.html", false},
+                 {"/till", "/till.html", false},
+                 {"/demo", "/demo.html", true},
+                 {"/docs", "/docs.html", false},
+                 {"/docs/errors", "/docs.html", false}};
     for (size_t i = 0; i < API_COUNT(doors); i++) {
         if (doors[i].sandbox && !sandbox && (text_is(path, doors[i].path) || text_is(path, doors[i].file)))
             return NULL;

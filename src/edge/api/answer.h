@@ -9,6 +9,7 @@
 
 int answer_status(enum err code);
 const char *answer_class(enum err_class class);
+const char *answer_taken(enum money_taken taken);
 
 /* The array of next steps; help leads to the article. NULL: to all of them. */
 void answer_next(struct json_out *out, const char *article, unsigned next);

@@ -132,9 +132,14 @@ static enum err texts(struct api_call *call) {
     json_key(out, "errors");
     json_begin_array(out);
     for (size_t i = 0; i < count; i++) {
+        struct fault fault;
+        fault_set(&fault, rows[i].code);
         json_begin_object(out);
         json_key_str(out, "code", rows[i].name);
+        json_key_i64(out, "number", rows[i].code);
         json_key_str(out, "class", answer_class(rows[i].class));
+        json_key_i64(out, "status", answer_status(rows[i].code));
+        json_key_str(out, "money_taken", answer_taken(fault.taken));
         json_key_str(out, "message", rows[i].en);
         json_key_str(out, "message_zh", rows[i].zh);
         json_key_str(out, "help", help_for(rows[i].code));

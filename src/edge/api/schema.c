@@ -15,7 +15,8 @@ const struct schema schemas[] = {
                "tier1_lifetime:integer tier2_year:integer operator:Operator"},
     {"Operator", "name:string phone:string mail:string hours:string"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
-    {"ErrorText", "code:string class:string message:string message_zh:string help:string next:Next[]"},
+    {"ErrorText", "code:string number:integer class:string status:integer money_taken:string message:string "
+                  "message_zh:string help:string next:Next[]"},
     {"KindText", "kind:string label:string label_zh:string"},
     {"StateText", "kind:string? direction:string? state:string label:string label_zh:string"},
     {"Help", "groups:HelpGroup[] items:HelpItem[]"},

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference of the API: every route and every error is there, each has an address, it loads nothing from elsewhere, and it can be read on a
+// phone, in both languages, light and dark.
+//   node docs_journey.mjs BASE-URL PICTURES
+import { base, check, finish, lost, Person } from './walk.mjs';
+
+const api = await (await fetch(`${base}/openapi.json`)).json();
+const texts = await (await fetch(`${base}/v1/texts`)).json();
+const routes = Object.entries(api.paths).flatMap(([path, row]) => Object.keys(row).map((method) => [method, path]));
+
+async function read(lang) {
+  const person = await Person.open('127.0.0.1', lang, '/docs');
+  const { page } = person, elsewhere = [];
+  page.on('request', (request) => { if (!request.url().startsWith(base)) elsewhere.push(request.url()); });
+  await page.reload();
+  await person.see(lang === 'zh' ? '由它自己的表生成' : 'written from its own tables');
+  check(await page.locator('details.card').count() === routes.length, `${lang}: a route is missing`);
+  check(await page.locator('pre').count() === routes.length, `${lang}: an example is missing`);
+  await person.picture('docs');
+
+  await page.goto(`${base}/docs#post-v1-topups`);
+  await page.reload();
+  await page.locator('#post-v1-topups[open] pre').waitFor();
+  const shown = await page.locator('#post-v1-topups pre').innerText();
+  check(shown === api.paths['/v1/topups'].post['x-codeSamples'][0].source, `${lang}: another example: ${shown}`);
+  check((await page.locator('#post-v1-topups').innerText()).includes('integer 1–'), `${lang}: an amount without its limits`);
+  check(await page.locator('#post-v1-topups').evaluate((e) => e.getBoundingClientRect().top < innerHeight), `${lang}: the address is not in view`);
+  await page.waitForTimeout(200);
+  await person.picture('docs-route');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await person.picture('docs-desk');
+  await page.setViewportSize({ width: 360, height: 780 });
+
+  await page.getByRole('searchbox').fill(lang === 'zh' ? '提现' : 'withdrawals');
+  await page.waitForTimeout(100);
+  check(await page.locator('details.card').count() === routes.filter(([, path]) => path.startsWith('/v1/withdrawals')).length, `${lang}: the filter`);
+  await page.getByRole('searchbox').fill('nothing is called this');
+  await person.see(lang === 'zh' ? '没有找到' : 'Nothing found');
+
+  await page.goto(`${base}/docs/errors#INSUFFICIENT_BALANCE`);
+  await page.locator('#INSUFFICIENT_BALANCE.named').waitFor();
+  await page.waitForTimeout(200);
+  check(await page.locator('#INSUFFICIENT_BALANCE').evaluate((e) => Math.abs(e.getBoundingClientRect().top) < 60), `${lang}: the error is not in view`);
+  await person.picture('docs-errors');
+  const cards = await page.locator('article').evaluateAll((all) => Object.fromEntries(all.map((one) => [one.id, one.innerText])));
+  for (const error of texts.errors)
+    check([error.message, error.message_zh, `HTTP ${error.status}`, error.class, String(error.number)].every((word) => cards[error.code]?.includes(word)), `${lang}: ${error.code} is not told whole`);
+  check(elsewhere.length === 0, `${lang}: it asks elsewhere: ${elsewhere}`);
+  await person.context.close();
+}
+
+for (const lang of ['zh', 'en'])
+  try { await read(lang); } catch (error) { await lost(`${lang}: ${error.message}`, `docs-${lang}`); }
+await finish();
