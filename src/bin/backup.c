@@ -20,29 +20,40 @@
 
 extern char **environ;
 
-enum { PATH_BYTES = 512, BLOCK = 1 << 16, HASH_HEX = 65, MANIFEST_MAX = 4096 };
+enum { BLOCK = 1 << 16, MANIFEST_MAX = 4096 };
 
-static const char *const not_held[] = {
-    "keys         names, ID numbers, phones, cards and PINs are sealed with it; without it nobody reads "
-    "them, and no server starts on this store",
-    "sms-secret   signs what goes to the SMS hook; a new one is made, the gateway must be told",
-    "bank/secret  signs what goes to the banks; without it they answer nothing (bank_secret in qianbao.ini "
-    "says where it is)",
-    "qianbao.ini  the settings",
+/* Files of the data directory that a backup leaves out. */
+static const struct apart {
+    const char *name, *lost;
+    bool needed; /* without it no server starts */
+} aparts[] = {
+    {"keys", "names, ID numbers, phones, cards and PINs are sealed with it: nobody reads them, and no server starts on this store",
+     true},
+    {"bank/secret", "signs what goes to the banks: they answer nothing until they know a new one", false},
+    {"sms-secret", "signs what goes to the SMS hook: a new one is made, and the gateway must be told", false},
+    {"realname-secret",
+     "signs what goes to the service for names: a new one is made, and the service must be told", false},
+    {"qianbao.ini", "the settings", false},
 };
+enum { APARTS = sizeof aparts / sizeof aparts[0] };
 
-void backup_store_path(const char *dir, char *out, size_t size) {
-    snprintf(out, size, "%s/qianbao.db", dir);
+static bool refuse(char words[BACKUP_WORDS_MAX], const char *path, const char *what) {
+    snprintf(words, BACKUP_WORDS_MAX, "%s: %s", path, what);
+    return false;
 }
 
-static int refuse(const char *what, const char *path) {
-    fprintf(stderr, "qianbao: %s: %s\n", path, what);
-    return 1;
+static void apart_path(const struct settings *settings, const struct apart *apart,
+                       char out[BACKUP_PATH_BYTES]) {
+    bool named = strcmp(apart->name, "bank/secret") == 0 && settings->bank_secret[0];
+    if (named) snprintf(out, BACKUP_PATH_BYTES, "%s", settings->bank_secret);
+    else snprintf(out, BACKUP_PATH_BYTES, "%s/%s", settings->data, apart->name);
 }
 
-static void say_not_held(FILE *out, const char *data) {
-    fprintf(out, "Not in it, keep them apart from it (%s/):\n", data);
-    for (size_t i = 0; i < sizeof not_held / sizeof not_held[0]; i++) fprintf(out, "  %s\n", not_held[i]);
+static void apart_value(struct json_out *out, const char *path, const struct apart *apart) {
+    json_begin_object(out);
+    json_key_str(out, "file", path);
+    json_key_str(out, "lost_without_it", apart->lost);
+    json_end_object(out);
 }
 
 /* A file of its own: no link, no device. */
@@ -60,7 +71,7 @@ static bool is_empty(const char *dir) {
     return count <= 2;
 }
 
-static bool hash_file(const char *path, char hex[HASH_HEX], int64_t *size) {
+static bool hash_file(const char *path, char hex[BACKUP_HASH_HEX], int64_t *size) {
     static unsigned char block[BLOCK];
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
@@ -75,135 +86,174 @@ static bool hash_file(const char *path, char hex[HASH_HEX], int64_t *size) {
     }
     close(file);
     crypto_hash_sha256_final(&state, hash);
-    sodium_bin2hex(hex, HASH_HEX, hash, sizeof hash);
+    sodium_bin2hex(hex, BACKUP_HASH_HEX, hash, sizeof hash);
     return got == 0;
 }
 
-static void told(int done, int all) {
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r  %d of %d pages%s", done, all, done == all ? "\n" : "");
-}
-
-static int write_manifest(const char *dir, const char *store) {
-    char path[PATH_BYTES], hex[HASH_HEX], at[CIVIL_TEXT_MAX];
-    int64_t size;
-    const char *name = strrchr(store, '/') + 1;
-    if (!hash_file(store, hex, &size)) return refuse(strerror(errno), store);
-    snprintf(path, sizeof path, "%s/backup.json", dir);
-    civil_text(clock_real_now_ms(), at);
+static bool write_manifest(struct backup *backup, char words[BACKUP_WORDS_MAX]) {
+    char path[BACKUP_PATH_BYTES], at[CIVIL_TEXT_MAX];
+    const char *name = strrchr(backup->file, '/') + 1;
+    if (!hash_file(backup->file, backup->sha256, &backup->size))
+        return refuse(words, backup->file, strerror(errno));
+    snprintf(path, sizeof path, "%s/backup.json", backup->folder);
+    backup->made_ms = clock_real_now_ms();
+    civil_text(backup->made_ms, at);
     FILE *out = fopen(path, "wx");
-    if (!out) return refuse(strerror(errno), path);
+    if (!out) return refuse(words, path, strerror(errno));
     fprintf(out, "{\"file\": \"%s\", \"size\": %" PRId64 ", \"sha256\": \"%s\", \"made_at\": \"%s\"}\n", name,
-            size, hex, at);
+            backup->size, backup->sha256, at);
     bool kept = fflush(out) == 0 && fsync(fileno(out)) == 0;
-    if (fclose(out) != 0 || !kept) return refuse("could not be written", path);
-    printf("%s: %" PRId64 " bytes, SHA-256 %s\n", store, size, hex);
-    return 0;
+    return (fclose(out) == 0 && kept) || refuse(words, path, "could not be written");
 }
 
 /* pg_dump reads one snapshot of a running database by itself. */
-static int dump_postgres(const char *conninfo, const char *file) {
-    char to[PATH_BYTES + 8];
+static bool dump_postgres(const char *conninfo, const char *file, char words[BACKUP_WORDS_MAX]) {
+    char to[BACKUP_PATH_BYTES + 8];
     snprintf(to, sizeof to, "--file=%s", file);
-    char *const words[] = {(char *)"pg_dump",
-                           (char *)"--format=custom",
-                           (char *)"--no-owner",
-                           to,
-                           (char *)"--dbname",
-                           (char *)conninfo,
-                           NULL};
+    char *const argv[] = {(char *)"pg_dump",
+                          (char *)"--format=custom",
+                          (char *)"--no-owner",
+                          to,
+                          (char *)"--dbname",
+                          (char *)conninfo,
+                          NULL};
     pid_t child;
     int status;
-    if (posix_spawnp(&child, words[0], NULL, NULL, words, environ) != 0)
-        return refuse("is not installed (postgresql-client-15)", "pg_dump");
+    if (posix_spawnp(&child, argv[0], NULL, NULL, argv, environ) != 0)
+        return refuse(words, "pg_dump", "is not installed (postgresql-client-15)");
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : refuse("pg_dump failed", file);
+    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || refuse(words, file, "pg_dump failed");
 }
 
-int backup_make(const struct settings *settings, const char *dir) {
+static struct backup *copying; /* db_copy tells without a name */
+
+static void pages_told(int done, int all) {
+    copying->told("pages", (uint64_t)done, (uint64_t)all);
+}
+
+bool backup_make(struct backup *backup, char words[BACKUP_WORDS_MAX]) {
+    const struct settings *settings = backup->settings;
     struct db_config store;
-    char path[PATH_BYTES];
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) return refuse(strerror(errno), dir);
-    if (!is_empty(dir)) return refuse("is not empty; a backup wants a directory of its own", dir);
-    if (db_config_parse(settings->store, &store) != ERR_OK) return refuse("is no store", settings->store);
-    if (store.engine == DB_SQLITE) backup_store_path(dir, path, sizeof path);
-    else snprintf(path, sizeof path, "%s/store.dump", dir);
+    const char *folder = backup->folder;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) return refuse(words, folder, strerror(errno));
+    if (!is_empty(folder))
+        return refuse(words, folder, "is not empty; a backup wants a directory of its own");
+    if (db_config_parse(settings->store, &store) != ERR_OK)
+        return refuse(words, settings->store, "is no store");
+    backup->engine = store.engine;
+    snprintf(backup->file, sizeof backup->file, "%s/%s", folder,
+             store.engine == DB_SQLITE ? "qianbao.db" : "store.dump");
     umask(077);
-    if (store.engine == DB_SQLITE && db_copy(&store, path, told) != ERR_OK)
-        return refuse("the store could not be copied", store.store);
-    if (store.engine != DB_SQLITE && dump_postgres(store.store, path) != 0) return 1;
-    if (write_manifest(dir, path) != 0) return 1;
-    say_not_held(stdout, settings->data);
-    return 0;
+    copying = backup;
+    if (store.engine == DB_SQLITE && db_copy(&store, backup->file, pages_told) != ERR_OK)
+        return refuse(words, store.store, "the store could not be copied");
+    if (store.engine != DB_SQLITE && !dump_postgres(store.store, backup->file, words)) return false;
+    return write_manifest(backup, words);
+}
+
+bool backup_has_keys(const struct settings *settings) {
+    char path[BACKUP_PATH_BYTES];
+    apart_path(settings, &aparts[0], path);
+    return is_plain_file(path);
+}
+
+void backup_keys(const struct backup *backup, struct json_out *out) {
+    char path[BACKUP_PATH_BYTES];
+    json_key_str(out, "file", backup->file);
+    json_key_i64(out, "bytes", backup->size);
+    json_key_str(out, "sha256", backup->sha256);
+    json_key_time(out, "made_at", backup->made_ms);
+    json_key(out, "not_in_it");
+    json_begin_array(out);
+    for (size_t i = 0; i < APARTS; i++) {
+        apart_path(backup->settings, &aparts[i], path);
+        if (aparts[i].needed || is_plain_file(path)) apart_value(out, path, &aparts[i]);
+    }
+    json_end_array(out);
+}
+
+void backup_restored_keys(const struct backup *backup, struct json_out *out) {
+    char path[BACKUP_PATH_BYTES];
+    json_key_str(out, "store", backup->file);
+    json_key_str(out, "sha256", backup->sha256);
+    json_key_bool(out, "complete", backup_has_keys(backup->settings));
+    json_key(out, "missing");
+    json_begin_array(out);
+    for (size_t i = 0; i < APARTS; i++) {
+        apart_path(backup->settings, &aparts[i], path);
+        if (!is_plain_file(path)) apart_value(out, path, &aparts[i]);
+    }
+    json_end_array(out);
 }
 
 /* --- the way back --- */
 
-static int check_manifest(const char *dir, char store[PATH_BYTES]) {
-    char path[PATH_BYTES], text[MANIFEST_MAX], hex[HASH_HEX];
-    int64_t size;
+/* Fills in the copy's path and hash. */
+static bool check_manifest(struct backup *backup, char store[BACKUP_PATH_BYTES], char words[BACKUP_WORDS_MAX]) {
+    char path[BACKUP_PATH_BYTES], text[MANIFEST_MAX];
     json_t *manifest = NULL;
-    snprintf(path, sizeof path, "%s/backup.json", dir);
+    const char *folder = backup->folder;
+    snprintf(path, sizeof path, "%s/backup.json", folder);
     FILE *in = is_plain_file(path) ? fopen(path, "r") : NULL;
-    if (!in) return refuse("is no file of a backup", path);
+    if (!in) return refuse(words, path, "is no file of a backup");
     size_t got = fread(text, 1, sizeof text, in);
     fclose(in);
     if (got == sizeof text || json_read_object((struct text){text, got}, &manifest) != ERR_OK)
-        return refuse("is not what a backup wrote", path);
+        return refuse(words, path, "is not what a backup wrote");
     const char *file = json_string_value(json_object_get(manifest, "file")),
                *sha = json_string_value(json_object_get(manifest, "sha256"));
-    int code = 0;
+    bool right = false;
     if (file && strcmp(file, "store.dump") == 0) {
-        fprintf(stderr,
-                "qianbao: %s/store.dump is of PostgreSQL; make an empty database and bring it back with\n    "
-                "pg_restore --no-owner --dbname CONNINFO %s/store.dump\n",
-                dir, dir);
-        code = 1;
+        snprintf(words, BACKUP_WORDS_MAX,
+                 "%.150s/store.dump is of PostgreSQL; make an empty database and bring it back with"
+                 " pg_restore --no-owner --dbname CONNINFO %.150s/store.dump",
+                 folder, folder);
     } else if (!file || strcmp(file, "qianbao.db") != 0) { /* never a path of the manifest's choosing */
-        code = refuse("names a file that no backup has", path);
+        refuse(words, path, "names a file that no backup has");
     } else {
-        backup_store_path(dir, store, PATH_BYTES);
-        if (!is_plain_file(store)) code = refuse("is no file of its own", store);
-        else if (!hash_file(store, hex, &size)) code = refuse("cannot be read", store);
-        else if (!sha || strcmp(sha, hex) != 0)
-            code = refuse("is not what was backed up: its SHA-256 differs", store);
+        snprintf(store, BACKUP_PATH_BYTES, "%s/qianbao.db", folder);
+        if (!is_plain_file(store)) refuse(words, store, "is no file of its own");
+        else if (!hash_file(store, backup->sha256, &backup->size)) refuse(words, store, "cannot be read");
+        else if (!sha || strcmp(sha, backup->sha256) != 0)
+            refuse(words, store, "is not what was backed up: its SHA-256 differs");
+        else right = true;
     }
     json_decref(manifest);
-    return code;
+    return right;
 }
 
-static int copy_file(const char *from, const char *to) {
+static bool copy_file(struct backup *backup, const char *from, const char *to, char words[BACKUP_WORDS_MAX]) {
     static unsigned char block[BLOCK];
-    char part[PATH_BYTES + 16];
+    char part[BACKUP_PATH_BYTES + 16];
     snprintf(part, sizeof part, "%s.restoring", to);
     int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW),
         out = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     ssize_t got = in >= 0 && out >= 0 ? 1 : -1;
-    while (got > 0 && (got = read(in, block, sizeof block)) > 0)
+    int64_t done = 0;
+    while (got > 0 && (got = read(in, block, sizeof block)) > 0) {
         if (write(out, block, (size_t)got) != got) got = -1;
+        else backup->told("bytes", (uint64_t)(done += got), (uint64_t)backup->size);
+    }
     bool kept = got == 0 && fsync(out) == 0;
     if (in >= 0) close(in);
     if (out >= 0) close(out);
-    if (kept && rename(part, to) == 0) return 0;
+    if (kept && rename(part, to) == 0) return true;
     unlink(part);
-    return refuse(strerror(errno), to);
+    return refuse(words, to, strerror(errno));
 }
 
-int backup_restore(const struct settings *settings, const char *dir) {
-    char from[PATH_BYTES], to[PATH_BYTES], keys[PATH_BYTES];
+bool backup_restore(struct backup *backup, char words[BACKUP_WORDS_MAX]) {
+    const struct settings *settings = backup->settings;
+    char from[BACKUP_PATH_BYTES];
     struct stat found;
     struct db_config store;
     if (db_config_parse(settings->store, &store) != ERR_OK || store.engine != DB_SQLITE)
-        return refuse("a backup of SQLite goes into a store of SQLite", settings->store);
-    snprintf(to, sizeof to, "%s", store.store);
-    if (lstat(to, &found) == 0) return refuse("there is a store already; nothing was changed", to);
-    int code = check_manifest(dir, from);
-    if (code != 0) return code;
-    if (mkdir(settings->data, 0700) != 0 && errno != EEXIST) return refuse(strerror(errno), settings->data);
-    if (copy_file(from, to) != 0) return 1;
-    printf("%s is back. The index of the bills is made anew by the server.\n", to);
-    snprintf(keys, sizeof keys, "%s/keys", settings->data);
-    if (is_plain_file(keys)) return 0;
-    fprintf(stderr, "%s is not there: put it back from where you keep it, before the server starts. Without it:\n  %s\n",
-            keys, not_held[0]);
-    return 1;
+        return refuse(words, settings->store, "a backup of SQLite goes into a store of SQLite");
+    snprintf(backup->file, sizeof backup->file, "%s", store.store);
+    if (lstat(backup->file, &found) == 0)
+        return refuse(words, backup->file, "there is a store already; nothing was changed");
+    if (!check_manifest(backup, from, words)) return false;
+    if (mkdir(settings->data, 0700) != 0 && errno != EEXIST)
+        return refuse(words, settings->data, strerror(errno));
+    return copy_file(backup, from, backup->file, words);
 }

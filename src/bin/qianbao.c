@@ -6,18 +6,19 @@
 #include <string.h>
 
 #include "bin/passphrase.h"
+#include "bin/progress.h"
 #include "bin/stopped.h"
 #include "edge/control/control.h"
 #include "edge/control/page.h"
 #include "edge/control/typed.h"
 #include "kit/json/json_in.h"
 
-typedef enum command_end typed_fn(const struct typed *typed);
+typedef enum err local_fn(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]);
 
 static const struct local {
     const char *words;
-    typed_fn *always;  /* no server is asked, whether one runs or not */
-    typed_fn *without; /* when none answers */
+    local_fn *always;  /* no server is asked, whether one runs or not */
+    local_fn *without; /* when none answers */
     enum command_end (*after)(const struct typed *typed, const json_t *result); /* goes on with its answer */
 } locals[] = {
     {"audit", NULL, stopped_audit, NULL},
@@ -32,9 +33,9 @@ static struct local local_of(const struct command_row *row) {
     return (struct local){0};
 }
 
-static enum command_end result_show(const struct typed *typed, const json_t *result) {
+static enum command_end result_show(const struct typed *typed, const json_t *result, bool served) {
     struct local local = local_of(typed->row);
-    if (local.after) return local.after(typed, result);
+    if (served && local.after) return local.after(typed, result);
     if (typed->row->show) return typed->row->show(result, stdout);
     page_all(result, stdout);
     return COMMAND_END_DONE;
@@ -42,19 +43,24 @@ static enum command_end result_show(const struct typed *typed, const json_t *res
 
 /* The same end as its page has. */
 static enum command_end result_end(const json_t *result) {
-    bool differs =
-        json_is_false(json_object_get(result, "holds")) || json_is_false(json_object_get(result, "agrees"));
-    return differs ? COMMAND_END_DIFFERENCE : COMMAND_END_DONE;
+    const json_t *audit = json_object_get(result, "audit");
+    bool differs = json_is_false(json_object_get(result, "holds")) ||
+                   json_is_false(json_object_get(audit, "holds")) ||
+                   json_is_false(json_object_get(result, "agrees"));
+    if (differs) return COMMAND_END_DIFFERENCE;
+    return json_is_false(json_object_get(result, "complete")) ? COMMAND_END_REFUSED : COMMAND_END_DONE;
 }
 
-static enum command_end answer_show(const struct typed *typed, struct text line) {
+static enum command_end answer_show(const struct typed *typed, struct text line, bool served) {
     json_error_t error;
     json_t *answer = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &error);
     const json_t *result = json_object_get(answer, "result"), *wrong = json_object_get(answer, "error");
     bool done = page_is(answer, "ok");
-    enum command_end end = COMMAND_END_REFUSED;
+    bool corrupt = strcmp(page_text(wrong, "code"), err_name(ERR_CORRUPT)) == 0;
+    enum command_end end = corrupt ? COMMAND_END_DIFFERENCE : COMMAND_END_REFUSED;
+    progress_end();
     if (typed->json) printf("%.*s\n", (int)line.n, line.p);
-    if (done) end = typed->json ? result_end(result) : result_show(typed, result);
+    if (done) end = typed->json ? result_end(result) : result_show(typed, result, served);
     else if (!typed->json)
         fprintf(stderr, "qianbao: %s: %s %s\n", page_text(wrong, "code"), page_text(wrong, "message"),
                 page_text(wrong, "field"));
@@ -62,9 +68,39 @@ static enum command_end answer_show(const struct typed *typed, struct text line)
     return end;
 }
 
+/* Without a server: the same line that one would answer. */
+static enum command_end local_run(const struct typed *typed, local_fn *run) {
+    char words[STOPPED_WORDS_MAX] = "";
+    struct buf result, answer;
+    buf_init(&result, CONTROL_ANSWER_MAX);
+    buf_init(&answer, CONTROL_ANSWER_MAX);
+    struct json_out inner = json_out_to(&result), out = json_out_to(&answer);
+    json_begin_object(&inner);
+    enum err err = run(typed, &inner, words);
+    json_end_object(&inner);
+    json_begin_object(&out);
+    json_key_bool(&out, "ok", err == ERR_OK);
+    if (err == ERR_OK) {
+        json_key(&out, "result");
+        json_raw(&out, (struct text){buf_text(&result), result.size});
+    } else {
+        json_key(&out, "error");
+        json_begin_object(&out);
+        json_key_str(&out, "code", err_name(err));
+        json_key_str(&out, "field", "");
+        json_key_str(&out, "message", words);
+        json_end_object(&out);
+    }
+    json_end_object(&out);
+    enum command_end end = answer_show(typed, (struct text){buf_text(&answer), answer.size}, false);
+    buf_release(&result);
+    buf_release(&answer);
+    return end;
+}
+
 static enum command_end command_run(struct typed *typed) {
     struct local local = local_of(typed->row);
-    if (local.always) return local.always(typed);
+    if (local.always) return local_run(typed, local.always);
     static struct passphrases passphrases;
     if (!passphrases_ask(typed, &passphrases)) return COMMAND_END_USAGE;
     char path[CONTROL_PATH_MAX];
@@ -82,10 +118,10 @@ static enum command_end command_run(struct typed *typed) {
         fprintf(stderr, "qianbao: that is too long\n");
         end = COMMAND_END_USAGE;
     } else if (control_path(typed->data, path) &&
-               control_ask(path, (struct text){buf_text(&line), line.size}, &answer)) {
-        end = answer_show(typed, (struct text){buf_text(&answer), answer.size});
+               control_ask_told(path, (struct text){buf_text(&line), line.size}, progress_line, &answer)) {
+        end = answer_show(typed, (struct text){buf_text(&answer), answer.size}, true);
     } else if (local.without) {
-        end = local.without(typed);
+        end = local_run(typed, local.without);
     } else {
         fprintf(stderr, "qianbao: no server answers at %s/control.sock; start one, or name its directory with --data\n",
                 typed->data);

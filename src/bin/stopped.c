@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "bin/backup.h"
+#include "bin/progress.h"
 #include "edge/config/config.h"
 #include "edge/control/books.h"
 #include "edge/control/control.h"
@@ -25,157 +26,155 @@
 
 extern char **environ;
 
-static enum command_end audit_failed(const char *what, enum err err) {
-    fprintf(stderr, "qianbao: the %s: %s\n", what, err_row(err)->en);
-    return err == ERR_CORRUPT ? COMMAND_END_DIFFERENCE : COMMAND_END_REFUSED;
+static enum err failed(const char *what, enum err err, char words[STOPPED_WORDS_MAX]) {
+    snprintf(words, STOPPED_WORDS_MAX, "the %s: %s", what, err_row(err)->en);
+    return err;
 }
 
-static enum command_end audit_opened(const struct typed *typed, const struct settings *settings,
-                                     struct db *db, const struct keys *keys) {
-    struct ledger_config config = {.accounts_max = (uint64_t)settings->accounts_max,
-                                   .mac_key = keys_bytes(keys, KEY_LEDGER_MAC)};
-    struct ledger *ledger;
-    struct ledger_audit audit;
-    int64_t begun_ms = clock_mono_ms();
-    enum err err = ledger_open(db, &config, &ledger);
-    if (err != ERR_OK) return audit_failed("ledger", err);
-    payment_register_digests(ledger);
-    audit_log_register_digests(ledger);
-    refusal_register_digests(ledger);
-    withdrawal_register_digests(ledger);
-    refund_register_digests(ledger);
-    settlement_register_digests(ledger);
-    db_begin(db);
-    err = ledger_audit(ledger, db, &audit);
-    db_rollback(db);
-    ledger_close(ledger);
-    if (err != ERR_OK && err != ERR_CORRUPT) return audit_failed("audit", err);
-
-    struct buf text;
-    json_t *result = NULL;
-    buf_init(&text, CONTROL_LINE_MAX);
-    struct json_out out = json_out_to(&text);
-    json_begin_object(&out);
-    books_audit_keys(&out, err, &audit, clock_mono_ms() - begun_ms);
-    json_end_object(&out);
-    if (typed->json) printf("%s\n", buf_text(&text));
-    else if (json_read_object((struct text){buf_text(&text), text.size}, &result) == ERR_OK)
-        books_audit_show(result, stdout);
-    json_decref(result);
-    buf_release(&text);
-    return err == ERR_OK ? COMMAND_END_DONE : COMMAND_END_DIFFERENCE;
-}
-
-static bool read_settings(const struct typed *typed, struct settings *out) {
+static bool read_settings(const struct typed *typed, struct settings *out, char words[STOPPED_WORDS_MAX]) {
     char *argv[] = {(char *)"qianbao", (char *)"--data", (char *)typed->data};
-    char words[CONFIG_WORDS_MAX];
     log_set_level(LOG_WARN);
-    bool read = config_read(3, argv, environ, stdout, out, words) == CONFIG_READY;
-    if (!read) fprintf(stderr, "qianbao: %s\n", words);
-    return read;
+    return config_read(3, argv, environ, stdout, out, words) == CONFIG_READY;
 }
 
-typedef enum command_end store_fn(const struct typed *typed, const struct settings *settings, struct db *db,
-                                  const struct keys *keys);
+/* What is done with an opened store. */
+struct work {
+    const struct settings *settings;
+    struct db *db;
+    const struct keys *keys;
+    struct json_out *out;
+    char *words; /* STOPPED_WORDS_MAX */
+};
+typedef enum err work_fn(const struct work *work);
 
 /* The store that is named, with the keys of the data directory. Its lock says that no server writes meanwhile. */
-static enum command_end with_store(const struct typed *typed, const struct settings *settings,
-                                   const char *name, store_fn *run) {
+static enum err with_store(const struct settings *settings, const char *name, work_fn *run,
+                           struct json_out *out, char words[STOPPED_WORDS_MAX]) {
     char path[SETTING_TEXT_MAX + 8];
     struct db_config store;
     struct keys *keys = NULL;
     struct db *db = NULL;
     snprintf(path, sizeof path, "%s/keys", settings->data);
     enum err err = keys_open(path, false, &keys);
-    if (err != ERR_OK) return audit_failed("keys", err);
+    if (err != ERR_OK) return failed("keys", err, words);
     err = db_config_parse(name, &store);
     if (err == ERR_OK) err = db_open(&store, DB_WRITER, &db);
-    enum command_end code = err == ERR_OK ? run(typed, settings, db, keys) : audit_failed("store", err);
+    struct work work = {settings, db, keys, out, words};
+    err = err == ERR_OK ? run(&work) : failed("store", err, words);
     if (db) db_close(db);
     keys_free(keys);
-    return code;
+    return err;
 }
 
-static enum command_end stopped_store(const struct typed *typed, store_fn *run) {
+/* --- audit --- */
+
+static void tell_entries(void *arg, uint64_t done, uint64_t all) {
+    (void)arg;
+    progress_show("entries", done, all);
+}
+
+static enum err audit_opened(const struct work *work) {
+    struct ledger_config config = {.accounts_max = (uint64_t)work->settings->accounts_max,
+                                   .mac_key = keys_bytes(work->keys, KEY_LEDGER_MAC)};
+    struct ledger *ledger;
+    struct ledger_audit audit;
+    int64_t begun_ms = clock_mono_ms();
+    enum err err = ledger_open(work->db, &config, &ledger);
+    if (err != ERR_OK) return failed("ledger", err, work->words);
+    payment_register_digests(ledger);
+    audit_log_register_digests(ledger);
+    refusal_register_digests(ledger);
+    withdrawal_register_digests(ledger);
+    refund_register_digests(ledger);
+    settlement_register_digests(ledger);
+    db_begin(work->db);
+    err = ledger_audit_told(ledger, work->db, tell_entries, NULL, &audit);
+    db_rollback(work->db);
+    ledger_close(ledger);
+    if (err != ERR_OK && err != ERR_CORRUPT) return failed("audit", err, work->words);
+    books_audit_keys(work->out, err, &audit, clock_mono_ms() - begun_ms);
+    return ERR_OK;
+}
+
+enum err stopped_audit(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
     struct settings settings;
-    return read_settings(typed, &settings) ? with_store(typed, &settings, settings.store, run)
-                                           : COMMAND_END_USAGE;
-}
-
-enum command_end stopped_audit(const struct typed *typed) {
-    return stopped_store(typed, audit_opened);
+    if (!read_settings(typed, &settings, words)) return ERR_CONFIG;
+    return with_store(&settings, settings.store, audit_opened, out, words);
 }
 
 /* --- backup and restore --- */
 
-enum command_end stopped_backup(const struct typed *typed) {
-    struct settings settings;
-    struct db_config store;
-    char copy[SETTING_TEXT_MAX + 32], path[SETTING_TEXT_MAX];
-    if (!read_settings(typed, &settings)) return COMMAND_END_USAGE;
-    if (backup_make(&settings, typed_value(typed, "folder")) != 0) return COMMAND_END_REFUSED;
-    if (db_config_parse(settings.store, &store) != ERR_OK || store.engine != DB_SQLITE)
-        return COMMAND_END_DONE;
-    backup_store_path(typed_value(typed, "folder"), path, sizeof path);
-    snprintf(copy, sizeof copy, "sqlite:%s", path);
-    return with_store(typed, &settings, copy, audit_opened); /* a backup that was never proven is none */
+/* A backup that was never proven is none. */
+static enum err prove(const struct settings *settings, const char *store, struct json_out *out,
+                      char words[STOPPED_WORDS_MAX]) {
+    json_key(out, "audit");
+    json_begin_object(out);
+    enum err err = with_store(settings, store, audit_opened, out, words);
+    json_end_object(out);
+    return err;
 }
 
-enum command_end stopped_restore(const struct typed *typed) {
+enum err stopped_backup(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
     struct settings settings;
-    if (!read_settings(typed, &settings)) return COMMAND_END_USAGE;
-    if (backup_restore(&settings, typed_value(typed, "folder")) != 0) return COMMAND_END_REFUSED;
-    return with_store(typed, &settings, settings.store, audit_opened);
+    char copy[BACKUP_PATH_BYTES + 16];
+    struct backup backup = {.folder = typed_value(typed, "folder"), .told = progress_show};
+    if (!read_settings(typed, &settings, words)) return ERR_CONFIG;
+    backup.settings = &settings;
+    if (!backup_make(&backup, words)) return ERR_STORE;
+    backup_keys(&backup, out);
+    if (backup.engine != DB_SQLITE) return ERR_OK; /* its dump is read again when it is brought back */
+    snprintf(copy, sizeof copy, "sqlite:%s", backup.file);
+    return prove(&settings, copy, out, words);
+}
+
+enum err stopped_restore(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
+    struct settings settings;
+    struct backup backup = {.folder = typed_value(typed, "folder"), .told = progress_show};
+    if (!read_settings(typed, &settings, words)) return ERR_CONFIG;
+    backup.settings = &settings;
+    if (!backup_restore(&backup, words)) return ERR_STORE;
+    backup_restored_keys(&backup, out);
+    return backup_has_keys(&settings) ? prove(&settings, settings.store, out, words) : ERR_OK;
 }
 
 /* --- the index of the bills, made anew --- */
 
-static void tell_index(uint64_t entry, uint64_t newest, bool over) {
-    static int last = -1;
-    int percent = newest > 0 ? (int)(entry * 100 / newest) : 100;
-    if (percent == last && !over) return;
-    last = percent;
-    fprintf(stderr, "\rindex: %3d %%, %" PRIu64 " of %" PRIu64 " entries%s", percent, entry, newest,
-            over ? "\n" : "");
-    fflush(stderr);
-}
-
 static void tell_figures(const struct indexer_figures *figures) {
-    tell_index(figures->entry, figures->newest, false);
+    progress_show("entries", figures->entry, figures->newest);
 }
 
-static enum command_end index_opened(const struct typed *typed, const struct settings *settings,
-                                     struct db *db, const struct keys *keys) {
-    struct ledger_config books = {.accounts_max = (uint64_t)settings->accounts_max,
-                                  .mac_key = keys_bytes(keys, KEY_LEDGER_MAC)};
-    struct indexer_config config = {.keys = keys};
+static enum err index_opened(const struct work *work) {
+    struct ledger_config books = {.accounts_max = (uint64_t)work->settings->accounts_max,
+                                  .mac_key = keys_bytes(work->keys, KEY_LEDGER_MAC)};
+    struct indexer_config config = {.keys = work->keys};
     int64_t begun_ms = clock_mono_ms();
-    enum err err = db_migrate(db); /* PostgreSQL: its tables are the store's */
-    if (err == ERR_OK) err = ledger_open(db, &books, &config.ledger);
-    if (err != ERR_OK) return audit_failed("ledger", err);
-    err = db_config_parse(settings->store, &config.store);
-    if (err == ERR_OK) err = indexer_rebuild_alone(&config, db, typed->json ? NULL : tell_figures);
+    enum err err = db_migrate(work->db); /* PostgreSQL: its tables are the store's */
+    if (err == ERR_OK) err = ledger_open(work->db, &books, &config.ledger);
+    if (err != ERR_OK) return failed("ledger", err, work->words);
+    err = db_config_parse(work->settings->store, &config.store);
+    if (err == ERR_OK) err = indexer_rebuild_alone(&config, work->db, tell_figures);
     ledger_close(config.ledger);
-    if (err != ERR_OK) return audit_failed("index", err);
-    if (typed->json) printf("{\"building\":false,\"took_ms\":%" PRId64 "}\n", clock_mono_ms() - begun_ms);
-    else
-        fprintf(stderr, "\n"),
-            printf("The index of the bills was made anew, by this program: no server runs. %" PRId64 " ms\n",
-                   clock_mono_ms() - begun_ms);
-    return COMMAND_END_DONE;
+    if (err != ERR_OK) return failed("index", err, work->words);
+    json_key_bool(work->out, "building", false);
+    json_key_str(work->out, "made_by", "this program: no server runs");
+    json_key_i64(work->out, "took_ms", clock_mono_ms() - begun_ms);
+    return ERR_OK;
 }
 
-enum command_end stopped_index_rebuild(const struct typed *typed) {
-    return stopped_store(typed, index_opened);
+enum err stopped_index_rebuild(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
+    struct settings settings;
+    if (!read_settings(typed, &settings, words)) return ERR_CONFIG;
+    return with_store(&settings, settings.store, index_opened, out, words);
 }
 
 enum command_end stopped_index_wait(const struct typed *typed, const json_t *result) {
-    static const char ask[] = "{\"command\":\"index-status\"}";
+    static const char ask[] = "{\"command\":\"index status\"}";
     char path[CONTROL_PATH_MAX];
     int64_t begun_ms = clock_mono_ms();
     json_t *answer = NULL;
     bool building = page_is(result, "building");
     if (!control_path(typed->data, path)) return COMMAND_END_NO_SERVER;
+    progress_show("entries", (uint64_t)page_i64(result, "entry"), (uint64_t)page_i64(result, "newest_entry"));
     while (building) {
         struct buf line;
         buf_init(&line, CONTROL_ANSWER_MAX);
@@ -186,15 +185,17 @@ enum command_end stopped_index_wait(const struct typed *typed, const json_t *res
                     json_read_object((struct text){buf_text(&line), line.size}, &answer) == ERR_OK;
         buf_release(&line);
         if (!told) {
-            fprintf(stderr, "\nqianbao: the server has stopped; at its next start it goes on\n");
+            progress_end();
+            fprintf(stderr, "qianbao: the server has stopped; at its next start it goes on\n");
             json_decref(answer);
             return COMMAND_END_NO_SERVER;
         }
         const json_t *now = json_object_get(answer, "result");
         building = page_is(now, "building");
-        tell_index((uint64_t)page_i64(now, "entry"), (uint64_t)page_i64(now, "newest_entry"), !building);
+        progress_show("entries", (uint64_t)page_i64(now, "entry"), (uint64_t)page_i64(now, "newest_entry"));
     }
     json_decref(answer);
+    progress_end();
     printf("The index of the bills was made anew, by the running server. %" PRId64 " ms\n",
            clock_mono_ms() - begun_ms);
     return COMMAND_END_DONE;

@@ -12,7 +12,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/replay.h"
 
-enum { FEED_ROWS = 256, ASSETS_MAX = 16, PENDINGS_AT_ONCE = 256 };
+enum { FEED_ROWS = 256, ASSETS_MAX = 16, PENDINGS_AT_ONCE = 256, ROWS_A_TELL = 512 };
 
 /* A source's rows, some at a time, already hashed. */
 struct ledger_feed {
@@ -43,6 +43,9 @@ struct audit {
     struct slot *memory; /* the published accounts, when they are as of the snapshot */
     uint64_t memory_count;
     uint64_t pendings_met;
+    ledger_tell_fn *tell;
+    void *tell_arg;
+    uint64_t newest;
     struct ledger_audit *out;
 };
 
@@ -248,9 +251,11 @@ static bool rows_hold(struct audit *audit) {
         if (!ended) continue;
         holds = digest_holds(audit, row) && pages_hold(audit);
         audit->group = replay->next;
+        if (replay->rows % ROWS_A_TELL == 0) audit->tell(audit->tell_arg, replay->next - 1, audit->newest);
     }
     row_done(&cursor);
     if (!holds) return false;
+    audit->tell(audit->tell_arg, replay->next - 1, audit->newest);
     if (!ended) return replay_bad(replay, replay->next, "the end of its group is missing");
     if (replay->head_entry >= replay->next)
         return replay_bad(replay, replay->next, "rows that the sealed head names are missing");
@@ -275,13 +280,25 @@ static void *room(size_t count, size_t size) {
     return out;
 }
 
+static void tell_nobody(void *arg, uint64_t done, uint64_t all) {
+    (void)arg, (void)done, (void)all;
+}
+
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out) {
+    return ledger_audit_told(ledger, db, tell_nobody, NULL, out);
+}
+
+enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn *tell, void *arg,
+                           struct ledger_audit *out) {
     struct audit *audit = room(1, sizeof *audit);
     size_t pages_max = ledger->config.accounts_max / PAGE_ACCOUNTS + 1;
     *out = (struct ledger_audit){0};
     audit->ledger = ledger;
     audit->db = db;
     audit->out = out;
+    audit->tell = tell;
+    audit->tell_arg = arg;
+    audit->newest = rows_newest_no(db);
     audit->group = 1;
     accounts_init(&audit->accounts, ledger->config.accounts_max);
     pendings_init(&audit->pendings);

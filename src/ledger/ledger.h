@@ -170,5 +170,9 @@ struct ledger_audit {
     char words[160];
 };
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out);
+/* The same, telling now and then how far it is: entries done, and all there are. */
+typedef void ledger_tell_fn(void *arg, uint64_t done, uint64_t all);
+enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn *tell, void *arg,
+                           struct ledger_audit *out);
 
 #endif

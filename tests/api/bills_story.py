@@ -270,7 +270,7 @@ def main():
 
         def rebuilt():
             before = [slim(bills_of(who, "direction=out")) for who in town.people]
-            done = server.cli("index", "rebuild")
+            done = server.on_terminal("index", "rebuild")
             check(done.returncode == 0 and "running server" in done.stdout, done.stdout + done.stderr)
             check(" %, " in done.stderr and "entries" in done.stderr, f"progress is shown: {done.stderr!r}")
             check([slim(bills_of(who, "direction=out")) for who in town.people] == before, "the same as before")

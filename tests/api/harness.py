@@ -9,6 +9,7 @@ import http.client
 import itertools
 import json
 import os
+import pty
 import secrets
 import shutil
 import signal
@@ -262,6 +263,21 @@ class Server:
         check(done.returncode == code, f"{words} by {name}: {done.returncode} {done.stdout}{done.stderr}")
         answer = json.loads(done.stdout)
         return answer["result"] if answer["ok"] else answer["error"]
+
+    def on_terminal(self, *words):
+        """The same with a terminal for what is said on the way; and that."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], stdout=subprocess.PIPE, stderr=theirs, text=True)
+        os.close(theirs)
+        said = b""
+        try:
+            while part := os.read(ours, 4096):
+                said += part
+        except OSError:  # the other end is closed
+            pass
+        os.close(ours)
+        stdout = process.communicate(timeout=120)[0]
+        return subprocess.CompletedProcess(words, process.returncode, stdout, said.decode())
 
     def client(self):
         return Client(self)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the operator reads: people, accounts, payments, entries, held against what the people see: python3 operator_story.py [STORE]"""
 import json
+import os
+import shutil
+import subprocess
 import sys
 
-from harness import PIN, Server, card_number, check, finish, story
+from harness import BUILD, PIN, Server, card_number, check, finish, story
 from sandbox import mode, special
 
 
@@ -152,6 +155,38 @@ def main():
             check({(l["tier"], l["limit"]): l["most"] for l in shown["limits"]}[(3, "year")] == 20_000_000, shown)
             check("200000.00" in page("limits"), "in yuan")
 
+        def progress_on_a_terminal():
+            """A line that moves, where a terminal is; the answer is the same, and elsewhere there is none."""
+            for words in (["audit"], ["reconcile"], ["backup", f"{server.dir}/told"]):
+                if words[0] == "backup" and server.store:
+                    continue
+                done = server.on_terminal(*words)
+                check(done.returncode == 0 and "100 %" in done.stderr and done.stderr.endswith("\r\x1b[K"), done)
+                check("100 %" not in done.stdout, done.stdout)
+            quiet = server.cli("audit")
+            check(quiet.stderr == "" and "The books hold" in quiet.stdout, quiet)
+
+        def json_without_a_server():
+            """What the command line does by itself answers as a server would."""
+            made = ask("backup", f"{server.dir}/copy")
+            keys = made["not_in_it"][0]
+            check(keys["file"] == f"{server.dir}/keys" and "names" in keys["lost_without_it"], made)
+            check(made["bytes"] == os.path.getsize(made["file"]) and made["audit"]["holds"], made)
+            refused("STORE", "backup", f"{server.dir}/copy")
+            back = f"{server.dir}/back"
+            os.mkdir(back)
+            def there(*words):
+                return subprocess.run([f"{BUILD}/src/bin/qianbao", "--json", "--data", back, *words], capture_output=True, text=True, timeout=120)
+            without = there("restore", f"{server.dir}/copy")
+            told = json.loads(without.stdout)["result"]
+            check(without.returncode == 1 and not told["complete"] and "audit" not in told, told)
+            check([m["file"] for m in told["missing"]][0] == f"{back}/keys", told)
+            shutil.copy(f"{server.dir}/keys", back)
+            proven = there("audit")
+            check(proven.returncode == 0 and json.loads(proven.stdout)["result"]["holds"], proven)
+            check(there("restore", f"{server.dir}/copy").returncode == 1, "never over a store")
+            check(there("status").returncode == 3, "no server")
+
         story("a person, by phone or by id, masked", a_person)
         story("who is not there", nobody)
         story("holds that have ended", holds_that_ended)
@@ -162,6 +197,9 @@ def main():
         story("something refused", something_refused)
         story("an entry and its chain", an_entry_and_its_chain)
         story("the table of limits", limits)
+        story("progress on a terminal", progress_on_a_terminal)
+        if not server.store:
+            story("the same JSON without a server", json_without_a_server)
         story("the books", server.audit)
     finish()
 

@@ -125,7 +125,7 @@ static int64_t next_day(struct statements *s, int bank) {
     return day;
 }
 
-struct statements_brought statements_bring(struct statements *s) {
+struct statements_brought statements_bring(struct statements *s, ledger_tell_fn *tell, void *arg) {
     struct statements_brought out = {0};
     size_t banks_count;
     const struct bank_row *banks = bank_rows(&banks_count);
@@ -139,6 +139,8 @@ struct statements_brought statements_bring(struct statements *s) {
             else {
                 out.days++;
                 judge(s, banks[b].no, day);
+                if (tell)
+                    tell(arg, (uint64_t)out.days, (uint64_t)(out.days + civil_day_of(clock_now_ms()) - day));
             }
         }
     }
@@ -196,7 +198,7 @@ int64_t statements_differences(const struct statements *s) {
 static void *statements_thread(void *arg) {
     struct statements *s = arg;
     for (bool stopping = false; !stopping;) {
-        statements_bring(s);
+        statements_bring(s, NULL, NULL);
         count_differences(s);
         pthread_mutex_lock(&s->lock);
         if (!s->stopping) thread_wait_until(&s->change, &s->lock, clock_mono_ms() + LOOK_MS);

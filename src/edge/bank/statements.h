@@ -22,12 +22,13 @@ struct statements;
 enum err statements_start(const struct statements_config *config, struct statements **out);
 void statements_stop(struct statements *statements);
 
-/* Brings what is due now; any thread, blocks. The days that were kept, and whether some bank did not answer. */
+/* Brings what is due now; any thread, blocks. The days that were kept, and whether some bank did not answer. tell (NULL: nobody): days of a bank,
+ * done and due. */
 struct statements_brought {
     int days;
     bool silent;
 };
-struct statements_brought statements_bring(struct statements *statements);
+struct statements_brought statements_bring(struct statements *statements, ledger_tell_fn *tell, void *arg);
 
 /* The ledger's settlement account of a bank against our orders, at one moment; NULL-safe. False: they differ. */
 bool statements_ledger_agrees(struct db *db, struct ledger *ledger, int bank, int64_t *ledger_fen,

@@ -26,11 +26,15 @@ void books_audit_keys(struct json_out *out, enum err end, const struct ledger_au
     json_key_i64(out, "took_ms", took_ms);
 }
 
+static void tell(void *arg, uint64_t done, uint64_t all) {
+    errand_tell(arg, "entries", done, all);
+}
+
 static enum err run_audit(struct errand *errand) {
     struct ledger_audit audit;
     int64_t begun_ms = clock_mono_ms();
     struct view view = errand_read(errand);
-    enum err end = ledger_audit(view.ledger, view.db, &audit);
+    enum err end = ledger_audit_told(view.ledger, view.db, tell, errand, &audit);
     errand_read_end(errand);
     if (end != ERR_OK && end != ERR_CORRUPT) return fault_set(&errand->fault, end);
     books_audit_keys(errand->out, end, &audit, clock_mono_ms() - begun_ms);

@@ -14,7 +14,7 @@
  * `run` works in the server, on the socket's thread, one errand at a time. It reads its arguments (errand_text, errand_i64: as untrusted as
  * any input, the parser is at the other end), reads the store by errand_read .. errand_read_end, changes it by errand_write (a command of
  * the writer, back after the commit), writes the keys of its result to errand->out, and gives ERR_OK; or fills errand->fault and gives
- * its code. `show` prints that result for a person (page.h helps); without it every key is a line. */
+ * its code. What takes long calls errand_tell on the way. `show` prints that result for a person (page.h helps); without it every key is a line. */
 #ifndef EDGE_CONTROL_COMMAND_H
 #define EDGE_CONTROL_COMMAND_H
 
@@ -101,6 +101,9 @@ struct command_room {
     const struct control_config *config;
     struct db *db; /* a reader */
     int64_t begun_ms;
+    void (*tell)(void *arg, struct text line); /* a line to who asked, before the answer's */
+    void *tell_arg;
+    int64_t told_ms;
 };
 
 struct errand {
@@ -130,6 +133,10 @@ void errand_read_end(struct errand *errand);
 /* Runs it in the writer's next group; back when that is on the disk. */
 enum err errand_write(struct errand *errand,
                       enum err (*run)(struct tx *tx, struct errand *errand, void *result), void *result);
+
+/* Tells who asked how far the work is: {"progress": {"what": "entries", "done": 512, "all": 9000}}, a few times a second at most and when all
+ * is done. A terminal shows it as a line that moves. */
+void errand_tell(struct errand *errand, const char *what, uint64_t done, uint64_t all);
 
 /* --- for the socket --- */
 

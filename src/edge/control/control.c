@@ -52,17 +52,27 @@ static bool send_all(int socket, const char *bytes, size_t size) {
     return true;
 }
 
-/* Up to the line's end, which does not count; false: too long, too slow, or cut off. */
-static bool receive_line(int socket, struct buf *out) {
+/* Lines as they come; what stands behind a line's end is kept for the next. */
+struct lines {
+    int socket;
+    size_t at, size;
     char bytes[4096];
+};
+
+/* Without its end; false: too long, too slow, or cut off. */
+static bool receive_line(struct lines *lines, struct buf *out) {
     for (;;) {
-        ssize_t got = recv(socket, bytes, sizeof bytes, 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        const char *end = memchr(bytes, '\n', (size_t)got);
-        buf_add(out, bytes, end ? (size_t)(end - bytes) : (size_t)got);
+        const char *from = lines->bytes + lines->at, *end = memchr(from, '\n', lines->size - lines->at);
+        size_t size = end ? (size_t)(end - from) : lines->size - lines->at;
+        buf_add(out, from, size);
+        lines->at += size + (end != NULL);
         if (out->failed) return false;
         if (end) return true;
+        ssize_t got = recv(lines->socket, lines->bytes, sizeof lines->bytes, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        lines->at = 0;
+        lines->size = (size_t)got;
     }
 }
 
@@ -85,12 +95,21 @@ static bool is_operator(int socket) {
     return peer.uid == 0 || peer.uid == geteuid();
 }
 
+static void tell(void *arg, struct text line) {
+    const int *socket = arg;
+    send_all(*socket, line.p, line.n); /* who does not listen misses it */
+}
+
 static void control_serve(struct control *control, int socket) {
+    struct lines lines = {.socket = socket};
     struct buf line, answer;
+    control->room.tell = tell;
+    control->room.tell_arg = &socket;
+    control->room.told_ms = 0;
     buf_init(&line, CONTROL_LINE_MAX);
     buf_init(&answer, CONTROL_ANSWER_MAX);
     set_patience(socket, PATIENCE_S);
-    if (is_operator(socket) && receive_line(socket, &line)) {
+    if (is_operator(socket) && receive_line(&lines, &line)) {
         command_answer(&control->room, (struct text){buf_text(&line), line.size}, &answer);
         buf_add_char(&answer, '\n');
         if (answer.failed) log_error("control: an answer is longer than %d bytes", CONTROL_ANSWER_MAX);
@@ -173,14 +192,31 @@ void control_stop(struct control *control) {
 
 /* --- the operator's end --- */
 
+static bool receive_answer(int server, void (*told)(struct text progress), struct buf *out) {
+    static const char progress[] = "{\"progress\":";
+    struct lines lines = {.socket = server};
+    while (receive_line(&lines, out)) {
+        struct text line = {buf_text(out), out->size};
+        if (!text_starts(line, progress)) return true;
+        if (told) told(line);
+        buf_clear(out);
+    }
+    return false;
+}
+
 bool control_ask(const char *path, struct text line, struct buf *out) {
+    return control_ask_told(path, line, NULL, out);
+}
+
+bool control_ask_told(const char *path, struct text line, void (*told)(struct text progress), struct buf *out) {
     struct sockaddr_un address;
     if (!address_of(path, &address)) return false;
     int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (server < 0) return false;
     set_patience(server, ANSWER_PATIENCE_S);
     bool answered = connect(server, (struct sockaddr *)&address, sizeof address) == 0 &&
-                    send_all(server, line.p, line.n) && send_all(server, "\n", 1) && receive_line(server, out);
+                    send_all(server, line.p, line.n) && send_all(server, "\n", 1) &&
+                    receive_answer(server, told, out);
     close(server);
     return answered;
 }

@@ -2,7 +2,7 @@
 /* control: how the operator talks to the running server: a Unix socket in the data directory, 0600, for its owner and root only.
  *
  * One request a connection: a line of JSON, {"command": "status", …arguments}; one line comes back: {"ok": true, "result": {…}} or
- * {"ok": false, "error": {"code", "message"}}. One thread serves them one after the other; reads have a reader of their own, writes
+ * {"ok": false, "error": {"code", "message"}}; long work sends lines of {"progress": …} before it. One thread serves them one after the other; reads have a reader of their own, writes
  * go through the writer like everybody's. The CLI (bin/qianbao.c) is its other end.
  * The commands and their arguments are the rows of command.h. */
 #ifndef EDGE_CONTROL_CONTROL_H
@@ -44,5 +44,7 @@ void control_stop(struct control *control); /* before writer_stop; NULL is fine 
 
 /* The other end: sends the line, gives the answer's line. False: no server listens there, or it did not answer. */
 bool control_ask(const char *path, struct text line, struct buf *out);
+/* The same; told gets each line of progress. */
+bool control_ask_told(const char *path, struct text line, void (*told)(struct text progress), struct buf *out);
 
 #endif

@@ -109,3 +109,27 @@ enum err errand_write(struct errand *errand, enum err (*run)(struct tx *, struct
     }
     return ERR_INTERNAL;
 }
+
+/* --- how far --- */
+
+void errand_tell(struct errand *errand, const char *what, uint64_t done, uint64_t all) {
+    enum { TELL_EVERY_MS = 200, LINE_BYTES = 200 };
+    struct command_room *room = errand->room;
+    int64_t now_ms = clock_mono_ms();
+    struct buf line;
+    if (!room->tell || (done < all && now_ms - room->told_ms < TELL_EVERY_MS)) return;
+    room->told_ms = now_ms;
+    buf_init(&line, LINE_BYTES);
+    struct json_out out = json_out_to(&line);
+    json_begin_object(&out);
+    json_key(&out, "progress");
+    json_begin_object(&out);
+    json_key_str(&out, "what", what);
+    json_key_i64(&out, "done", (int64_t)done);
+    json_key_i64(&out, "all", (int64_t)all);
+    json_end_object(&out);
+    json_end_object(&out);
+    buf_add_char(&line, '\n');
+    if (!line.failed) room->tell(room->tell_arg, (struct text){buf_text(&line), line.size});
+    buf_release(&line);
+}

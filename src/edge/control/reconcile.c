@@ -77,6 +77,7 @@ static void reconcile_bank(struct errand *errand, int bank, int64_t only_day, st
         tally->count +=
             reconcile_day(db, bank, day, tally->found + tally->count, DIFFERENCES_SHOWN - tally->count, &sum);
         tally->days++;
+        errand_tell(errand, "bank days", (uint64_t)tally->days, (uint64_t)(tally->days + after - day));
         tally->lines += sum.lines;
         tally->legs += sum.legs;
         tally->matched += sum.matched;
@@ -91,6 +92,10 @@ static void reconcile_bank(struct errand *errand, int bank, int64_t only_day, st
                                                            .theirs_fen = orders_fen};
 }
 
+static void tell_brought(void *arg, uint64_t done, uint64_t all) {
+    errand_tell(arg, "statements", done, all);
+}
+
 static enum err run_reconcile(struct errand *errand) {
     struct text day_text = errand_text(errand, "day"), code = errand_text(errand, "bank");
     const struct bank_row *only = code.n ? bank_by_code(code) : NULL;
@@ -102,9 +107,11 @@ static enum err run_reconcile(struct errand *errand) {
     if (day_text.n && !civil_day_parse(day_text, &day))
         return fault_field(&errand->fault, ERR_BAD_FIELD, "/day");
     struct statements_brought brought = {0};
-    if (errand->room->config->statements) brought = statements_bring(errand->room->config->statements);
+    if (errand->room->config->statements)
+        brought = statements_bring(errand->room->config->statements, tell_brought, errand);
     for (size_t i = 0; i < banks_count; i++)
         if (!only || only == &banks[i]) reconcile_bank(errand, banks[i].no, day, &tally);
+    errand_tell(errand, "bank days", (uint64_t)tally.days, (uint64_t)tally.days);
     json_key_bool(errand->out, "agrees", tally.count == 0 && !brought.silent);
     json_key_bool(errand->out, "bank_silent", brought.silent);
     json_key_i64(errand->out, "days", tally.days);
