@@ -7,6 +7,7 @@
 
 #include "bin/passphrase.h"
 #include "bin/progress.h"
+#include "bin/photos.h"
 #include "bin/stopped.h"
 #include "edge/control/control.h"
 #include "edge/control/page.h"
@@ -24,6 +25,7 @@ static const struct local {
     {"audit", NULL, stopped_audit, NULL},
     {"backup", stopped_backup, NULL, NULL},
     {"restore", stopped_restore, NULL, NULL},
+    {"realname review", NULL, NULL, photos_show},
     {"index rebuild", NULL, stopped_index_rebuild, stopped_index_wait},
 };
 

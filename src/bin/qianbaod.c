@@ -260,6 +260,7 @@ static enum err open_http(struct house *house) {
         .address = s->address,
         .port = s->port,
         .body_max = (size_t)s->body_max,
+        .body_most = api_body_most,
         .connections_max = s->connections_max,
         .connections_per_address_max = s->connections_per_address_max,
         .proxy = s->proxy,

@@ -25,6 +25,9 @@ static const struct {
 } acts[] = {
     {AUDIT_STAFF_ADD, "staff-add"},
     {AUDIT_STAFF_END, "staff-end"},
+    {AUDIT_DOCUMENT_LOOK, "document-look"},
+    {AUDIT_DOCUMENT_APPROVE, "document-approve"},
+    {AUDIT_DOCUMENT_REJECT, "document-reject"},
 };
 
 const char *audit_act_name(enum audit_act act) {

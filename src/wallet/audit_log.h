@@ -26,6 +26,9 @@
 enum audit_act {
     AUDIT_STAFF_ADD = 1,
     AUDIT_STAFF_END = 2,
+    AUDIT_DOCUMENT_LOOK = 40, /* wallet/document.h */
+    AUDIT_DOCUMENT_APPROVE = 41,
+    AUDIT_DOCUMENT_REJECT = 42,
 };
 
 enum audit_by_kind {

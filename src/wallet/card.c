@@ -6,6 +6,7 @@
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
 #include "wallet/throttle.h"
+#include "wallet/tier.h"
 
 enum { NUMBER_SEALED_MAX = CARD_DIGITS_MAX + SEAL_EXTRA, PHONE_SEALED = PHONE_DIGITS + SEAL_EXTRA };
 
@@ -18,7 +19,6 @@ enum {
     UNBIND,
     UNBIND_ALL,
     RANK,
-    RAISE,
     BINDING_PUT,
     BINDING_FIND,
     BINDING_DONE,
@@ -38,7 +38,6 @@ static const struct sql card_sql[] = {
     [UNBIND] = {"UPDATE card SET state = 2, unbound_ms = $3 WHERE id = $1 AND person = $2 AND state = 1"},
     [RANK] = {"UPDATE card SET rank = $2 WHERE id = $1 AND rank <> $2"},
     [UNBIND_ALL] = {"UPDATE card SET state = 2, unbound_ms = $2 WHERE person = $1 AND state = 1"},
-    [RAISE] = {"UPDATE person SET tier = 2 WHERE id = $1 AND tier = 1"},
     [BINDING_PUT] = {"INSERT INTO binding (id, person, bank, kind, number_sealed, phone_sealed, reference, "
                      "expires_ms, card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"},
     [BINDING_FIND] = {"SELECT person, bank, kind, number_sealed, phone_sealed, reference, expires_ms, card "
@@ -307,9 +306,7 @@ enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t id, enu
     db_bind_u64(q, id);
     db_bind_u64(q, out->id.n);
     db_queue(q);
-    q = db_stmt(tx->db, &card_sql[RAISE]);
-    db_bind_u64(q, actor->person.n);
-    db_queue(q);
+    tier_count(tx, actor->person);
     return ERR_OK;
 }
 

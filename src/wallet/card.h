@@ -84,7 +84,7 @@ enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_b
 /* On a reader, before the bank: ERR_NOT_FOUND, ERR_WRONG_CODE (expired), ERR_CARD_ALREADY_BOUND (it was confirmed). */
 enum err card_confirm_begin(struct view *view, const struct actor *actor, uint64_t binding,
                             struct fault *fault, struct card_binding *out);
-/* verdict, grant: what the bank said; ERR_OVERLOADED when it was not asked. Raises the person to tier II. ERR_TOO_MANY_CARDS,
+/* verdict, grant: what the bank said; ERR_OVERLOADED when it was not asked. Raises the person's tier. ERR_TOO_MANY_CARDS,
  * ERR_CARD_ALREADY_BOUND, ERR_CARD_NAME_DIFFERS besides. */
 enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t binding, enum err verdict,
                       const struct bank_grant *grant, struct fault *fault, struct card *out);

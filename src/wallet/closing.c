@@ -6,6 +6,7 @@
 #include "ledger/ledger.h"
 #include "wallet/card.h"
 #include "wallet/code.h"
+#include "wallet/document.h"
 #include "wallet/house.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
@@ -95,6 +96,7 @@ enum err closing_close(struct tx *tx, const struct actor *actor, struct text pin
     for (size_t i = 0; i < count; i++) close_account(tx, shops[i].account);
     close_account(tx, actor->account);
     card_unbind_all(tx, actor->person);
+    document_release(tx, actor->person);
     realname_release(tx, actor->person);
     person_close(tx, actor->person);
     return ERR_OK;

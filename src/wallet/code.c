@@ -46,6 +46,9 @@ const struct code_purpose_row *code_purpose_row(enum code_purpose purpose) {
          "你的登录密码已重设,其他设备已退出登录。如果不是你本人操作,请马上联系客服。"},
         {TOLD_PIN, "pin_changed", false,
          "你的支付密码已重设,其他设备已退出登录,付款码已暂停。如果不是你本人操作,请马上联系客服。"},
+        {TOLD_DOCUMENT_YES, "document_approved", false, "你的身份证照片已通过审核,额度已提高。"},
+        {TOLD_DOCUMENT_NO, "document_rejected", false,
+         "你的身份证照片没有通过审核。请打开钱包,在「实名认证」里查看原因并重新上传。"},
         {TOLD_CLOSED, "wallet_closed", false, "你的钱包已注销,余额为零。感谢使用。"},
         {0, "", false, ""}, /* a purpose that we no longer have */
     };

@@ -31,6 +31,8 @@ enum code_purpose {
     TOLD_PASSWORD = 17,
     TOLD_CLOSED = 18,
     TOLD_PIN = 19,
+    TOLD_DOCUMENT_YES = 20,
+    TOLD_DOCUMENT_NO = 21,
 };
 struct code_purpose_row {
     enum code_purpose purpose;

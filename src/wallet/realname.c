@@ -9,18 +9,19 @@
 #include "wallet/region.h"
 #include "wallet/rename.h"
 #include "wallet/throttle.h"
+#include "wallet/tier.h"
 
 enum { YEAR_MIN = 1850 };
 enum { NAME_SEALED_MAX = REALNAME_BYTES + SEAL_EXTRA, ID_SEALED = ID_NUMBER_PLACES + SEAL_EXTRA };
 
-enum { FIND, IN_USE, PUT, RELEASE, RAISE };
+enum { FIND, IN_USE, PUT, RELEASE, NAME };
 static const struct sql realname_sql[] = {
     [FIND] = {"SELECT name_sealed, id_sealed, verified_ms FROM realname WHERE person = $1"},
     [IN_USE] = {"SELECT person FROM realname WHERE id_mac = $1"},
     [PUT] = {"INSERT INTO realname (person, id_mac, name_sealed, id_sealed, verified_ms) "
              "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"},
     [RELEASE] = {"UPDATE realname SET id_mac = $2 WHERE person = $1"},
-    [RAISE] = {"UPDATE person SET tier = 1, name_masked = $2 WHERE id = $1 AND tier = 0"},
+    [NAME] = {"UPDATE person SET name_masked = $2 WHERE id = $1"},
 };
 DB_STATEMENTS(realname_sql)
 
@@ -237,10 +238,11 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
     db_bind_i64(q, tx->now_ms);
     if (db_run(q) != 1) return fault_field(fault, ERR_ID_IN_USE, "/id_number"); /* somebody was faster */
 
-    q = db_stmt(tx->db, &realname_sql[RAISE]);
+    q = db_stmt(tx->db, &realname_sql[NAME]);
     db_bind_u64(q, actor->person.n);
     db_bind_str(q, masked);
     db_queue(q);
+    tier_count(tx, actor->person);
     if (has_history(tx, actor->account)) rename_note(tx, PARTY_PERSON, actor->person.n);
     return ERR_OK;
 }

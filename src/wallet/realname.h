@@ -3,7 +3,7 @@
  *
  * The number is checked here for form (18 places, a region that exists or existed, a real date, the check character) and age, then the
  * pair is given to a provider that knows (a struct realname_provider; the sandbox has one). Name and number are stored sealed, the
- * number also as a keyed hash, which makes one number one wallet. Verified means tier I; with a card bound, tier II (wallet/card.h). */
+ * number also as a keyed hash, which makes one number one wallet. It is the first of the checks that wallet/tier.h counts. */
 #ifndef WALLET_REALNAME_H
 #define WALLET_REALNAME_H
 

@@ -30,7 +30,7 @@ struct actor {
     struct person_id person;
     struct session_id session;
     struct account_no account; /* the person's own, in the ledger */
-    int tier;                  /* 0 none, 1 real name verified, 2 and a card was bound */
+    int tier;                  /* how many checks say who this is (wallet/tier.h); 0: no verified name */
     int64_t created_ms;        /* of the person */
     int64_t seen_ms;           /* of the session */
     int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */

@@ -29,6 +29,7 @@ static const struct throttle_row throttle_rows[] = {
     [THROTTLE_PIN_RESET] = {DAY, 5, 0, false},
     [THROTTLE_PAYCODE] = {HOUR, 600, 0, false},
     [THROTTLE_CHARGE] = {10 * MINUTE, 60, 0, false},
+    [THROTTLE_DOCUMENT] = {DAY, 20, 0, false},
     [THROTTLE_STAFF] = {15 * MINUTE, 10, 0, false},
 };
 

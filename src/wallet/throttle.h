@@ -25,6 +25,7 @@ enum throttle_kind {
     THROTTLE_PIN_RESET = 17, /* and for a forgotten PIN */
     THROTTLE_PAYCODE = 18,   /* payment codes that a person has had made in an hour */
     THROTTLE_CHARGE,         /* payment codes that a shop tried and that are none */
+    THROTTLE_DOCUMENT = 20,  /* photos of the ID card that a person has sent in a day */
     THROTTLE_STAFF = 30,     /* wrong passphrases for a name of the staff */
 };
 

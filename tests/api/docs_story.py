@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from harness import PASSWORD, PIN, Server, card_number, check, finish, id_number, story
+from harness import PASSWORD, PIN, Server, card_number, check, finish, id_number, png, story
 
 
 class Scene:
@@ -98,6 +98,13 @@ def pin_reset(s):
     return who, {"reset_id": asked["reset_id"], "code": s.server.sms(who.phone, "bank")}
 
 
+def a_photo(s):
+    path = f"{s.server.dir}/photo.png"
+    with open(path, "wb") as file:
+        file.write(png())
+    return s.server.person(card=False), {"side": "front", "photo": path}
+
+
 def suspended(s):
     who = s.server.person()
     who.post("/v1/paycode/suspend").expect(200)
@@ -156,6 +163,7 @@ NEEDS = {
     ("POST", "/v1/pin/reset"): pin_forgotten,
     ("POST", "/v1/pin/reset/{id}/confirm"): pin_reset,
     ("POST", "/v1/realname"): lambda s: s.new_person(name="王小强", id_number=id_number(777)),
+    ("PUT", "/v1/realname/document/{side}"): a_photo,
     ("POST", "/v1/paycode/suspend"): Scene.new_person,
     ("POST", "/v1/paycode/resume"): suspended,
     ("POST", "/v1/paycode/charges/{id}/confirm"): by("payer", charge_id=Scene.charge),

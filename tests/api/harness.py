@@ -14,12 +14,14 @@ import secrets
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
+import zlib
 
 from openapi import Page
 
@@ -187,6 +189,16 @@ def card_number(n, prefix="622588", length=16):
         d = int(c) * (2 if i % 2 == 0 else 1)
         total += d - 9 if d > 9 else d
     return body + str((10 - total % 10) % 10)
+
+
+def png(width=860, height=540, more=b""):
+    """A picture as a phone might send it: two fields of colour, and whatever is to hang behind its head."""
+    def chunk(name, body):
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    row = b"\0" + b"\xE0\x20\x20" * (width // 2) + b"\x20\x20\xE0" * (width - width // 2)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
 
 
 NAMES = ["王小强", "李梅", "张伟", "刘洋", "陈静", "杨帆", "赵敏", "黄磊", "周杰", "吴芳", "徐晓明", "孙丽"]

@@ -64,7 +64,7 @@ class Page:
     def asked(self, method, path, body):
         """A body that was taken must be one that the page describes."""
         _, operation = self.operation(method, path)
-        if operation and "requestBody" in operation and isinstance(body, dict):
+        if operation and "requestBody" in operation and isinstance(body, dict) and "application/json" in operation["requestBody"]["content"]:
             self.check(body, operation["requestBody"]["content"]["application/json"]["schema"], f"the body of {method} {path}")
 
     def unseen(self):

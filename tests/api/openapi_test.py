@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 
-from harness import PASSWORD, PIN, Server, card_number, check, finish, story
+from harness import PASSWORD, PIN, Server, card_number, check, finish, story, png
 from openapi import Broken, Page
 
 # What each type of field must refuse; "amount" and the like are integers.
@@ -60,7 +60,7 @@ class Stream:
 
 def fields(operation):
     body = operation.get("requestBody")
-    return body["content"]["application/json"]["schema"] if body else None
+    return body["content"].get("application/json", {}).get("schema") if body else None  # None too where the body is a file
 
 
 def fill(path, identifier):
@@ -124,6 +124,8 @@ def main():
                          "/demo/cards", "/demo/people"):
                 server.client().get(path).expect(200)
             merchant = f"/v1/merchants/{shop.merchant['id']}"
+            payer.call("PUT", "/v1/realname/document/front", raw=png(), headers={"Content-Type": "image/png"}, key=secrets.token_hex(16)).expect(200)
+            payer.get("/v1/realname/document").expect(200)
             order = shop.post(f"{merchant}/orders", {"amount": 100, "note": "面"}).expect(201)["order"]
             payer.plain("/v1/scan", {"text": order["code"]}).expect(200)
             paid = payer.post("/v1/purchases", {"code": order["code"], "amount": 100, "source": "balance", "pin": PIN}).expect(201)["payment"]

@@ -17,6 +17,7 @@ int answer_status(enum err code) {
         {ERR_WRONG_CODE, 401},    {ERR_NO_METHOD, 405},
         {ERR_TIMEOUT, 408},       {ERR_TOO_LARGE, 413},
         {ERR_BAD_TYPE, 415},      {ERR_IDEMPOTENCY_MISMATCH, 422},
+        {ERR_PICTURE_KIND, 415},  {ERR_PICTURE_TOO_LARGE, 413},
     };
     static const int by_class[] = {
         [CLASS_OK] = 200,      [CLASS_INVALID] = 400,  [CLASS_DENIED] = 403,

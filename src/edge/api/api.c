@@ -146,6 +146,7 @@ static void finish(struct passage *passage, enum err err) {
     }
     log_answer(call, reply.status, err);
     crypto_wipe(call->set_token, sizeof call->set_token);
+    buf_release(&call->prepared_bytes);
     reply.body = passage->answer;
     http_answer(request, &reply);
 }
@@ -424,17 +425,26 @@ static bool type_is_json(const struct http_request *request) {
     return type.n == sizeof json - 1 || type.p[sizeof json - 1] == ';' || type.p[sizeof json - 1] == ' ';
 }
 
+static bool type_is(const struct http_request *request, const struct api_file *file) {
+    struct text type = http_header(request, "Content-Type");
+    for (size_t i = 0; file->types[i]; i++)
+        if (text_is(type, file->types[i])) return true;
+    return false;
+}
+
 static enum err check_request(struct passage *passage, const struct decode_params *params) {
     struct api_call *call = &passage->call;
     struct http_request *request = call->request;
     struct text site = http_header(request, "Sec-Fetch-Site");
     bool own_site = site.n == 0 || text_is(site, "same-origin") || text_is(site, "none");
     if (changes_state(request->method) && !own_site) return fault_set(&call->fault, ERR_CROSS_SITE);
-    if (decode_has_body(request->method) && !type_is_json(request))
+    if (!call->route->file && decode_has_body(request->method) && !type_is_json(request))
         return fault_set(&call->fault, ERR_BAD_TYPE);
     bool keyed = call->route->kind == API_WRITE && call->route->who == WHO_PERSON &&
                  !(call->route->flags & API_NO_KEY);
     enum err err = decode_request(call, params, keyed ? passage->record : NULL);
+    if (err == ERR_OK && call->route->file && !type_is(request, call->route->file))
+        err = fault_set(&call->fault, call->route->file->wrong);
     if (err != ERR_OK || !keyed) return err;
     passage->key = http_header(request, "Idempotency-Key");
     return idempotency_key_valid(passage->key) ? ERR_OK : fault_set(&call->fault, ERR_MISSING_KEY);
@@ -487,10 +497,21 @@ void api_handle(struct http_request *request, void *arg) {
     }
 }
 
+size_t api_body_most(const struct http_request *request, void *arg) {
+    const struct api *api = arg;
+    struct decode_params params;
+    bool signed_in = http_cookie(request, api->config.tls ? "__Host-qb_session" : "qb_session").n > 0;
+    for (size_t i = 0; signed_in && i < api->routes_count; i++)
+        if (api->routes[i]->file && api->routes[i]->method == request->method &&
+            decode_path(api->routes[i]->path, request->path, &params))
+            return api->routes[i]->file->most;
+    return 0;
+}
+
 void api_reject_body(const struct http_request *request, int status, struct http_reply *reply, void *arg) {
     (void)arg;
     struct fault fault;
-    fault_set(&fault, status == 413 ? ERR_TOO_LARGE : ERR_BAD_REQUEST);
+    fault_set(&fault, status == 413 ? ERR_TOO_LARGE : status == 503 ? ERR_OVERLOADED : ERR_BAD_REQUEST);
     answer_error(&fault, request->id, &reply->body);
     reply->type = "application/json";
 }

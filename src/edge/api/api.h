@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/money.h"
 #include "base/text.h"
@@ -152,7 +153,8 @@ struct api_call {
     const struct keys *keys;
     const struct wallet_rules *rules;
     struct api *api;
-    void *prepared;  /* what prepare left for write, in the request's arena */
+    void *prepared; /* what prepare left for write, in the request's arena */
+    struct buf prepared_bytes; /* the same, for what is too large for the arena; prepare inits it, the engine releases it */
     struct db *look; /* prepare's connection: api_look_begin */
     unsigned char set_token[SESSION_TOKEN_SIZE];
     bool sets_session, ends_session, ends_streams;
@@ -181,6 +183,13 @@ void api_key_id(struct api_call *call, const char *key, enum id_kind kind, uint6
 /* The body of an error or a stored reason: "code","message","message_zh","help","next" into an object that is open. */
 void api_reason_keys(struct json_out *out, const struct fault *fault);
 
+/* What a route takes instead of JSON. */
+struct api_file {
+    const char *const *types; /* of Content-Type, NULL-ended */
+    size_t most;              /* bytes */
+    enum err wrong;           /* for another type */
+};
+
 struct api_route {
     enum http_method method;
     const char *path; /* "/v1/cards/{id}/unbind": segments in braces are fields with IN_PATH */
@@ -195,12 +204,13 @@ struct api_route {
         enum err (*read)(struct api_call *call, struct view *view);
         enum err (*write)(struct api_call *call, struct tx *tx);
     } run;
-    int status;         /* of success; 0: 200 */
-    const char *about;  /* one line for the OpenAPI page */
-    const char *answer; /* name of the answer's schema (api/schema.c) */
-    const char *type;   /* of the answer when it is not JSON */
-    unsigned flags;     /* enum api_flag */
-    enum rate rate;     /* RATE_LOOKUP: it tells whom or what something names */
+    int status;                  /* of success; 0: 200 */
+    const char *about;           /* one line for the OpenAPI page */
+    const char *answer;          /* name of the answer's schema (api/schema.c) */
+    const char *type;            /* of the answer when it is not JSON */
+    unsigned flags;              /* enum api_flag */
+    const struct api_file *file; /* its body is no JSON but a file; NULL: JSON */
+    enum rate rate;              /* RATE_LOOKUP: it tells whom or what something names */
 };
 #define API_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 #define API_FIELDS(rows, body_) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(body_)
@@ -248,6 +258,8 @@ struct api_config {
 enum err api_start(const struct api_config *config, struct api **out);
 void api_set_http(struct api *api, struct http *http);    /* for the figures; after http_start */
 void api_handle(struct http_request *request, void *api); /* http_config.handler */
+/* http_config.body_most: a route's file, of somebody who at least looks signed in. */
+size_t api_body_most(const struct http_request *request, void *api);
 void api_reject_body(const struct http_request *request, int status, struct http_reply *reply,
                      void *api); /* http_config.reject_body */
 void api_stop(struct api *api);  /* after http_stop */

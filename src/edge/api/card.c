@@ -179,6 +179,7 @@ static enum err confirm_prepare(struct api_call *call) {
 static enum err confirm_post(struct api_call *call, struct tx *tx) {
     const struct confirm_body *body = call->body;
     const struct confirm_prepared *prepared = call->prepared;
+    struct person person;
     struct card card;
     enum err err = card_confirm(tx, &call->actor, body->binding, prepared->verdict, &prepared->grant,
                                 &call->fault, &card);
@@ -186,7 +187,8 @@ static enum err confirm_post(struct api_call *call, struct tx *tx) {
     json_begin_object(call->out);
     json_key(call->out, "card");
     card_value(call, &card);
-    json_key_i64(call->out, "tier", 2);
+    json_key_i64(call->out, "tier",
+                 person_find(tx->db, tx->keys, call->actor.person, &person) ? person.tier : 0);
     json_end_object(call->out);
     return ERR_OK;
 }

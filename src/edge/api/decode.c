@@ -211,6 +211,11 @@ static void write_record(struct api_call *call, unsigned char record[32]) {
             buf_add_i64(&all, *(const int64_t *)(const void *)at); /* F_INT, F_MONEY and F_ID are eight bytes */
         }
     }
+    if (call->route->file) {
+        unsigned char hash[32];
+        crypto_sha256(call->request->body.p, call->request->body.n, hash);
+        buf_add(&all, hash, sizeof hash);
+    }
     keys_mac(call->keys, KEY_RECORD, buf_text(&all), all.size,
              record); /* keyed: it may hold an ID or card number */
     buf_release(&all);
@@ -226,8 +231,10 @@ enum err decode_request(struct api_call *call, const struct decode_params *param
     call->body = arena_alloc(&call->request->arena, call->route->body_size ? call->route->body_size : 1);
     enum err err = take_path(call, params, &seen);
     if (err == ERR_OK) err = take_query(call, &seen);
-    if (err == ERR_OK && decode_has_body(call->request->method)) err = take_body(call, &seen);
-    else if (err == ERR_OK && call->request->body.n > 0) err = fault_set(&call->fault, ERR_BAD_REQUEST);
+    bool is_file = call->route->file != NULL; /* the handler's: call->request->body */
+    if (err == ERR_OK && !is_file && decode_has_body(call->request->method)) err = take_body(call, &seen);
+    else if (err == ERR_OK && !is_file && call->request->body.n > 0)
+        err = fault_set(&call->fault, ERR_BAD_REQUEST);
     if (err == ERR_OK) err = check_missing(call, seen);
     if (err == ERR_OK && record) write_record(call, record);
     return err;

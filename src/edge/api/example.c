@@ -145,6 +145,10 @@ void example_write(const struct api_route *route, struct buf *out) {
     if (gives_cookie(route)) buf_add_text(out, " -c \"$jar\"");
     if (keyed) buf_add_text(out, " -H \"Idempotency-Key: $key\"");
     if (!decode_has_body(route->method)) return;
+    if (route->file) {
+        buf_format(out, " -H \"Content-Type: %s\" --data-binary @\"$photo\"", route->file->types[0]);
+        return;
+    }
     buf_add_text(out, " --json '{");
     write_json(route, out);
     buf_add_text(out, "}'");

@@ -3,6 +3,7 @@
 #include "edge/api/limit.h"
 
 #include "edge/api/answer.h"
+#include "wallet/tier.h"
 
 void limit_value(struct api_call *call, const struct limit_line *line) {
     const struct limit_words *words = limit_words(line->name);
@@ -20,9 +21,8 @@ void limit_value(struct api_call *call, const struct limit_line *line) {
     json_end_object(call->out);
 }
 
-/* Tier 0 has none: nothing may be paid, and the name is the next step. */
+/* Tier 0 has none: nothing may be paid. */
 static enum err limits_get(struct api_call *call, struct view *view) {
-    static const unsigned raises[] = {NEXT_VERIFY_NAME, NEXT_BIND_CARD, NEXT_NONE, NEXT_NONE};
     struct limit_line lines[LIMITS];
     struct limit_count count;
     int tier = call->actor.tier;
@@ -35,7 +35,7 @@ static enum err limits_get(struct api_call *call, struct view *view) {
     for (size_t i = 0; i < lines_count; i++) limit_value(call, &lines[i]);
     json_end_array(call->out);
     json_key(call->out, "next");
-    answer_next(call->out, NULL, raises[tier < 3 ? tier : 3]);
+    answer_next(call->out, NULL, tier_next(view->db, call->actor.person, tier));
     json_end_object(call->out);
     return ERR_OK;
 }

@@ -155,6 +155,20 @@ static void write_parameters(struct json_out *out, const struct api_route *route
     json_end_array(out);
 }
 
+static void write_file_types(struct json_out *out, const struct api_file *file) {
+    for (size_t i = 0; file->types[i]; i++) {
+        json_key(out, file->types[i]);
+        json_begin_object(out);
+        json_key(out, "schema");
+        json_begin_object(out);
+        json_key_str(out, "type", "string");
+        json_key_str(out, "format", "binary");
+        json_key_i64(out, "maxLength", (int64_t)file->most);
+        json_end_object(out);
+        json_end_object(out);
+    }
+}
+
 static void write_body(struct json_out *out, const struct api_route *route) {
     if (!decode_has_body(route->method)) return;
     json_key(out, "requestBody");
@@ -162,6 +176,12 @@ static void write_body(struct json_out *out, const struct api_route *route) {
     json_key_bool(out, "required", true);
     json_key(out, "content");
     json_begin_object(out);
+    if (route->file) {
+        write_file_types(out, route->file);
+        json_end_object(out);
+        json_end_object(out);
+        return;
+    }
     json_key(out, "application/json");
     json_begin_object(out);
     json_key(out, "schema");
@@ -232,8 +252,8 @@ static void write_errors(struct json_out *out, const struct api_route *route, bo
         required |= (route->fields[i].flags & (REQUIRED | IN_PATH)) == REQUIRED;
     add_error(errors, &count, person, ERR_NOT_SIGNED_IN);
     add_error(errors, &count, changes, ERR_CROSS_SITE);
-    add_error(errors, &count, body, ERR_BAD_TYPE);
-    add_error(errors, &count, body, ERR_BAD_JSON);
+    add_error(errors, &count, body, route->file ? route->file->wrong : ERR_BAD_TYPE);
+    add_error(errors, &count, body && !route->file, ERR_BAD_JSON);
     add_error(errors, &count, true, ERR_UNKNOWN_FIELD);
     add_error(errors, &count, required, ERR_MISSING_FIELD);
     for (size_t i = 0; i < route->fields_count; i++)

@@ -6,6 +6,7 @@
 
 #include "base/rand.h"
 #include "wallet/code.h"
+#include "wallet/document.h"
 #include "wallet/merchant.h"
 #include "wallet/notice.h"
 #include "wallet/password.h"
@@ -16,6 +17,7 @@
 
 void realname_key(struct api_call *call, struct db *db, const struct actor *actor) {
     struct realname name = {0};
+    struct document document;
     char number[ID_NUMBER_BYTES] = "";
     bool verified = realname_find(db, call->keys, actor->person, &name);
     if (verified) id_number_mask(name.id_number, number);
@@ -24,6 +26,8 @@ void realname_key(struct api_call *call, struct db *db, const struct actor *acto
     json_key_str(call->out, "state", verified ? "verified" : "none");
     json_key_str(call->out, "name", verified ? actor->name_masked : "");
     json_key_str(call->out, "id_number", number);
+    document_find(db, actor->person, &document);
+    json_key_str(call->out, "document", document_state_name(document.state));
     json_end_object(call->out);
     crypto_wipe(&name, sizeof name);
 }

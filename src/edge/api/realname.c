@@ -4,6 +4,7 @@
 #include "wallet/realname.h"
 
 #include "edge/api/person.h"
+#include "wallet/person.h"
 
 struct realname_body {
     struct realname_cmd cmd;
@@ -52,8 +53,9 @@ static enum err realname_post(struct api_call *call, struct tx *tx) {
     const enum err *verdict = call->prepared;
     enum err err = realname_set(tx, &call->actor, &body->cmd, *verdict, &call->fault);
     if (err) return err;
+    struct person person;
     struct actor actor = call->actor;
-    actor.tier = 1;
+    actor.tier = person_find(tx->db, tx->keys, actor.person, &person) ? person.tier : 0;
     realname_mask(body->cmd.name, actor.name_masked);
     json_begin_object(call->out);
     realname_key(call, tx->db, &actor);

@@ -13,6 +13,7 @@
     X(demo, "The sandbox", "沙箱") \
     X(explain, "Why this balance", "零钱说明") \
     X(help, "Help centre", "帮助") \
+    X(document, "Photos of the ID card", "身份证照片") \
     X(limit, "Limits", "额度") \
     X(merchant, "Shops and orders", "商家和订单") \
     X(meta, "The server", "服务器") \

@@ -31,7 +31,9 @@ const struct schema schemas[] = {
     {"PersonAnswer", "person:Person"},
     {"Person", "id:id phone:string nickname:string tier:integer real_name:RealName pin:Pin merchants:integer "
                "unread:integer created_at:time"},
-    {"RealName", "state:string name:string id_number:string"},
+    {"RealName", "state:string name:string id_number:string document:string"},
+    {"DocumentAnswer", "document:Document"},
+    {"Document", "state:string front:boolean back:boolean sent_at:time? decided_at:time? reason:Reason?"},
     {"RealNameAnswer", "real_name:RealName tier:integer"},
     {"Pin", "set:boolean locked_until:time?"},
     {"PinAnswer", "pin:Pin"},

@@ -11,6 +11,7 @@
     X(entry) \
     X(limit) \
     X(merchant) \
+    X(realname) \
     X(books) \
     X(reconcile) \
     X(staff) \

@@ -20,7 +20,7 @@ struct indexer;
 struct ledger;
 struct statements;
 
-enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 262144, CONTROL_PATH_MAX = 108 };
+enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 9 << 20, CONTROL_PATH_MAX = 108 };
 
 struct control_config {
     const struct settings *settings;

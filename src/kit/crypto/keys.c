@@ -58,6 +58,7 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_THROTTLE] = "throttle",
     [KEY_RECORD] = "record",
     [KEY_PAYCODE] = "paycode",
+    [KEY_DOCUMENT] = "document",
 };
 
 static const char file_head[] = "qianbao keys 1\n";

@@ -31,6 +31,7 @@ enum key_use {
     KEY_THROTTLE,
     KEY_RECORD,
     KEY_PAYCODE,
+    KEY_DOCUMENT,
     KEY_COUNT
 };
 

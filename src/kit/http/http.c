@@ -61,6 +61,7 @@ struct exchange {
     enum stage stage;
     int reject; /* status of the guard's answer, 0: none */
     struct buf body;
+    bool large; /* it may be larger than body_max, and is one of HTTP_LARGE_MAX */
     struct http_reply reply;
     struct exchange *next_answered, *next_spare;
     char peer[INET6_ADDRSTRLEN];
@@ -93,6 +94,7 @@ struct http {
     struct http_stream *streams;
     struct exchange *spare;
     size_t spare_count;
+    size_t large; /* bodies under way that may be larger than body_max */
     size_t asked; /* requests that the handler has and has not answered */
 
     pthread_mutex_t lock; /* of the two lists below */
@@ -211,6 +213,19 @@ static enum MHD_Result head_look(void *arg, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
+/* What is larger than most bodies is read only where a route wants it, and only a few at once, so that their memory has a bound. */
+static int admit_large(struct exchange *x, uint64_t length) {
+    struct http *http = x->http;
+    size_t most = http->config.body_most ? http->config.body_most(&x->request, http->config.arg) : 0;
+    if (length > most) return 413;
+    if (http->large == HTTP_LARGE_MAX) return 503;
+    http->large++;
+    x->large = true;
+    buf_release(&x->body);
+    buf_init(&x->body, most);
+    return 0;
+}
+
 /* The status to refuse with, 0 when the head may be believed. */
 static int guard(struct exchange *x, const char *version) {
     struct head head = {0};
@@ -218,9 +233,8 @@ static int guard(struct exchange *x, const char *version) {
     if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0) return 505;
     if (head.bad_name || head.bad_length || head.hosts != 1 || head.lengths > 1) return 400;
     if (head.encodings > 0) return head.lengths > 0 ? 400 : 501;
-    if (head.length > x->http->config.body_max) return 413;
     if (x->request.path.n == 0 || x->request.path.p[0] != '/') return 400;
-    return 0;
+    return head.length > x->http->config.body_max ? admit_large(x, head.length) : 0;
 }
 
 /* --- exchanges --- */
@@ -297,6 +311,12 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
     }
     buf_release(&x->reply.body);
     buf_clear(&x->body);
+    if (x->large) {
+        x->large = false;
+        http->large--;
+        buf_release(&x->body);
+        buf_init(&x->body, http->config.body_max);
+    }
     if (http->spare_count < SPARE_MAX) {
         arena_clear(&x->request.arena);
         x->next_spare = http->spare;

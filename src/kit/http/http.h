@@ -35,7 +35,7 @@ enum http_method {
 
 const char *http_method_name(enum http_method method); /* "GET"; HTTP_OTHER: "OTHER" */
 
-enum { HTTP_ID_MAX = 33, HTTP_HEADERS_MAX = 12 };
+enum { HTTP_ID_MAX = 33, HTTP_HEADERS_MAX = 12, HTTP_LARGE_MAX = 8 };
 
 struct http_request {
     enum http_method method;
@@ -89,13 +89,16 @@ struct http_config {
     const char *address; /* "127.0.0.1" */
     int port;            /* 0: a free one, see http_port */
     size_t body_max;     /* 16384 */
+    /* Who may send a larger one: asked with the head, before the body is read, and at most HTTP_LARGE_MAX at once. 0, or no such
+     * function: body_max. */
+    size_t (*body_most)(const struct http_request *request, void *arg);
     int connections_max, connections_per_address_max;
     /* Address of a proxy in front, NULL or "": none. Its requests come from the last address in X-Forwarded-For, the one that it saw itself, and
      * it may open as many connections as there are. Nobody else's X-Forwarded-For is believed. */
     const char *proxy;
     int deadline_ms; /* a whole request must have arrived after so long: 10000 */
     void (*handler)(struct http_request *request, void *arg);
-    /* Words for a request that the guard refused (400, 413, 501, 505): sets type and body of the reply; may be NULL. */
+    /* Words for a request that the guard refused (400, 413, 501, 503, 505): sets type and body of the reply; may be NULL. */
     void (*reject_body)(const struct http_request *request, int status, struct http_reply *reply, void *arg);
     void *arg;
 };
