@@ -4,7 +4,7 @@
 //   node pages_journey.mjs BASE-URL PICTURES
 import { check, finish, lost, Person, PASSWORD, words } from './walk.mjs';
 
-const ROUTES = ['/', '/bills', '/notices', '/me', '/paycode', '/receive', '/scan', '/transfer', '/topup', '/withdraw', '/cards', '/cards/add', '/realname', '/pin', '/pin/forgot', '/sessions', '/settings', '/security',
+const ROUTES = ['/', '/bills', '/notices', '/me', '/paycode', '/receive', '/scan', '/transfer', '/topup', '/withdraw', '/cards', '/cards/add', '/realname', '/document', '/pin', '/pin/forgot', '/sessions', '/settings', '/security',
   '/limits', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams'];
 
 /** Names, numbers and the other language's own name may be of any language. */

@@ -20,6 +20,7 @@ port=$(scripts/port free)
 build/src/bin/qianbaod --data "$data" --listen "127.0.0.1:$port" --sandbox --bank "http://127.0.0.1:$bank_port" >"$data/server.log" 2>&1 &
 server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
+export QIANBAO_DATA="$data" # for who also types a command
 # Side by side, two at a time: a browser mostly waits. Each has people of its own.
 walks() { # ODD_OR_EVEN
     walks_at=0

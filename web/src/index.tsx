@@ -18,6 +18,7 @@ const mine = () => import('./pages/me');
 const help = () => import('./pages/help');
 const account = () => import('./pages/account');
 const paycode = () => import('./pages/paycode');
+const DocumentPage = later(async () => (await import('./pages/document')).DocumentPage);
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -52,6 +53,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/cards', ({ me, changed }) => <Cards me={me} onChange={changed} />],
   ['/cards/add', ({ me, changed }) => <AddCard me={me} onChange={changed} />],
   ['/realname', ({ me, changed }) => <RealName me={me} onChange={changed} />],
+  ['/document', ({ me, changed }) => <DocumentPage me={me} onChange={changed} />],
   ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
   ['/sessions', () => <Sessions />],
   ['/limits', () => <LimitsPage />],

@@ -28,6 +28,7 @@ export function stateLabel(kind: string, state: string, direction: string) {
 
 /** What a tier may pay from the balance, in the operator's numbers. */
 export function tierWords(tier: number) {
+  if (tier > 2) return t('tier_3', { n: config ? money(config.tier3_year) : '' });
   return tier > 1 ? t('tier_2', { n: config ? money(config.tier2_year) : '' }) : t('tier_1', { n: config ? money(config.tier1_lifetime) : '' });
 }
 export const tierUpWords = () => t('tier_up', { n: config ? money(config.tier2_year) : '' });

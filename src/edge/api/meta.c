@@ -83,6 +83,7 @@ static enum err config(struct api_call *call) {
     json_key_i64(call->out, "payment_max", c->rules->payment_max_fen);
     json_key_i64(call->out, "tier1_lifetime", c->rules->tier1_lifetime_fen);
     json_key_i64(call->out, "tier2_year", c->rules->tier2_year_fen);
+    json_key_i64(call->out, "tier3_year", c->rules->tier3_year_fen);
     json_key(call->out, "operator");
     json_begin_object(call->out);
     json_key_str(call->out, "name", c->operator.name ? c->operator.name : "");

@@ -12,7 +12,7 @@ const struct schema schemas[] = {
     /* the server */
     {"State", "state:string"},
     {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer "
-               "tier1_lifetime:integer tier2_year:integer operator:Operator"},
+               "tier1_lifetime:integer tier2_year:integer tier3_year:integer operator:Operator"},
     {"Operator", "name:string phone:string mail:string hours:string"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
     {"ErrorText", "code:string number:integer class:string status:integer money_taken:string message:string "

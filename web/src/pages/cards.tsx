@@ -3,15 +3,24 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Card, get, type Page, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
-import { tierUpWords, tierWords } from '../labels';
-import { Bar, Button, Field, go, Icon, language, said, t, useLoad, Wrong, words } from '../ui';
+import { config, tierUpWords, tierWords } from '../labels';
+import { Bar, Button, Door, Field, go, Icon, language, money, said, t, useLoad, Wrong, words } from '../ui';
+
+/** What would raise the tier next; "" when nothing is to be done. */
+function nextStep(me: Person): string {
+  const photos = me.real_name.document;
+  if (photos === 'waiting') return t('document_waiting');
+  if (photos === 'rejected') return `${t('document')} ${t('document_rejected')}`;
+  if (me.tier === 1 || (me.tier === 2 && photos === 'approved')) return t('name_next', { step: t('add_card') });
+  return photos === 'approved' ? '' : t('name_next', { step: t('document_send') });
+}
 
 export function NameState({ me }: { me: Person }) {
   const verified = me.real_name.state === 'verified';
   return (
     <a class="card row" href="#/realname">
       <span class={`icon ${verified ? '' : 'warn'}`}><Icon name="shield" size={20} /></span>
-      <span class="grow">{t(verified ? 'name_verified' : 'name_not_verified')}<br /><span class="sub">{verified ? tierWords(me.tier) : t('name_why')}</span></span>
+      <span class="grow">{t(verified ? 'name_verified' : 'name_not_verified')}<br /><span class="sub">{verified ? [tierWords(me.tier), nextStep(me)].filter(Boolean).join(' · ') : t('name_why')}</span></span>
       <Icon name="forward" size={18} />
     </a>
   );
@@ -112,6 +121,16 @@ export function AddCard({ me, onChange }: { me: Person; onChange: () => void }) 
   );
 }
 
+function photosDetail(me: Person): string {
+  switch (me.real_name.document) {
+    case 'waiting': return t('document_waiting');
+    case 'approved': return t('document_approved');
+    case 'rejected': return t('document_rejected');
+    case 'collecting': return t('document_collecting');
+    default: return t('document_up', { n: config ? money(config.tier3_year) : '' });
+  }
+}
+
 export function RealName({ me, onChange }: { me: Person; onChange: () => void }) {
   const [name, setName] = useState('');
   const [idNumber, setIdNumber] = useState('');
@@ -131,6 +150,7 @@ export function RealName({ me, onChange }: { me: Person; onChange: () => void })
             <div class="result" role="status"><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('name_verified')}</h2><p class="sub">{tierWords(me.tier)}</p></div>
             <dl class="card list facts"><dt>{t('name')}</dt><dd>{me.real_name.name}</dd><dt>{t('id_number')}</dt><dd>{me.real_name.id_number}</dd></dl>
             {me.tier === 1 && <p class="banner calm">{tierUpWords()}</p>}
+            <ul class="card list"><Door href="#/document" icon="picture" name={t('document')} detail={photosDetail(me)} /></ul>
           </>
         ) : (
           <form class="form" onSubmit={(event) => void verify(event)}>
