@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bin/passphrase.h"
-#include "bin/progress.h"
 #include "bin/photos.h"
+#include "bin/progress.h"
 #include "bin/stopped.h"
 #include "edge/control/control.h"
 #include "edge/control/page.h"
