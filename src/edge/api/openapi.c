@@ -244,7 +244,7 @@ static enum err wrong_value(const struct api_field *field) {
 }
 
 static void write_errors(struct json_out *out, const struct api_route *route, bool keyed) {
-    enum err errors[ERRORS_MAX];
+    enum err errors[ERRORS_MAX] = {ERR_OK};
     size_t count = 0;
     bool body = decode_has_body(route->method), person = route->who == WHO_PERSON, required = false;
     bool changes = route->method != HTTP_GET;

@@ -101,13 +101,13 @@ void page_rows(const json_t *items, int indent, FILE *out) {
     }
     if (columns == 0) return;
     fprintf(out, "%*s", indent, "");
-    for (int c = 0; c < columns; c++) padded(keys[c], c + 1 < columns ? widths[c] + 2 : 0, out);
+    for (int c = 0; c < columns; c++) padded(keys[c], c == columns - 1 ? 0 : widths[c] + 2, out);
     fprintf(out, "\n");
     json_array_foreach(items, i, item) {
         fprintf(out, "%*s", indent, "");
         for (int c = 0; c < columns; c++) {
             value_text(keys[c], json_object_get(item, keys[c]), value);
-            padded(value, c + 1 < columns ? widths[c] + 2 : 0, out);
+            padded(value, c == columns - 1 ? 0 : widths[c] + 2, out);
         }
         fprintf(out, "\n");
     }

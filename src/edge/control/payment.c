@@ -51,7 +51,7 @@ static void entry_value(struct errand *errand, const struct entry *entry) {
 
 static void entries_key(struct errand *errand, const struct view *view, const struct payment *payment,
                         const struct numbers *numbers) {
-    struct entry found[ENTRIES_MAX];
+    struct entry found[ENTRIES_MAX] = {0};
     size_t count = 0;
     for (size_t i = 0; i < numbers->count; i++) {
         uint64_t from = numbers->n[i] > NEIGHBOURS ? numbers->n[i] - NEIGHBOURS : 1;
