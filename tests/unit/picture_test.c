@@ -166,7 +166,7 @@ static void colours_stay(void **state) {
     struct picture about;
     struct jpeg_decompress_struct in;
     struct jpeg_error_mgr errors;
-    unsigned char row[1600 * 3], *rows = row;
+    unsigned char row[1600 * 3] = {0}, *rows = row;
     assert_int_equal(remake(&given, &out, &about), ERR_OK);
     in.err = jpeg_std_error(&errors);
     jpeg_create_decompress(&in);
