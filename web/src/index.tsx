@@ -19,6 +19,7 @@ const help = () => import('./pages/help');
 const account = () => import('./pages/account');
 const paycode = () => import('./pages/paycode');
 const DocumentPage = later(async () => (await import('./pages/document')).DocumentPage);
+const Explain = later(async () => (await import('./pages/explain')).Explain);
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -56,6 +57,8 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/document', ({ me, changed }) => <DocumentPage me={me} onChange={changed} />],
   ['/pin', ({ me, changed }) => <Pin me={me} onChange={changed} />],
   ['/sessions', () => <Sessions />],
+  ['/explain', ({ me }) => <Explain person={me.id} moment="" />],
+  ['/explain/{}', ({ me }, moment) => <Explain person={me.id} moment={moment} />],
   ['/limits', () => <LimitsPage />],
   ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
@@ -77,7 +80,7 @@ function find(route: string) {
 
 const KNOWN = 'qb.me'; // who was last signed in here: lets the app show its last figures while the server is out of reach
 /** What the device knew of the person goes with the sign-in. */
-function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.operation']) localStorage.removeItem(key); }
+function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.before', 'qb.operation']) localStorage.removeItem(key); }
 
 /** A newer app waits: it is taken when the person says so, never in the midst of a payment. */
 function Newer() {

@@ -24,6 +24,8 @@ export function Home({ me }: { me: Person }) {
   const [secret, setSecret] = useState(localStorage.getItem('qb.secret') === '1');
   const balance = useLoad(async () => {
     const value = await get<Balance>('/v1/balance');
+    const seen = lastKnown(me.id);
+    if (seen && seen.balance.available !== value.available) localStorage.setItem('qb.before', JSON.stringify({ person: me.id, balance: seen.balance }));
     localStorage.setItem(LAST, JSON.stringify({ person: me.id, balance: value, at: Date.now() }));
     return value;
   }, [turn]);
@@ -69,7 +71,7 @@ export function Home({ me }: { me: Person }) {
           <a href="#/transfer"><Icon name="transfer" />{t('transfer')}</a>
           <a href="#/cards"><Icon name="card" />{t('cards')}</a>
         </nav>
-        {shown && shown.posted === 0 && !balance.failure && <p class="banner calm">{me.tier === 0 ? t('start_realname') : t('start_topup')} <a class="link" href={me.tier === 0 ? '#/realname' : me.tier === 1 ? '#/cards' : '#/topup'}>{t('go_on')}</a></p>}
+        {me.tier === 0 && !balance.failure && <p class="banner calm">{t('start_realname')} <a class="link" href="#/realname">{t('go_on')}</a></p>}
         {!elder() && <h2 class="section">{t('recent')}</h2>}
         {elder() ? null : bills.value && bills.value.items.length > 0
           ? <ul class="card list">{bills.value.items.map((bill) => <li key={bill.id}><BillRow bill={bill} dated /></li>)}</ul>

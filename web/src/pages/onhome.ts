@@ -4,6 +4,7 @@
 //     later(async () => (await import('./announced')).Announced, 'nothing')
 import type { ComponentType } from 'preact';
 import type { Balance, Person } from '../api';
+import { later } from '../later';
 
 /** `stale`: the figure is the last one known, because the server is out of reach. */
 export interface OnHome { me: Person; balance: Balance | null; stale: boolean }
@@ -11,4 +12,4 @@ export interface OnHome { me: Person; balance: Balance | null; stale: boolean }
 /** Over the figure: what is announced, frozen or under way. */
 export const banners: ComponentType<OnHome>[] = [];
 /** Under the figure, in its card: a link each. */
-export const underFigure: ComponentType<OnHome>[] = [];
+export const underFigure: ComponentType<OnHome>[] = [later(async () => (await import('./why')).Why, 'nothing')];

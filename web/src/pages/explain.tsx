@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why this balance: the figure taken apart, its causes in order with their bills, now or at a moment that was. All wording of causes is the server's.
+import { useState } from 'preact/hooks';
+import { type Balance, get, type NextStep } from '../api';
+import { kindLabel } from '../labels';
+import { Sheet } from '../sheet';
+import { Bar, Button, Figure, fullTime, go, Icon, label, language, money, t, useLoad, useRoute, Wrong } from '../ui';
+
+interface Words { title: string; title_zh: string; text: string; text_zh: string }
+interface Hold extends Words { reason: string; amount: number; owner: string; since: string; until: string | null; bill_id: string | null }
+interface Movement { bill_id: string | null; kind: string; direction: 'in' | 'out'; amount: number; name: string; at: string }
+interface Moves { count: number; sum: number; largest: Movement[] }
+export interface Cause extends Words { cause: string; number: number; amount: number; count: number; until: string | null; bill_id: string | null; help: string; next: NextStep[] }
+export interface Explained {
+  at: string; past: boolean; being_checked: boolean; posted: number | null; held: number | null; available: number | null; coming: number; other_held: number; as_of: string; sequence: string;
+  holds: Hold[]; coming_items: Hold[]; whole: boolean; out: Moves; in: Moves; moves_since: string; causes: Cause[];
+}
+
+/** The figure before the one that is shown now, with when it was true: what the person may expect. */
+export function before(person: string): Balance | null {
+  const kept = JSON.parse(localStorage.getItem('qb.before') ?? 'null') as { person: string; balance: Balance } | null;
+  return kept?.person === person ? kept.balance : null;
+}
+
+/** What can be used and what is held, as two lengths. */
+function Stack({ of }: { of: Explained }) {
+  const whole = of.posted ?? 0, free = Math.max(0, Math.min(of.available ?? 0, whole));
+  if (whole <= 0) return null;
+  const width = Math.round((free * 1000) / whole);
+  return (
+    <svg class="stack" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={t('stack', { free: money(free), held: money(of.held ?? 0) })}>
+      <rect class="free" x="0" width={width} height="40" />
+      <rect class="held" x={width} width={1000 - width} height="40" />
+    </svg>
+  );
+}
+
+function Evidence({ moves }: { moves: Moves }) {
+  return (
+    <ul class="evidence">
+      {moves.largest.map((move) => (
+        <li key={move.bill_id}>
+          <a class="row" href={`#/bills/${move.bill_id}`}>
+            <span class="grow"><span class="name top">{move.name}</span><span class="sub">{fullTime(move.at).slice(5, 16)} · {kindLabel(move.kind)}</span></span>
+            <span class={`amount${move.direction === 'in' ? ' in' : ''}`}>{move.direction === 'in' ? '+' : '−'}{money(move.amount)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Where a cause leads: its own bill before the list of them, and the server's steps. */
+function Ways({ cause, onRetry }: { cause: Cause; onRetry: () => void }) {
+  const steps = cause.next.filter((step) => !(cause.bill_id && step.href === '#/bills'));
+  return (
+    <p class="ways">
+      {cause.bill_id && <a class="link" href={`#/bills/${cause.bill_id}`}>{t('see_this_bill')}<Icon name="forward" size={16} /></a>}
+      {steps.map((step) => step.href
+        ? <a class="link" key={step.do} href={step.href}>{label(step)}<Icon name="forward" size={16} /></a>
+        : <button type="button" class="link" key={step.do} onClick={step.do === 'UPDATE' ? () => location.reload() : onRetry}>{label(step)}</button>)}
+      <a class="link quiet" href={`#/help/${cause.help}`}>{t('read_more')}</a>
+    </p>
+  );
+}
+
+export function Causes({ of, onRetry }: { of: Explained; onRetry: () => void }) {
+  return (
+    <ol class="card list causes">
+      {of.causes.map((cause, i) => (
+        <li key={`${cause.cause}${cause.bill_id ?? i}`} data-cause={cause.cause}>
+          <span class="nth" aria-hidden="true">{i + 1}</span>
+          <div>
+            <h3>{language === 'zh' ? cause.title_zh : cause.title}</h3>
+            <p class="sub">{language === 'zh' ? cause.text_zh : cause.text}</p>
+            {cause.cause === 'SPENT' && <Evidence moves={of.out} />}
+            {cause.cause === 'RECEIVED' && <Evidence moves={of.in} />}
+            <Ways cause={cause} onRetry={onRetry} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const LOCAL_MS = 8 * 3600_000; // the picker shows China's time, whatever the phone thinks
+const local = (iso: string) => new Date(new Date(iso).getTime() + LOCAL_MS).toISOString().slice(0, 16);
+
+function AsOf({ at, now, onClose }: { at: string | null; now: string; onClose: () => void }) {
+  const [time, setTime] = useState(local(at ?? now));
+  const show = () => { go(time === local(now) ? '/explain' : `/explain/${encodeURIComponent(`${time}:59.999+08:00`)}`); onClose(); };
+  return (
+    <Sheet title={t('as_of_title')} onClose={onClose}>
+      <form class="form" onSubmit={(event) => { event.preventDefault(); show(); }}>
+        <p class="sub">{t('as_of_detail')}</p>
+        <label class="field">{t('as_of_time')}<input type="datetime-local" value={time} max={local(now)} required onInput={(event) => setTime(event.currentTarget.value)} /></label>
+        <Button submit>{t('as_of_show')}</Button>
+        {at && <Button look="second" onClick={() => { go('/explain'); onClose(); }}>{t('as_of_now')}</Button>}
+      </form>
+    </Sheet>
+  );
+}
+
+/** `moment`: a time, or the number of a bill; '': now. */
+export function Explain({ person, moment }: { person: string; moment: string }) {
+  const route = useRoute();
+  const [asking, setAsking] = useState(false);
+  const last = before(person);
+  const at = moment.includes('T') && moment.includes(':') ? decodeURIComponent(moment) : null;
+  const query = at ? `?at=${encodeURIComponent(at)}` : moment ? `?bill=${moment}` : last ? `?since=${encodeURIComponent(last.as_of)}` : '';
+  const told = useLoad(() => get<Explained>(`/v1/balance/explain${query}`), [route]);
+  const e = told.value;
+  return (
+    <>
+      <Bar title={t('why_balance')} end={<button type="button" onClick={() => setAsking(true)}>{t(moment ? 'as_of_then' : 'as_of_now')}</button>} />
+      <main class="content">
+        <Wrong failure={told.failure} />
+        {!e && !told.failure && <p class="empty" role="status">{t('loading')}</p>}
+        {e && (
+          <>
+            <section class="card" aria-label={t('balance')}>
+              <div class="head"><span>{t(e.past ? 'available_then' : 'available_now')}</span><span>{e.past ? fullTime(e.at).slice(0, 16) : ''}</span></div>
+              {e.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={e.available} stale={told.failure !== null} />}
+              {!e.being_checked && <Stack of={e} />}
+              {!e.being_checked && (
+                <p class="sub legend">
+                  <span class="free">{t('stack_free', { n: money(e.available ?? 0) })}</span>
+                  {(e.held ?? 0) > 0 && <span class="held">{t('stack_held', { n: money(e.held ?? 0) })}</span>}
+                  {e.coming > 0 && <span>{t('stack_coming', { n: money(e.coming) })}</span>}
+                </p>
+              )}
+              {!e.being_checked && <p class="sub">{t('posted_as_of', { posted: money(e.posted ?? 0), at: fullTime(e.as_of).slice(5), n: e.sequence.slice(0, 8) })}</p>}
+              {!e.past && last && last.available !== e.available && <p class="sub">{t('seen_before', { n: money(last.available), at: fullTime(last.as_of).slice(5, 16) })}</p>}
+            </section>
+            <h2 class="section">{t('causes')}</h2>
+            <Causes of={e} onRetry={told.reload} />
+            {!e.whole && <p class="sub">{t('holds_more')}</p>}
+          </>
+        )}
+      </main>
+      {asking && <AsOf at={at} now={e && !e.past ? e.at : new Date().toISOString()} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
