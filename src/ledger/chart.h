@@ -18,6 +18,7 @@ enum account_code {
     CHART_BANK_SETTLEMENT = 4,
     CHART_FEES = 5,
     CHART_SUSPENSE = 6,
+    CHART_POCKET = 7,
 };
 
 enum account_side { SIDE_LIABILITY, SIDE_ASSET, SIDE_INCOME };
@@ -44,6 +45,7 @@ enum movement_code {
     MOVEMENT_FEE = 7,
     MOVEMENT_SETTLEMENT = 21,      /* shop -> bank */
     MOVEMENT_REFUND_CARD_OUT = 20, /* person -> bank, the inner leg of a refund to a card */
+    MOVEMENT_POCKET = 22,          /* person -> own pocket, and back */
     MOVEMENT_CLOSING = 30,         /* of nothing: it closes an account */
     MOVEMENT_FREEZE = 31,          /* of nothing, or of the amount that it holds */
 };

@@ -30,6 +30,7 @@ enum bill_party bill_party_of(const struct payment *p, enum bill_side side, uint
     case PAYMENT_TOPUP:
     case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return PARTY_BANK;
+    case PAYMENT_POCKET: return PARTY_POCKET;
     case PAYMENT_PURCHASE:
         *id = side == BILL_OUT ? p->merchant.n : p->payer.n;
         return side == BILL_OUT ? PARTY_MERCHANT : PARTY_PERSON;
@@ -73,6 +74,10 @@ static void name_party(struct db *db, const struct keys *keys, struct bill *bill
     case PARTY_PERSON: named = name_person(db, keys, id, bill); break;
     case PARTY_MERCHANT: named = name_merchant(db, id, bill); break;
     case PARTY_BANK: named = name_bank(bill); break;
+    case PARTY_POCKET:
+        snprintf(bill->party_name, sizeof bill->party_name, "%s", POCKET_NAME_ZH);
+        named = true;
+        break;
     case PARTY_NOBODY: break;
     }
     if (!named) bill->party = PARTY_NOBODY;
@@ -87,6 +92,7 @@ static bool is_card_holder(const struct bill *bill) {
     case PAYMENT_TRANSFER:
     case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return bill->side == BILL_OUT;
+    case PAYMENT_POCKET: return false;
     }
     return false;
 }

@@ -12,7 +12,15 @@
 #include "wallet/refusal.h"
 
 enum bill_side { BILL_OUT, BILL_IN };
-enum bill_party { PARTY_PERSON, PARTY_MERCHANT, PARTY_BANK, PARTY_NOBODY };
+enum bill_party {
+    PARTY_PERSON,
+    PARTY_MERCHANT,
+    PARTY_BANK,
+    PARTY_NOBODY,
+    PARTY_POCKET
+}; /* stored by the index */
+#define POCKET_NAME "Pocket"
+#define POCKET_NAME_ZH "小金库"
 enum { PARTY_NAME_BYTES = NICKNAME_BYTES + NAME_MASKED_BYTES + 2 };
 
 struct bill {

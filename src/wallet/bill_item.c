@@ -55,9 +55,10 @@ static bool holds(struct text text, const char *words, size_t size) {
     return false;
 }
 
-/* A bank has a name in each language. */
+/* A bank and the pocket have a name in each language. */
 static bool bank_holds(const struct bill_item *item, const char *words, size_t size) {
     const struct bank_row *bank = item->party_kind == PARTY_BANK ? bank_by_no((int)item->party) : NULL;
+    if (item->party_kind == PARTY_POCKET) return holds(text_of(POCKET_NAME), words, size);
     return bank && holds(text_of(bank->name), words, size);
 }
 
@@ -76,7 +77,7 @@ bool bill_item_fits(const struct bill_item *item, const struct bill_filter *f) {
 
 void bill_totals_add(struct bill_totals *totals, const struct bill_item *item) {
     totals->count++;
-    if (item->party_kind == PARTY_BANK) return;
+    if (item->party_kind == PARTY_BANK || item->party_kind == PARTY_POCKET) return;
     if (item->side == BILL_OUT && payment_taken(item->kind, item->state) == TAKEN_YES) {
         totals->out += item->amount_fen;
         totals->out_count++;

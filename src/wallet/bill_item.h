@@ -44,7 +44,7 @@ bool bill_filter_any(const struct bill_filter *filter); /* asks for anything at 
 
 bool bill_item_fits(const struct bill_item *item, const struct bill_filter *filter);
 
-/* --- totals: what came in and went out; from and to an own bank card is neither --- */
+/* --- totals: what came in and went out; from and to an own bank card or pocket is neither --- */
 struct bill_totals {
     int64_t in, out; /* fen */
     int64_t in_count, out_count, count;

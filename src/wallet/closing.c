@@ -11,6 +11,7 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
+#include "wallet/pocket.h"
 
 enum { SHOPS_MAX = 1000 }; /* as many as merchants_max may allow */
 
@@ -41,6 +42,14 @@ static void of_own_account(struct ledger *ledger, const struct actor *actor, str
         "");
 }
 
+static void of_pocket(struct db *db, struct ledger *ledger, const struct actor *actor,
+                      struct reasons *reasons) {
+    struct account account;
+    struct account_no pocket = pocket_account(db, actor->person);
+    if (!pocket.n || !ledger_account_get(ledger, pocket, &account)) return;
+    add(reasons, ERR_CLOSE_POCKET, account.credits_posted - account.debits_posted, "");
+}
+
 static void of_shops(struct db *db, struct ledger *ledger, const struct actor *actor, struct reasons *reasons) {
     struct merchant shops[SHOPS_MAX];
     size_t count = merchant_list(db, actor->person, shops, SHOPS_MAX);
@@ -55,6 +64,7 @@ static void of_shops(struct db *db, struct ledger *ledger, const struct actor *a
 static size_t find_reasons(struct db *db, struct ledger *ledger, const struct actor *actor, struct fault *out) {
     struct reasons reasons = {out, 0};
     of_own_account(ledger, actor, &reasons);
+    of_pocket(db, ledger, actor, &reasons);
     of_shops(db, ledger, actor, &reasons);
     return reasons.count;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "wallet/bank.h"
 #include "wallet/bill_find.h"
+#include "wallet/pocket.h"
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
@@ -62,6 +63,7 @@ static bool moves_balance(const struct bill_item *item) {
     case PAYMENT_TRANSFER:
     case PAYMENT_TOPUP:
     case PAYMENT_WITHDRAWAL: return item->state == PAYMENT_DONE;
+    case PAYMENT_POCKET: return false;
     }
     return false;
 }
@@ -293,6 +295,21 @@ static void name_facts(const struct pass *pass, const struct actor *actor, struc
     if (!pass->out->past && actor->tier < 1) facts->name = CAUSE_NAME_MISSING;
 }
 
+/* What lies in the own pocket, now or then. */
+static int64_t pocket_fen(const struct pass *pass, const struct actor *actor) {
+    struct account_no pocket = pocket_account(pass->view->db, actor->person);
+    struct figures f;
+    struct entry entry;
+    const struct pass whole = {.view = pass->view, .at_ms = pass->at_ms, .upto = pass->upto};
+    if (pocket.n == 0) return 0;
+    if (!pass->out->past)
+        return ledger_figures(pass->view->ledger, pocket, &f)
+                   ? (int64_t)(f.account.credits_posted - f.account.debits_posted)
+                   : 0;
+    bool found = entry_then(&whole, pocket, &entry) && !(entry.flags & ENTRY_OPEN);
+    return found ? balance_after(&entry, pocket) : 0;
+}
+
 static void judge(const struct pass *pass, const struct actor *actor) {
     struct explain *e = pass->out;
     struct explain_facts facts = {
@@ -301,6 +318,7 @@ static void judge(const struct pass *pass, const struct actor *actor) {
         .posted_fen = e->posted,
         .held_fen = e->held,
         .coming_fen = e->coming_fen,
+        .pocket_fen = e->pocket,
         .never = e->posted == 0 && e->held == 0 && !pass->in_met && !pass->out_met,
         .holds = e->holds,
         .holds_count = e->holds_count,
@@ -336,6 +354,7 @@ enum err explain(struct view *view, const struct actor *actor, const struct expl
         limit_read(view->db, actor->person, &count);
         out->limits_count = limit_lines(view->rules, actor->tier, view->now_ms, &count, NULL, out->limits);
     }
+    out->pocket = pocket_fen(&pass, actor);
     judge(&pass, actor);
     return ERR_OK;
 }

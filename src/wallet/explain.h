@@ -114,6 +114,7 @@ struct explain {
     int64_t at_ms;                               /* the moment that it is about */
     int64_t posted, held, available, coming_fen; /* fen */
     int64_t other_held;                          /* of held, what belongs to no bill */
+    int64_t pocket;                              /* beside the balance */
     struct entry_no sequence; /* S: of the past, the newest entry of this account at that moment */
     int64_t time_ms;          /* its time */
     struct explain_hold holds[EXPLAIN_HOLDS_MAX], coming[EXPLAIN_HOLDS_MAX], back[EXPLAIN_HOLDS_MAX];

@@ -50,6 +50,10 @@ static const struct {
     {PAYMENT_REFUND, BILL_IN, PAYMENT_RETURNED,
      "The refund of {amount} from {name} could not go to your card; it is in your balance.",
      "{name}退给你的 {amount} 元没能退回银行卡,已退到零钱。"},
+    {PAYMENT_POCKET, BILL_OUT, PAYMENT_DONE, "You put {amount} into your pocket.",
+     "你把 {amount} 元存进了小金库。"},
+    {PAYMENT_POCKET, BILL_IN, PAYMENT_DONE, "You took {amount} out of your pocket.",
+     "你从小金库转回 {amount} 元到零钱。"},
     {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_WAITING, "You sent {amount} to {name}; it waits to be accepted.",
      "你转给{name} {amount} 元,等对方收钱。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING,
@@ -78,6 +82,7 @@ static const struct {
 /* Who is on the other side; a bank in the reader's language. */
 static const char *party(const struct bill *bill, enum err_language lang) {
     const struct bank_row *bank = bill->party == PARTY_BANK ? bank_by_no(bill->card.bank) : NULL;
+    if (bill->party == PARTY_POCKET && lang == LANG_EN) return POCKET_NAME;
     return bank && lang == LANG_EN ? bank->name : bill->party_name;
 }
 

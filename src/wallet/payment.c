@@ -74,6 +74,7 @@ static const struct payment_kind_row kinds[] = {
     {PAYMENT_WITHDRAWAL, "withdrawal", "Withdrawal", "提现"},
     {PAYMENT_REFUND, "refund", "Refund", "退款"},
     {PAYMENT_SETTLEMENT, "settlement", "Settlement", "结算"},
+    {PAYMENT_POCKET, "pocket", "Pocket", "小金库"},
 };
 
 static const struct payment_state_row states[] = {
@@ -92,6 +93,8 @@ static const struct payment_state_row states[] = {
     {PAYMENT_SETTLEMENT, NULL, PAYMENT_DONE, "done", "On the card", "已到卡"},
     {PAYMENT_SETTLEMENT, NULL, PAYMENT_DECLINED, "declined", "Not settled, still with the shop",
      "结算失败,货款还在店里"},
+    {PAYMENT_POCKET, "out", PAYMENT_DONE, "done", "In your pocket", "已存入小金库"},
+    {PAYMENT_POCKET, "in", PAYMENT_DONE, "done", "Back in your balance", "已转回零钱"},
     {PAYMENT_REFUND, NULL, PAYMENT_AT_BANK, "at_bank", "On its way to the card", "退款到卡处理中"},
     {PAYMENT_REFUND, NULL, PAYMENT_WAITING, "waiting", "Not taken by the card, goes to the balance",
      "卡没有收下,将退到零钱"},
@@ -177,6 +180,7 @@ enum money_taken payment_taken(enum payment_kind kind, enum payment_state state)
         {PAYMENT_REFUND, PAYMENT_IN_DOUBT, TAKEN_YES},
         {PAYMENT_REFUND, PAYMENT_WAITING, TAKEN_YES},
         {PAYMENT_REFUND, PAYMENT_RETURNED, TAKEN_YES},
+        {PAYMENT_POCKET, PAYMENT_DONE, TAKEN_NO}, /* it is where its owner put it */
         {0, PAYMENT_AT_BANK, TAKEN_CHECKING},
         {0, PAYMENT_IN_DOUBT, TAKEN_CHECKING},
         {0, PAYMENT_DONE, TAKEN_YES},
@@ -464,6 +468,7 @@ void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_
     case PAYMENT_WITHDRAWAL: withdrawal_bank_answer(tx, &payment, answer); return;
     case PAYMENT_REFUND: refund_bank_answer(tx, &payment, answer); return;
     case PAYMENT_SETTLEMENT: settlement_bank_answer(tx, &payment, answer); return;
+    case PAYMENT_POCKET:
     case PAYMENT_TOPUP:
     case PAYMENT_PURCHASE:
     case PAYMENT_TRANSFER: break;

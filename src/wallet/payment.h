@@ -5,7 +5,8 @@
  * the event, looks the move up in one table, changes the row on condition of its old state, and appends to the history. What never
  * changes of a row is covered by the ledger's digest.
  *
- *     purchase from balance   DONE
+ *     purchase from balance,
+ *     the own pocket          DONE
  *     top-up, by card,
  *     withdrawal, settlement  AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
@@ -36,6 +37,7 @@ enum payment_kind {
     PAYMENT_WITHDRAWAL = 4,
     PAYMENT_REFUND = 5,
     PAYMENT_SETTLEMENT = 6,
+    PAYMENT_POCKET = 7, /* payer 0: out of it; payee 0: into it */
 };
 
 enum payment_state {

@@ -5,7 +5,7 @@
 import { check, finish, lost, Person, PASSWORD, words } from './walk.mjs';
 
 const ROUTES = ['/', '/bills', '/notices', '/me', '/paycode', '/receive', '/scan', '/transfer', '/topup', '/withdraw', '/cards', '/cards/add', '/realname', '/document', '/pin', '/pin/forgot', '/sessions', '/settings', '/security',
-  '/limits', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams'];
+  '/limits', '/explain', '/pocket', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams'];
 
 /** Names, numbers and the other language's own name may be of any language. */
 const foreign = {

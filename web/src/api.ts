@@ -130,12 +130,13 @@ export function operationBegin(path: string, body: Record<string, unknown>, titl
 }
 export function operationEnd() { localStorage.removeItem(OPERATION); }
 
-/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key. */
-export async function operationRun(operation: Operation, pin: string): Promise<Payment> {
+/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key; null: it
+ * needs none. */
+export async function operationRun(operation: Operation, pin: string | null): Promise<Payment> {
   localStorage.setItem(OPERATION, JSON.stringify({ ...operation, sent: true }));
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
     try {
-      const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, pin }, operation.key);
+      const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, ...(pin === null ? {} : { pin }) }, operation.key);
       operationEnd();
       return answer.payment;
     } catch (failure) {

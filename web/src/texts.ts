@@ -17,6 +17,10 @@ export const texts = {
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
   recent: ['最近', 'Recent'], no_bills: ['还没有账单', 'No bills yet'],
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
+  // the pocket
+  pocket: ['小金库', 'Pocket'], pocket_has: ['小金库里', 'In your pocket'], pocket_has_n: ['小金库里有 {n}', '{n} in your pocket'], available_n: ['可用 {n}', '{n} available'], pocket_all: ['全部', 'All of it'],
+  pocket_detail: ['存进来的钱不算在零钱里,付款时不会用到。随时可以转回零钱。', 'Money in here is not part of the balance and pays for nothing. Move it back at any time.'], pocket_in: ['存入', 'Put in'], pocket_out: ['转回零钱', 'Take out'],
+  pocket_in_n: ['存入 ¥{n}', 'Put in ¥{n}'], pocket_out_n: ['转回零钱 ¥{n}', 'Take out ¥{n}'], pocket_door: ['存一笔暂时不用的钱', 'Put money aside'],
   // why this balance
   why_balance: ['为什么是这个数?', 'Why this balance?'], why_zero: ['为什么是 0?', 'Why is it zero?'], causes: ['原因,按影响大小', 'Causes, the largest first'],
   available_now: ['现在可用', 'Available now'], available_then: ['当时可用', 'Available then'], being_checked: ['正在核对', 'Being checked'],

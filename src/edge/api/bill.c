@@ -14,8 +14,11 @@
 /* --- a bill, as JSON --- */
 
 void counterparty_key(struct api_call *call, const struct bill *bill) {
-    static const char *const kinds[] =
-        {[PARTY_PERSON] = "person", [PARTY_MERCHANT] = "merchant", [PARTY_BANK] = "bank", [PARTY_NOBODY] = "unknown"};
+    static const char *const kinds[] = {[PARTY_PERSON] = "person",
+                                        [PARTY_MERCHANT] = "merchant",
+                                        [PARTY_BANK] = "bank",
+                                        [PARTY_NOBODY] = "unknown",
+                                        [PARTY_POCKET] = "pocket"};
     json_key(call->out, "counterparty");
     json_begin_object(call->out);
     json_key_str(call->out, "kind", kinds[bill->party]);

@@ -131,6 +131,7 @@ static void explain_value(struct api_call *call, const struct explain *e) {
     figure_key(call, e, "available", e->available);
     json_key_i64(call->out, "coming", e->coming_fen);
     json_key_i64(call->out, "other_held", e->other_held);
+    json_key_i64(call->out, "pocket", e->pocket);
     json_key_time(call->out, "as_of", e->time_ms);
     api_key_id(call, "sequence", ID_ENTRY, e->sequence.n);
     holds_key(call, "holds", e->holds, e->holds_count);

@@ -24,6 +24,7 @@
     X(person, "People", "用户") \
     X(pin, "Payment PIN", "支付密码") \
     X(pin_reset, "Forgotten PIN", "忘记支付密码") \
+    X(pocket, "Pocket", "小金库") \
     X(purchase, "Purchases", "消费") \
     X(realname, "Real name", "实名认证") \
     X(recovery, "Forgotten password", "忘记密码") \

@@ -58,7 +58,8 @@ const struct schema schemas[] = {
               "resets_at:time?"},
     {"Balance", "posted:integer available:integer held:integer incoming:integer as_of:time sequence:string"},
     {"Explain", "at:time past:boolean being_checked:boolean posted:integer? held:integer? available:integer? "
-                "coming:integer other_held:integer as_of:time sequence:id holds:Hold[] coming_items:Hold[] "
+                "coming:integer other_held:integer pocket:integer as_of:time sequence:id holds:Hold[] "
+                "coming_items:Hold[] "
                 "whole:boolean out:Moves in:Moves moves_since:time limits:Limit[] causes:Cause[]"},
     {"Hold", "reason:string title:string title_zh:string text:string text_zh:string amount:integer "
              "owner:string since:time until:time? bill_id:id?"},
@@ -66,6 +67,7 @@ const struct schema schemas[] = {
     {"Movement", "bill_id:id? kind:string direction:string amount:integer name:string at:time"},
     {"Cause", "cause:string number:integer title:string title_zh:string text:string text_zh:string "
               "amount:integer count:integer until:time? bill_id:id? help:string next:Next[]"},
+    {"Pocket", "amount:integer opened_at:time? as_of:time"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},
     {"Payment",

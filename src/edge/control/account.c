@@ -23,6 +23,7 @@ void account_owner_text(struct errand *errand, const struct account *account, ch
     char id[PUBLIC_ID_SIZE + 1] = "";
     switch ((enum account_code)account->code) {
     case CHART_PERSON:
+    case CHART_POCKET:
     case CHART_PERSON_HOLD: keys_id_show(keys, ID_PERSON, account->owner, id); break;
     case CHART_MERCHANT: keys_id_show(keys, ID_MERCHANT, account->owner, id); break;
     case CHART_BANK_SETTLEMENT:

@@ -16,11 +16,12 @@ const ownCard = (bill: Bill) => ['topup', 'withdrawal', 'settlement'].includes(b
 /** Who is on the other side; a bank in the reader's language. */
 function counterparty(bill: Bill) {
   const { card } = bill.source;
-  return ownCard(bill) && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.name;
+  return ownCard(bill) && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.kind === 'pocket' ? t('pocket') : bill.counterparty.name;
 }
 
 function title(bill: Bill) {
   const name = counterparty(bill);
+  if (bill.kind === 'pocket') return name;
   if (ownCard(bill)) return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}${bill.source.card ? ` ${bill.source.card.last4}` : ''}`;
   if (bill.kind === 'refund') return `${kindLabel(bill.kind)}${name ? ` · ${name}` : ''}`;
   if (bill.kind === 'transfer') return t(bill.direction === 'in' ? 'transfer_from' : 'transfer_to', { name });

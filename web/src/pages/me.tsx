@@ -25,6 +25,7 @@ export function Me({ me }: { me: Person }) {
         </ul>
         <ul class="card list">
           <Door href="#/pin" icon="shield" name={t('pin')} detail={t(me.pin.set ? 'pin_is_set' : 'pin_not_set')} />
+          <Door href="#/pocket" icon="wallet" name={t('pocket')} detail={t('pocket_door')} />
           <Door href="#/sessions" icon="phone" name={t('sessions')} />
           <Door href="#/settings" icon="gear" name={t('settings')} />
           <Door href="#/help" icon="help" name={t('help')} />

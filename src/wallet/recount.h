@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recount: "this looks wrong". The person waits while the whole account is added up again from its entries, from the newest back to the opening:
+ * each movement, each balance that an entry carries, and what is held; and the sums are held against what the books keep.
+ *
+ *     recount_begin(&view, account, &recount);          a snapshot
+ *     while (recount_page(&view, &recount)) …           a page a snapshot: the chain behind an entry never changes
+ *     recount_agrees(&recount)
+ *
+ * It shares nothing with what keeps the balances (ledger/rules.c): what an entry does is said again here, so that one mistake is not made
+ * twice. A page is RECOUNT_PAGE entries, some 20 ms; 10^5 entries take about a second.
+ */
+#ifndef WALLET_RECOUNT_H
+#define WALLET_RECOUNT_H
+
+#include "ledger/ledger.h"
+#include "wallet/session.h"
+#include "wallet/tx.h"
+
+enum { RECOUNT_PAGE = 4096 };
+
+struct recount {
+    struct account_no account;
+    int64_t kept_posted,
+        kept_held;    /* what the books keep: of the newest entry, and in memory when that is as old */
+    bool memory_kept; /* the newest entry of the snapshot is the one that memory speaks of */
+    struct entry_no newest, sequence;
+    int64_t time_ms;
+    int64_t count, in_fen, out_fen; /* entries; what came in and went out */
+    int64_t posted, held;           /* as added up again */
+    bool ended;                     /* at the account's opening */
+    struct entry_no bad;            /* the newest entry that does not fit the one before it; 0: none */
+
+    /* the walk */
+    struct entry_no at;
+    int64_t after; /* the balance that the entry before `at` must carry */
+};
+
+/* ERR_INTERNAL: there is no such account. */
+enum err recount_begin(struct view *view, struct account_no account, struct fault *fault, struct recount *out);
+/* One page further back; false: it is at its end. */
+bool recount_page(struct view *view, struct recount *recount);
+/* Once it has ended. */
+bool recount_agrees(const struct recount *recount);
+
+#endif
