@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bin/passphrase.h"
 #include "bin/photos.h"
@@ -133,16 +134,28 @@ static enum command_end command_run(struct typed *typed) {
     return end;
 }
 
+/* Where a person started it, there is ./data; where the package runs it, /var/lib/qianbao. */
+static const char *data_default(void) {
+    const char *said = getenv("QIANBAO_DATA");
+    if (said && *said) return said;
+    return access("data", F_OK) != 0 && access(TYPED_DATA_DEFAULT, F_OK) == 0 ? TYPED_DATA_DEFAULT : "data";
+}
+
 int main(int argc, char *argv[]) {
-    const char *data = getenv("QIANBAO_DATA"), *topic;
-    struct typed typed = {.data = data && *data ? data : "data"};
+    const char *topic;
+    struct typed typed = {.data = data_default()};
     char words[TYPED_WORDS_MAX];
     switch (typed_read(argc, argv, &typed, &topic, words)) {
     case TYPED_READY: return (int)command_run(&typed);
     case TYPED_HELP:
+        if (typed.json) {
+            typed_help_json(stdout);
+            return COMMAND_END_DONE;
+        }
         if (typed_help(topic, stdout)) return COMMAND_END_DONE;
         fprintf(stderr, "qianbao: no command begins with \"%s\"\n", topic);
         return COMMAND_END_USAGE;
+    case TYPED_VERSION: printf("qianbao %s\n", QIANBAO_VERSION); return COMMAND_END_DONE;
     case TYPED_WRONG: fprintf(stderr, "qianbao: %s\n", words); return COMMAND_END_USAGE;
     }
     return COMMAND_END_USAGE;

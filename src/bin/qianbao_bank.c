@@ -12,6 +12,7 @@
 #include "bank/server.h"
 #include "base/log.h"
 #include "bin/ending.h"
+#include "bin/service.h"
 
 enum { PATH_MAX_BYTES = 512, EXIT_USAGE = 2 };
 
@@ -64,6 +65,7 @@ static int bank_run(const struct choice *choice, int port) {
     if (server) {
         printf("listening on 127.0.0.1:%d\n", server_port(server));
         fflush(stdout);
+        service_tell("READY=1");
         log_info("the sandbox bank stops at signal %d", ending_told());
     } else {
         fprintf(stderr, "qianbao-bank: cannot listen on 127.0.0.1:%d: %s\n", port, strerror(errno));

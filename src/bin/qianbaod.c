@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "bin/chores.h"
 #include "bin/ending.h"
+#include "bin/service.h"
 #include "edge/api/api.h"
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
@@ -39,10 +40,6 @@
 #include "wallet/settlement.h"
 #include "wallet/wake.h"
 #include "wallet/withdrawal.h"
-
-#ifndef QIANBAO_VERSION
-#define QIANBAO_VERSION "0.1.0"
-#endif
 
 enum { EXIT_USAGE = 2, PATH_MAX_BYTES = 512 };
 
@@ -353,7 +350,9 @@ static int house_live(struct house *house) {
              http_port(house->http), (long long)(clock_mono_ms() - begun));
     printf("listening on %s:%d\n", house->settings.address, http_port(house->http));
     fflush(stdout);
+    service_tell("READY=1");
     log_info("qianbaod: signal %d, draining", ending_told());
+    service_tell("STOPPING=1");
     house_close(house);
     log_info("qianbaod: stopped");
     return EXIT_SUCCESS;

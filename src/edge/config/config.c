@@ -14,10 +14,6 @@
 #include "base/money.h"
 #include "base/text.h"
 
-#ifndef QIANBAO_VERSION
-#define QIANBAO_VERSION "0.1.0"
-#endif
-
 enum { LINE_MAX_BYTES = 512, FILE_LINES_MAX = 2000 };
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)

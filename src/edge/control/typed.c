@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "edge/config/config.h"
+#include "wallet/bank.h"
 
-enum { USAGE_MAX = 300, WORDS_TYPED_MAX = 3 };
+enum { USAGE_MAX = 300, WORDS_TYPED_MAX = 3, HELP_JSON_MAX = 256 * 1024 };
 
 /* --- values --- */
 
@@ -194,6 +195,7 @@ enum typed_read typed_read(int argc, char *const argv[], struct typed *out, cons
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) out->json = true;
         else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) help = true;
+        else if (strcmp(argv[i], "--version") == 0) return TYPED_VERSION;
         else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc) out->data = argv[++i];
         else if (strncmp(argv[i], "--data=", 7) == 0) out->data = argv[i] + 7;
         else if (count < (int)(sizeof plain / sizeof plain[0])) plain[count++] = argv[i];
@@ -250,28 +252,139 @@ void typed_request(const struct typed *typed, struct json_out *out) {
 
 /* --- help --- */
 
-bool typed_help(const char *topic, FILE *out) {
+static const struct {
+    enum command_end end;
+    const char *about;
+} ends[] = {
+    {COMMAND_END_DONE, "done"},
+    {COMMAND_END_REFUSED, "refused, or failed: the words say what"},
+    {COMMAND_END_USAGE, "the command line is wrong"},
+    {COMMAND_END_NO_SERVER, "no server answers in this data directory"},
+    {COMMAND_END_DIFFERENCE, "the books do not hold, or the banks' do not agree with ours"},
+};
+static const struct {
+    const char *name, *value, *about;
+} globals[] = {
+    {"data", "DIR",
+     "the server's data directory; default: QIANBAO_DATA, else ./data, else " TYPED_DATA_DEFAULT},
+    {"json", "", "print the answer as it is, one line of JSON"},
+    {"help", "", "print the commands, or those of one noun"},
+    {"version", "", "print the version"},
+};
+
+static void row_help(const struct command_row *row, FILE *out) {
+    char usage[USAGE_MAX];
+    typed_usage(row, usage, sizeof usage);
+    fprintf(out, "  %s\n      %s\n", usage, row->about);
+}
+
+static bool rows_help(const char *topic, FILE *out) {
     bool any = false;
-    if (!topic)
-        fputs("qianbao: the operator's command line; talks to the qianbaod that runs in a data directory.\n\n"
-              "    qianbao [--data DIR] [--json] COMMAND\n\n",
-              out);
     for (size_t i = 0; i < command_tables_count; i++)
         for (size_t at = 0; at < *command_tables[i].count; at++) {
             const struct command_row *row = &command_tables[i].rows[at];
-            char usage[USAGE_MAX];
             if (topic && !begins(row->words, topic)) continue;
+            row_help(row, out);
             any = true;
-            typed_usage(row, usage, sizeof usage);
-            fprintf(out, "  %s\n      %s\n", usage, row->about);
         }
-    if (!topic)
-        fputs("  help [COMMAND]\n      print this\n\n"
-              "  --data DIR   default: QIANBAO_DATA, else ./data\n"
-              "  --json       print the answer as it is, one line of JSON\n\n"
-              "Ends with 0: done; 1: refused or failed; 2: wrong command line; 3: no server; 4: the books do "
-              "not "
-              "hold or do not agree.\n",
-              out);
     return any;
+}
+
+bool typed_help(const char *topic, FILE *out) {
+    if (topic) return rows_help(topic, out);
+    fputs("qianbao: the operator's command line; talks to the qianbaod that runs in a data directory.\n\n"
+          "    qianbao [--data DIR] [--json] COMMAND\n\n",
+          out);
+    rows_help(NULL, out);
+    fputs("  help [NOUN]\n      print this\n\n", out);
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
+        fprintf(out, "  --%-7s %-4s %s\n", globals[i].name, globals[i].value, globals[i].about);
+    fputs("\nEnds with\n", out);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        fprintf(out, "  %d  %s\n", ends[i].end, ends[i].about);
+    return true;
+}
+
+/* --- the same as JSON --- */
+
+static void choices_key(struct json_out *out, const struct command_arg *arg) {
+    size_t banks_count;
+    const struct bank_row *banks = bank_rows(&banks_count);
+    struct text left = text_of(arg->kind == ARG_TEXT && strchr(arg->value, '|') ? arg->value : "");
+    json_key(out, "choices");
+    json_begin_array(out);
+    while (left.n > 0) json_text(out, text_cut(&left, '|'));
+    for (size_t i = 0; arg->kind == ARG_BANK && i < banks_count; i++) json_str(out, banks[i].code);
+    json_end_array(out);
+}
+
+static void arg_value(struct json_out *out, const struct command_arg *arg) {
+    json_begin_object(out);
+    json_key_str(out, "name", arg->name);
+    json_key_str(out, "value", arg->kind == ARG_SWITCH ? "" : arg->value);
+    json_key_bool(out, "option", arg->flags & ARG_OPTION);
+    json_key_bool(out, "required", arg->flags & ARG_REQUIRED);
+    json_key_bool(out, "with_previous", arg->flags & ARG_WITH);
+    json_key_bool(out, "folder", arg->kind == ARG_FOLDER);
+    choices_key(out, arg);
+    json_end_object(out);
+}
+
+static void row_value(struct json_out *out, const struct command_row *row) {
+    char usage[USAGE_MAX];
+    typed_usage(row, usage, sizeof usage);
+    json_begin_object(out);
+    json_key_str(out, "words", row->words);
+    json_key_str(out, "usage", usage);
+    json_key_str(out, "about", row->about);
+    json_key_str(out, "more", row->more);
+    json_key_bool(out, "sandbox_only", row->sandbox_only);
+    json_key(out, "args");
+    json_begin_array(out);
+    for (const struct command_arg *arg = row->args; arg && arg->name; arg++)
+        if (arg->kind != ARG_PASSPHRASE) arg_value(out, arg);
+    json_end_array(out);
+    json_end_object(out);
+}
+
+static void globals_key(struct json_out *out) {
+    json_key(out, "options");
+    json_begin_array(out);
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
+        json_begin_object(out);
+        json_key_str(out, "name", globals[i].name);
+        json_key_str(out, "value", globals[i].value);
+        json_key_str(out, "about", globals[i].about);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
+static void ends_key(struct json_out *out) {
+    json_key(out, "ends");
+    json_begin_array(out);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        json_begin_object(out);
+        json_key_i64(out, "code", ends[i].end);
+        json_key_str(out, "about", ends[i].about);
+        json_end_object(out);
+    }
+    json_end_array(out);
+}
+
+void typed_help_json(FILE *file) {
+    struct buf line;
+    buf_init(&line, HELP_JSON_MAX);
+    struct json_out out = json_out_to(&line);
+    json_begin_object(&out);
+    json_key(&out, "commands");
+    json_begin_array(&out);
+    for (size_t i = 0; i < command_tables_count; i++)
+        for (size_t at = 0; at < *command_tables[i].count; at++) row_value(&out, &command_tables[i].rows[at]);
+    json_end_array(&out);
+    globals_key(&out);
+    ends_key(&out);
+    json_end_object(&out);
+    fprintf(file, "%s\n", buf_text(&line));
+    buf_release(&line);
 }

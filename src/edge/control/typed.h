@@ -13,6 +13,8 @@
 #include "edge/control/command.h"
 #include "kit/json/json_out.h"
 
+#define TYPED_DATA_DEFAULT "/var/lib/qianbao" /* where the Debian package keeps everything */
+
 enum { TYPED_WORDS_MAX = 600 };
 
 struct typed {
@@ -25,7 +27,8 @@ struct typed {
 
 enum typed_read {
     TYPED_READY,
-    TYPED_HELP,  /* help, of all or of one noun (topic) */
+    TYPED_HELP, /* help, of all or of one noun (topic) */
+    TYPED_VERSION,
     TYPED_WRONG, /* words say why */
 };
 enum typed_read typed_read(int argc, char *const argv[], struct typed *out, const char **topic,
@@ -39,5 +42,7 @@ void typed_request(const struct typed *typed, struct json_out *out);
 void typed_usage(const struct command_row *row, char *out, size_t size);
 /* The commands that begin with the topic; NULL: all, and what else there is to know. False: there is none. */
 bool typed_help(const char *topic, FILE *out);
+/* All of it as one line of JSON: what scripts/man and scripts/completion are made from. */
+void typed_help_json(FILE *out);
 
 #endif
