@@ -31,7 +31,7 @@ static const struct sql line_sql[] = {
     [ENDLESS] = {"WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"},
 };
 
-enum { GROUPS = 14, GROUP = 5, LINES_MAX = GROUPS * GROUP };
+enum { GROUPS = 20, GROUP = 5, LINES_MAX = GROUPS * GROUP };
 
 struct line {
     struct command command;
@@ -51,17 +51,22 @@ static void line_run(struct command *command, struct group *group) {
 }
 
 static int answers = -1;
+static atomic_int told;
 
 static void line_done(struct command *command, enum command_outcome outcome) {
     struct line *line = (struct line *)command;
     line->outcome = outcome;
+    atomic_fetch_add(&told, 1);
     if (outcome == COMMAND_DONE && answers >= 0 && write(answers, &line->id, sizeof line->id) < 0) abort();
 }
 
-static struct writer *opened(struct store *store) {
+static struct writer *opened_with(struct store *store, int group_max) {
     struct writer *writer = NULL;
     /* Many checkpoints; and a group is as large as it is meant, however slow the machine. */
-    struct writer_config config = {.store = store->config, .checkpoint_frames = 12, .group_ms_max = 60000};
+    struct writer_config config = {.store = store->config,
+                                   .checkpoint_frames = 12,
+                                   .group_commands_max = group_max,
+                                   .group_ms_max = 60000};
     if (writer_open(&config, &writer) != ERR_OK) return NULL;
     struct db *db = writer_db(writer);
     db_begin(db);
@@ -70,32 +75,41 @@ static struct writer *opened(struct store *store) {
     return writer;
 }
 
+static struct writer *opened(struct store *store) {
+    return opened_with(store, 0);
+}
+
 static void submit(struct writer *writer, struct line *line, int64_t id, size_t size) {
     *line = (struct line){.command = {.run = line_run, .done = line_done}, .id = id, .size = size};
     writer_submit(writer, &line->command);
 }
 
+/* Who runs the groups. With a thread each is run while the one before is on its way to the disk. */
+enum runner { STEPS, THREAD, RUNNERS };
+
 /* Groups of GROUP lines from 1 on, of sizes that take one page, part of one, or several. */
-static void write_groups(struct writer *writer, int groups) {
+static void write_groups(struct writer *writer, int groups, enum runner runner) {
     static struct line lines[LINES_MAX];
     for (int i = 0; i < groups * GROUP; i++) {
         submit(writer, &lines[i], i + 1, (size_t)(i * 977 % 9000));
-        if ((i + 1) % GROUP == 0 && writer_step(writer) != GROUP) abort();
+        if (runner == STEPS && (i + 1) % GROUP == 0 && writer_step(writer) != GROUP) abort();
     }
+    if (runner == THREAD && writer_start(writer) != ERR_OK) abort();
+    if (runner == THREAD) writer_stop(writer);
 }
 
 /* One life with such a disk; returns its exit status, and how many lines it answered. */
-static int life(struct store *store, struct vfs_plan plan, int *answered) {
+static int life(struct store *store, struct vfs_plan plan, enum runner runner, int *answered) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
         answers = ends[1];
         vfs_set_plan(&(struct vfs_plan){.remember_unsynced = plan.remember_unsynced});
-        struct writer *writer = opened(store);
+        struct writer *writer = opened_with(store, GROUP);
         if (!writer) _exit(1);
         vfs_set_plan(&plan); /* from here on the disk is as planned */
-        write_groups(writer, GROUPS);
+        write_groups(writer, GROUPS, runner);
         if (plan.remember_unsynced) vfs_power_cut(plan.cut_seed);
         _exit(0);
     }
@@ -134,51 +148,57 @@ static void store_is_sound(struct store *store, int answered) {
 
 static void a_failed_sync_ends_the_process(void **state) {
     (void)state;
-    int ended = 0;
-    for (int n = 1; n <= GROUPS + 8; n++) {
-        struct store store;
-        store_make(DB_SQLITE, &store);
-        int answered, status = life(&store, (struct vfs_plan){.fail_sync = n}, &answered);
-        assert_true(status == DB_EXIT_DISK || answered == LINES_MAX);
-        ended += status == DB_EXIT_DISK;
-        store_is_sound(&store, answered);
-        store_end(&store);
+    for (enum runner runner = STEPS; runner < RUNNERS; runner++) {
+        int ended = 0;
+        for (int n = 1; n <= GROUPS + 8; n++) {
+            struct store store;
+            store_make(DB_SQLITE, &store);
+            int answered, status = life(&store, (struct vfs_plan){.fail_sync = n}, runner, &answered);
+            assert_true(status == DB_EXIT_DISK || answered == LINES_MAX);
+            ended += status == DB_EXIT_DISK;
+            store_is_sound(&store, answered);
+            store_end(&store);
+        }
+        assert_true(ended > GROUPS); /* the syncs of the log and those of checkpoints */
     }
-    assert_true(ended > GROUPS); /* the syncs of the log and those of checkpoints */
 }
 
 static void a_failed_write_ends_or_is_told(void **state) {
     (void)state;
-    int ended = 0, told = 0;
-    for (int n = 1; n <= 40; n++) {
-        struct store store;
-        store_make(DB_SQLITE, &store);
-        int answered, status = life(&store, (struct vfs_plan){.fail_write = n}, &answered);
-        if (status == DB_EXIT_DISK) ended++;
-        else told++;
-        store_is_sound(&store, answered);
-        store_end(&store);
+    for (enum runner runner = STEPS; runner < RUNNERS; runner++) {
+        int ended = 0, told_no = 0;
+        for (int n = 1; n <= 40; n++) {
+            struct store store;
+            store_make(DB_SQLITE, &store);
+            int answered, status = life(&store, (struct vfs_plan){.fail_write = n}, runner, &answered);
+            if (status == DB_EXIT_DISK) ended++;
+            else told_no++;
+            store_is_sound(&store, answered);
+            store_end(&store);
+        }
+        assert_true(ended > 10); /* at COMMIT nobody can say what the disk has */
+        (void)told_no;
     }
-    assert_true(ended > 10); /* at COMMIT nobody can say what the disk has */
-    (void)told;
 }
 
 static void a_power_cut_loses_nothing_answered(void **state) {
     (void)state;
-    int cut_short = 0;
-    for (int n = 1; n <= 40; n++) {
-        struct store store;
-        store_make(DB_SQLITE, &store);
-        struct vfs_plan plan = {.remember_unsynced = true,
-                                .cut_sync = n,
-                                .cut_seed = n % 4 == 0 ? 0 : (uint64_t)n};
-        int answered, status = life(&store, plan, &answered);
-        assert_int_equal(status, 0);
-        cut_short += answered < LINES_MAX;
-        store_is_sound(&store, answered);
-        store_end(&store);
+    for (enum runner runner = STEPS; runner < RUNNERS; runner++) {
+        int cut_short = 0;
+        for (int n = 1; n <= 40; n++) {
+            struct store store;
+            store_make(DB_SQLITE, &store);
+            struct vfs_plan plan = {.remember_unsynced = true,
+                                    .cut_sync = n,
+                                    .cut_seed = n % 4 == 0 ? 0 : (uint64_t)n};
+            int answered, status = life(&store, plan, runner, &answered);
+            assert_int_equal(status, 0);
+            cut_short += answered < LINES_MAX;
+            store_is_sound(&store, answered);
+            store_end(&store);
+        }
+        assert_true(cut_short > GROUPS);
     }
-    assert_true(cut_short > GROUPS);
 }
 
 static int64_t lines_read(struct db *reader) {
@@ -221,6 +241,64 @@ static void a_full_disk_is_survived(void **state) {
         store_end(&store);
     }
     assert_true(failed > 10);
+}
+
+/* --- a group runs while the one before is on its way to the disk --- */
+
+struct early {
+    struct store *store;
+    atomic_int seen, left; /* lines that a reader saw, and that it left with */
+};
+
+static void *read_early(void *arg) {
+    struct early *early = arg;
+    struct db *reader = NULL;
+    assert_int_equal(db_open(&early->store->config, DB_READER, &reader), ERR_OK);
+    while (atomic_load(&early->left) == 0) {
+        int count = 0;
+        db_begin(reader);
+        struct stmt *q = db_stmt(reader, &line_sql[LINES]);
+        while (db_row(q)) count++;
+        db_done(q);
+        atomic_store(&early->seen, count);
+        assert_int_equal(db_commit(reader), DB_COMMIT_YES);
+        atomic_store(&early->left, count);
+    }
+    db_close(reader);
+    return NULL;
+}
+
+static void until(atomic_int *value, int wanted) {
+    for (int i = 0; i < 60000 && atomic_load(value) != wanted; i++) usleep(1000);
+    assert_int_equal(atomic_load(value), wanted);
+}
+
+static void nobody_is_told_before_the_disk(void **state) {
+    (void)state;
+    struct store store;
+    store_make(DB_SQLITE, &store);
+    struct writer *writer = opened(&store);
+    struct line lines[6];
+    struct early early = {.store = &store};
+    pthread_t thread;
+    atomic_store(&told, 0);
+    vfs_set_plan(&(struct vfs_plan){.hold_log = true});
+    for (int i = 0; i < 3; i++) submit(writer, &lines[i], i + 1, 100);
+    assert_int_equal(writer_start(writer), ERR_OK);
+    assert_int_equal(pthread_create(&thread, NULL, read_early, &early), 0);
+    until(&early.seen, 3);
+    for (int i = 3; i < 6; i++) submit(writer, &lines[i], i + 1, 100); /* these run, and cannot commit */
+    usleep(50000);
+    assert_int_equal(atomic_load(&told), 0);
+    assert_int_equal(atomic_load(&early.left), 0);
+    vfs_set_plan(&(struct vfs_plan){0});
+    until(&told, 6);
+    pthread_join(thread, NULL);
+    assert_int_equal(atomic_load(&early.left), 3);
+    assert_int_equal(writer_figures(writer).groups, 2);
+    writer_stop(writer);
+    store_is_sound(&store, 6);
+    store_end(&store);
 }
 
 /* --- the bound of the log --- */
@@ -341,6 +419,7 @@ int main(void) {
         cmocka_unit_test(a_failed_write_ends_or_is_told),
         cmocka_unit_test(a_power_cut_loses_nothing_answered),
         cmocka_unit_test(a_full_disk_is_survived),
+        cmocka_unit_test(nobody_is_told_before_the_disk),
         cmocka_unit_test(the_log_is_copied_behind),
         cmocka_unit_test(the_log_has_a_bound),
         cmocka_unit_test(an_idle_writer_opens_the_gate),

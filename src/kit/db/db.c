@@ -91,15 +91,37 @@ void db_begin(struct db *db) {
     db->engine->begin(db);
 }
 
-enum db_commit db_commit(struct db *db) {
+static enum db_commit commit_by(struct db *db, enum db_commit (*commit)(struct db *db)) {
     assert(db->in_tx);
     if (db->failed) {
         db_rollback(db);
         return DB_COMMIT_NO;
     }
-    enum db_commit outcome = db->engine->commit(db);
+    enum db_commit outcome = commit(db);
     db->in_tx = false;
     return outcome;
+}
+
+enum db_commit db_commit(struct db *db) {
+    return commit_by(db, db->engine->commit);
+}
+
+enum db_commit db_commit_ahead(struct db *db) {
+    assert(db->role == DB_WRITER && db->arrived);
+    return commit_by(db, db->engine->commit_ahead ? db->engine->commit_ahead : db->engine->commit);
+}
+
+bool db_synced(const struct db *db) {
+    return !db->engine->synced || db->engine->synced(db);
+}
+
+void db_await(struct db *db) {
+    if (db->engine->await) db->engine->await(db);
+}
+
+void db_on_arrival(struct db *db, void (*arrived)(void *arg), void *arg) {
+    db->arrived = arrived;
+    db->arrived_arg = arg;
 }
 
 void db_rollback(struct db *db) {

@@ -81,6 +81,16 @@ enum db_commit {
 };
 enum db_commit db_commit(struct db *db);
 void db_rollback(struct db *db);
+
+/* SQLite's writer need not stand still while its commit is brought to the disk. After db_commit_ahead a thread does that: the answer YES
+ * stands, but nobody may be told before db_synced, which turns true before `arrived` is called on that thread. What follows of the writer may
+ * read and write; its next commit waits. Readers see the commit at once and are kept at the end of their transactions until it is on the disk.
+ * A sync that fails ends the process. On PostgreSQL it is db_commit. */
+enum db_commit db_commit_ahead(struct db *db);
+bool db_synced(const struct db *db);
+void db_await(struct db *db);                                             /* until db_synced */
+void db_on_arrival(struct db *db, void (*arrived)(void *arg), void *arg); /* before the first db_commit_ahead */
+
 bool db_failed(const struct db *db);
 const char *db_fault(const struct db *db);
 /* PostgreSQL: opens the connection again and takes the writer's lock, after DB_COMMIT_UNKNOWN. */

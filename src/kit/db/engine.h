@@ -34,6 +34,9 @@ struct engine {
     bool (*col_null)(const struct stmt *q, int column);
     void (*begin)(struct db *db);
     enum db_commit (*commit)(struct db *db);
+    enum db_commit (*commit_ahead)(struct db *db); /* these three: NULL when a commit is always on the disk */
+    bool (*synced)(const struct db *db);
+    void (*await)(struct db *db);
     void (*rollback)(struct db *db);
     enum err (*reopen)(struct db *db);
     void (*checkpoint)(struct db *db, int frames_min, struct db_wal *out); /* NULL: there is no log to copy */
@@ -53,6 +56,8 @@ struct db {
     char *store;
     void *native; /* the engine's own */
     bool in_tx, failed;
+    void (*arrived)(void *arg);
+    void *arrived_arg;
     char fault[FAULT_MAX];
     struct stmt *cache[CACHE_SIZE];
     size_t cached;

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,24 +18,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "kit/db/behind.h"
 #include "kit/db/engine.h"
+#include "kit/db/gate.h"
+#include "kit/db/syncer.h"
 #include "kit/db/vfs.h"
 
 enum { BUSY_MS = 2000, LOOK_EVERY_OPS = 2000 };
-
-/* What the connections of one store share: whether its log is above the bound. Readers look at it without the lock. */
-struct gate {
-    struct gate *next;
-    char *store;
-    int users;
-    _Atomic bool closed;
-    pthread_cond_t opened;
-};
-
-static struct gate *gates;
-static pthread_mutex_t gates_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct native {
     sqlite3 *sqlite;
@@ -49,6 +37,7 @@ struct native {
     struct behind *behind; /* with the first checkpoint */
     int copies;            /* since the last whole one */
     uint64_t pinned;       /* frames; 0: no pin */
+    struct syncer *syncer; /* with the first commit that is put off */
     /* a reader's */
     int64_t snapshot_ms; /* when it began */
 };
@@ -81,57 +70,6 @@ static bool sqlite_exec(struct db *db, const char *text) {
     if (sqlite3_exec(sqlite_of(db), text, NULL, NULL, NULL) == SQLITE_OK) return true;
     fail(db, "exec");
     return false;
-}
-
-/* --- the gate: while the log is above its bound, readers leave and do not come --- */
-
-static struct gate *gate_take(const char *store) {
-    pthread_mutex_lock(&gates_lock);
-    struct gate *gate = gates;
-    while (gate && strcmp(gate->store, store) != 0) gate = gate->next;
-    if (!gate) {
-        gate = calloc(1, sizeof *gate);
-        char *name = strdup(store);
-        if (!gate || !name) log_fatal("db: no memory");
-        gate->store = name;
-        gate->next = gates;
-        thread_condition_init(&gate->opened);
-        gates = gate;
-    }
-    gate->users++;
-    pthread_mutex_unlock(&gates_lock);
-    return gate;
-}
-
-static void gate_give(struct gate *gate) {
-    pthread_mutex_lock(&gates_lock);
-    if (--gate->users == 0) {
-        struct gate **at = &gates;
-        while (*at != gate) at = &(*at)->next;
-        *at = gate->next;
-        pthread_cond_destroy(&gate->opened);
-        free(gate->store);
-        free(gate);
-    }
-    pthread_mutex_unlock(&gates_lock);
-}
-
-static void gate_set(struct gate *gate, bool closed) {
-    if (atomic_load(&gate->closed) == closed) return;
-    pthread_mutex_lock(&gates_lock);
-    atomic_store(&gate->closed, closed);
-    pthread_cond_broadcast(&gate->opened);
-    pthread_mutex_unlock(&gates_lock);
-}
-
-static bool gate_pass(struct gate *gate) {
-    if (!atomic_load_explicit(&gate->closed, memory_order_acquire)) return true;
-    int64_t until_ms = clock_mono_ms() + DB_WAIT_MS;
-    pthread_mutex_lock(&gates_lock);
-    while (atomic_load(&gate->closed) && thread_wait_until(&gate->opened, &gates_lock, until_ms)) {}
-    bool open = !atomic_load(&gate->closed);
-    pthread_mutex_unlock(&gates_lock);
-    return open;
 }
 
 /* SQLite asks now and then while a reader's statement runs; true cuts it off. */
@@ -248,6 +186,7 @@ static void empty_log(struct native *native) {
 static void sqlite_close(struct db *db) {
     struct native *native = db->native;
     if (!native) return;
+    syncer_close(native->syncer);
     behind_close(native->behind);
     if (native->sqlite && db->role != DB_READER) empty_log(native);
     if (sqlite3_close(native->sqlite) != SQLITE_OK) log_fatal("db: closed while a statement is open");
@@ -377,21 +316,63 @@ static _Noreturn void end(struct db *db, const char *what) {
     _exit(DB_EXIT_DISK);
 }
 
+/* The thread that syncs; without one, or without a log, commits sync by themselves. */
+static struct syncer *syncer_of(struct db *db) {
+    struct native *native = native_of(db);
+    sqlite3_file *log = NULL;
+    if (native->syncer) return native->syncer;
+    if (sqlite3_file_control(native->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log)
+        native->syncer = syncer_open(log, native->gate, db->arrived, db->arrived_arg);
+    return native->syncer;
+}
+
 /* After a full disk or an I/O error within the group SQLite has rolled back by itself: autocommit tells. A sync that failed never
  * gets here: the VFS has ended the process. A full disk is a plain no: the frame that commits is the last one written. */
-static enum db_commit sqlite_commit(struct db *db) {
-    if (sqlite3_get_autocommit(sqlite_of(db))) {
+static enum db_commit commit(struct db *db, struct syncer *syncer) {
+    struct native *native = native_of(db);
+    if (sqlite3_get_autocommit(native->sqlite)) {
         db_fail(db, "the transaction was rolled back by SQLite");
         return DB_COMMIT_NO;
     }
+    bool writes = db->role == DB_WRITER;
+    if (writes) {
+        gate_wait(native->gate);
+        gate_begun(native->gate);
+        vfs_log_syncs(syncer ? VFS_LATER : VFS_NOW);
+    }
     int rc = step_now(db, &end_sql[0]);
+    if (writes && vfs_log_syncs(VFS_NOW) && rc == SQLITE_DONE) syncer_sync(syncer);
+    else if (writes) gate_synced(native->gate);
     if (rc == SQLITE_DONE) return DB_COMMIT_YES;
-    if (db->role == DB_WRITER && disk_failed(rc)) end(db, "COMMIT");
+    if (writes && disk_failed(rc)) end(db, "COMMIT");
     fail(db, "COMMIT");
-    if (!sqlite3_get_autocommit(sqlite_of(db))) step_now(db, &end_sql[1]);
-    if (!sqlite3_get_autocommit(sqlite_of(db)))
+    if (!sqlite3_get_autocommit(native->sqlite)) step_now(db, &end_sql[1]);
+    if (!sqlite3_get_autocommit(native->sqlite))
         log_fatal("db: neither committed nor rolled back: %s", db->fault);
     return DB_COMMIT_NO;
+}
+
+/* Nobody leaves with what is not on the disk. */
+static void reader_leaves(struct db *db) {
+    if (db->role == DB_READER) gate_wait(native_of(db)->gate);
+}
+
+static enum db_commit sqlite_commit(struct db *db) {
+    enum db_commit outcome = commit(db, NULL);
+    reader_leaves(db);
+    return outcome;
+}
+
+static enum db_commit sqlite_commit_ahead(struct db *db) {
+    return commit(db, syncer_of(db));
+}
+
+static bool sqlite_synced(const struct db *db) {
+    return gate_is_synced(native_of(db)->gate);
+}
+
+static void sqlite_await(struct db *db) {
+    gate_wait(native_of(db)->gate);
 }
 
 static void sqlite_rollback(struct db *db) {
@@ -403,6 +384,7 @@ static void sqlite_rollback(struct db *db) {
     if (!sqlite3_get_autocommit(sqlite_of(db))) step_now(db, &end_sql[1]);
     if (!sqlite3_get_autocommit(sqlite_of(db)))
         log_fatal("db: cannot roll back: %s", sqlite3_errmsg(sqlite_of(db)));
+    reader_leaves(db);
 }
 
 static enum err sqlite_reopen(struct db *db) {
@@ -412,11 +394,13 @@ static enum err sqlite_reopen(struct db *db) {
 
 /* The result is obeyed: a full disk keeps the log and tries later; any other failure ends the process. What a reader still needs
  * stays; the log begins anew with the first commit after all of it was copied. */
-static void copy_log(struct db *db, uint64_t frames_min) {
+static void copy_log(struct db *db, uint64_t frames_min, enum vfs_log_sync sync) {
     struct native *native = native_of(db);
     int frames = 0, copied = 0;
     vfs_checkpointing(true);
+    vfs_log_syncs(sync);
     int rc = sqlite3_wal_checkpoint_v2(native->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    vfs_log_syncs(VFS_NOW);
     vfs_checkpointing(false);
     native->next_frames = native->frames + frames_min;
     bool broken = rc != SQLITE_OK && rc != SQLITE_BUSY && (rc & 0xff) != SQLITE_FULL;
@@ -437,7 +421,7 @@ static bool copy_behind(struct db *db, uint64_t frames_min) {
         return true;
     }
     if (native->frames == native->pinned) return true;
-    copy_log(db, frames_min);
+    copy_log(db, frames_min, VFS_DONE); /* the commit after the pin has waited for what is before it */
     behind_unpin(native->behind);
     behind_sync(native->behind);
     native->next_frames = native->pinned + frames_min;
@@ -451,7 +435,8 @@ static void copy_whole(struct db *db, uint64_t frames_min) {
     if (native->pinned != 0) behind_unpin(native->behind);
     native->pinned = 0;
     native->copies = 0;
-    copy_log(db, frames_min);
+    gate_wait(native->gate);
+    copy_log(db, frames_min, VFS_NOW);
 }
 
 static void sqlite_checkpoint(struct db *db, int frames_min, struct db_wal *out) {
@@ -498,6 +483,9 @@ const struct engine db_sqlite_engine = {
     .col_null = sqlite_col_null,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
+    .commit_ahead = sqlite_commit_ahead,
+    .synced = sqlite_synced,
+    .await = sqlite_await,
     .rollback = sqlite_rollback,
     .reopen = sqlite_reopen,
     .checkpoint = sqlite_checkpoint,

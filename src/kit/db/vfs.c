@@ -19,6 +19,7 @@ struct shim {
     sqlite3_file *real;     /* behind this struct, as large as the system's layer asks */
     struct gather gather;   /* over real */
     bool log;               /* SQLite's write-ahead log */
+    bool begins;            /* its first bytes were written, and not synced yet */
     sqlite3_int64 kept_end; /* power cut: where the writes end that stay */
 };
 
@@ -39,8 +40,11 @@ static _Atomic bool planned;
 static struct vfs_plan plan;
 static struct unsynced *unsynced; /* newest first */
 static pthread_mutex_t plan_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t plan_changed = PTHREAD_COND_INITIALIZER;
 
 static _Thread_local bool checkpointing;
+static _Thread_local enum vfs_log_sync log_syncs;
+static _Thread_local bool log_sync_left;
 
 static sqlite3_file *real(sqlite3_file *file) {
     return ((struct shim *)file)->real;
@@ -54,6 +58,13 @@ void vfs_checkpointing(bool begun) {
     checkpointing = begun;
 }
 
+bool vfs_log_syncs(enum vfs_log_sync how) {
+    bool left = log_sync_left;
+    log_syncs = how;
+    log_sync_left = false;
+    return left;
+}
+
 void vfs_write_at_once(sqlite3_file *log) {
     ((struct shim *)log)->log = false;
 }
@@ -62,7 +73,8 @@ void vfs_set_plan(const struct vfs_plan *next) {
     pthread_mutex_lock(&plan_lock);
     plan = *next;
     atomic_store(&planned, next->remember_unsynced || next->cut_sync || next->fail_sync || next->fail_write ||
-                               next->space_left);
+                               next->space_left || next->hold_log);
+    pthread_cond_broadcast(&plan_changed);
     pthread_mutex_unlock(&plan_lock);
 }
 
@@ -176,7 +188,9 @@ static int write_through(sqlite3_file *file, const void *bytes, int size, sqlite
 /* Only the log is gathered. What a checkpoint writes to the database others may read before any sync: when it cannot copy all of the
  * log, SQLite says at once how far it came. */
 static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset) {
-    if (!((struct shim *)file)->log) return write_through(file, bytes, size, offset);
+    struct shim *shim = (struct shim *)file;
+    if (!shim->log) return write_through(file, bytes, size, offset);
+    if (offset == 0) shim->begins = true;
     return gather_write(gathered(file), bytes, size, offset);
 }
 
@@ -200,13 +214,34 @@ static bool planned_sync(struct shim *file) {
     return passes;
 }
 
-static int shim_sync(sqlite3_file *file, int flags) {
-    int rc = gather_flush(gathered(file));
-    if (rc != SQLITE_OK) return rc; /* a write failed, as it may: nothing is committed */
+static void sync_or_end(sqlite3_file *file, int flags) {
     bool passes = !atomic_load_explicit(&planned, memory_order_relaxed) || planned_sync((struct shim *)file);
-    if (passes && real(file)->pMethods->xSync(real(file), flags) == SQLITE_OK) return SQLITE_OK;
+    if (passes && real(file)->pMethods->xSync(real(file), flags) == SQLITE_OK) return;
     log_error("store: the disk failed to sync; nobody was answered whose commit it held; ending");
     _exit(DB_EXIT_DISK);
+}
+
+static int shim_sync(sqlite3_file *file, int flags) {
+    struct shim *shim = (struct shim *)file;
+    int rc = gather_flush(gathered(file));
+    if (rc != SQLITE_OK) return rc; /* a write failed, as it may: nothing is committed */
+    if (shim->log && log_syncs == VFS_DONE) return SQLITE_OK;
+    if (shim->log && log_syncs == VFS_LATER && !shim->begins) {
+        log_sync_left = true;
+        return SQLITE_OK;
+    }
+    sync_or_end(file, flags);
+    shim->begins = false;
+    return SQLITE_OK;
+}
+
+void vfs_sync_log(sqlite3_file *log) {
+    if (atomic_load_explicit(&planned, memory_order_relaxed)) {
+        pthread_mutex_lock(&plan_lock);
+        while (plan.hold_log) pthread_cond_wait(&plan_changed, &plan_lock);
+        pthread_mutex_unlock(&plan_lock);
+    }
+    sync_or_end(log, SQLITE_SYNC_NORMAL);
 }
 
 void vfs_sync_behind(sqlite3_file *file) {

@@ -21,6 +21,13 @@ void vfs_checkpointing(bool begun);
 struct sqlite3_file;
 void vfs_write_at_once(struct sqlite3_file *log);
 
+/* What this thread's syncs of the log do: sync it (the beginning), nothing because what they are about is synced (VFS_DONE), or leave it to
+ * another thread (VFS_LATER), which calls vfs_sync_log. Answers whether a sync was left since the call before. The sync of a log that begins
+ * anew is never left: SQLite needs its first bytes on the disk before those that follow. */
+enum vfs_log_sync { VFS_NOW, VFS_LATER, VFS_DONE };
+bool vfs_log_syncs(enum vfs_log_sync how);
+void vfs_sync_log(struct sqlite3_file *log);
+
 /* Syncs an open file of ours on another thread than the one that writes it (behind.h). */
 void vfs_sync_behind(struct sqlite3_file *file);
 
@@ -35,6 +42,7 @@ struct vfs_plan {
     int64_t fail_sync;  /* the n-th sync from now fails */
     int64_t fail_write; /* the n-th write from now fails with an I/O error */
     int64_t space_left; /* bytes that files may still grow by; 0: no limit (1 is as good as full) */
+    bool hold_log;      /* syncs of the log that were left to another thread wait for the next plan */
 };
 void vfs_set_plan(const struct vfs_plan *plan);
 _Noreturn void vfs_power_cut(uint64_t seed);

@@ -37,6 +37,10 @@ struct writer {
     _Atomic bool clock_jumped, clock_accepted;
     bool log_above;
     int64_t tell_again_ms;
+
+    struct command *held[GROUP_MAX]; /* of a group that is committed and not on the disk yet */
+    int held_count;
+    int64_t held_begun_us, held_committing_us;
 };
 
 /* --- the queue --- */
@@ -56,11 +60,15 @@ void writer_submit(struct writer *writer, struct command *command) {
     if (!taken) command->done(command, COMMAND_REFUSED);
 }
 
-/* Until there is a command or the end; or, while the log is above its bound, only a moment. */
+static bool held_may_be_told(const struct writer *writer) {
+    return writer->held_count > 0 && db_synced(writer->db);
+}
+
+/* Until there is a command or the end, or the held group may be told; or, while the log is above its bound, only a moment. */
 static void queue_wait(struct writer *writer) {
     int64_t until_ms = clock_mono_ms() + LOG_ABOVE_PAUSE_MS;
     bool waits = true;
-    while (waits && !writer->first && !writer->stopping) {
+    while (waits && !writer->first && !writer->stopping && !held_may_be_told(writer)) {
         if (writer->log_above) waits = thread_wait_until(&writer->more, &writer->lock, until_ms);
         else pthread_cond_wait(&writer->more, &writer->lock);
     }
@@ -77,6 +85,21 @@ static int queue_take(struct writer *writer, struct command **out, int most, boo
     if (!writer->first) writer->last = &writer->first;
     pthread_mutex_unlock(&writer->lock);
     return count;
+}
+
+static bool queue_has_more(struct writer *writer) {
+    pthread_mutex_lock(&writer->lock);
+    bool more = writer->first != NULL;
+    pthread_mutex_unlock(&writer->lock);
+    return more;
+}
+
+/* Another thread's: the held group is on the disk. */
+static void arrived(void *arg) {
+    struct writer *writer = arg;
+    pthread_mutex_lock(&writer->lock);
+    pthread_cond_signal(&writer->more);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 /* Commands that a group had no time for go back to the front, in order. */
@@ -217,21 +240,71 @@ static void tell_rolled_back(struct writer *writer, int ran) {
     log_warn("store: a group of %d was rolled back: %s", ran, db_fault(writer->db));
 }
 
-/* Runs commands[0..count) in one transaction, fewer when the time is up; returns whether they are stored, and in ran how many. */
-static bool group_run(struct writer *writer, struct command **commands, int count, int *ran) {
+static void tell_done(struct writer *writer, struct command **commands, int commands_count) {
+    if (writer->config.telling) writer->config.telling(true);
+    for (int i = 0; i < commands_count; i++) commands[i]->done(commands[i], COMMAND_DONE);
+    if (writer->config.telling) writer->config.telling(false);
+}
+
+static void tell_held(struct writer *writer) {
+    int64_t now = clock_mono_us();
+    figures_of_group(writer, writer->held_count, now - writer->held_committing_us, now - writer->held_begun_us);
+    tell_done(writer, writer->held, writer->held_count);
+    writer->held_count = 0;
+}
+
+/* The group before this one is told as soon as it is on the disk. */
+static void look_at_held(struct writer *writer) {
+    if (held_may_be_told(writer)) tell_held(writer);
+}
+
+static void await_held(struct writer *writer) {
+    if (writer->held_count == 0) return;
+    db_await(writer->db);
+    tell_held(writer);
+}
+
+/* A group that is committed: told now, or when it is on the disk. */
+static void hold(struct writer *writer, struct command **commands, int commands_count) {
+    for (int i = 0; i < commands_count; i++) writer->held[i] = commands[i];
+    writer->held_count = commands_count;
+    look_at_held(writer);
+}
+
+/* Runs commands[0..*taken) in the open transaction, fewer when the time is up; returns how many. While the group before is on its way to the
+ * disk this one cannot commit, so it takes in what comes meanwhile. */
+static int run_all(struct writer *writer, struct command **commands, int *taken, int most, int64_t until_us) {
+    int ran = 0;
+    while (!db_failed(writer->db) && (ran == 0 || clock_mono_us() < until_us)) {
+        look_at_held(writer);
+        if (ran == *taken) {
+            bool more = writer->held_count > 0 && *taken < most;
+            if (more) *taken += queue_take(writer, commands + *taken, most - *taken, true);
+            if (ran == *taken) break;
+            continue;
+        }
+        commands[ran]->run(commands[ran], &writer->group);
+        ran++;
+    }
+    return ran;
+}
+
+/* Runs commands in one transaction; returns whether they are committed, and in ran how many. */
+static bool group_run(struct writer *writer, struct command **commands, int *taken, int most, int *ran) {
     int64_t begun = clock_mono_us();
-    int64_t until = begun + (int64_t)writer->config.group_ms_max * 1000;
     parts_mark(writer);
     db_begin(writer->db);
-    for (*ran = 0; *ran < count && !db_failed(writer->db) && (*ran == 0 || clock_mono_us() < until); ++*ran)
-        commands[*ran]->run(commands[*ran], &writer->group);
+    *ran = run_all(writer, commands, taken, most, begun + (int64_t)writer->config.group_ms_max * 1000);
     parts_flush(writer);
+    await_held(writer);
     int64_t committing = clock_mono_us();
-    enum db_commit outcome = db_commit(writer->db);
-    int64_t ended = clock_mono_us();
+    bool ahead = writer->threaded && (*ran > 1 || queue_has_more(writer));
+    enum db_commit outcome = ahead ? db_commit_ahead(writer->db) : db_commit(writer->db);
     if (outcome == DB_COMMIT_YES || (outcome == DB_COMMIT_UNKNOWN && group_is_stored(writer))) {
         parts_publish(writer);
-        figures_of_group(writer, *ran, ended - committing, ended - begun);
+        writer->held_begun_us = begun;
+        writer->held_committing_us = committing;
+        hold(writer, commands, *ran);
         return true;
     }
     tell_rolled_back(writer, *ran);
@@ -249,10 +322,10 @@ static void count(struct writer *writer, uint64_t *figure, int by) {
 static void group_retry(struct writer *writer, struct command **commands, int commands_count) {
     count(writer, &writer->figures.retried_groups, 1);
     for (int i = 0; i < commands_count; i++) {
-        int ran;
-        bool stored = group_run(writer, &commands[i], 1, &ran);
-        if (!stored) count(writer, &writer->figures.failed_commands, 1);
-        commands[i]->done(commands[i], stored ? COMMAND_DONE : COMMAND_FAILED);
+        int one = 1, ran;
+        if (group_run(writer, &commands[i], &one, one, &ran)) continue;
+        count(writer, &writer->figures.failed_commands, 1);
+        commands[i]->done(commands[i], COMMAND_FAILED);
     }
 }
 
@@ -277,18 +350,12 @@ static int refuse(struct writer *writer, struct command **commands, int commands
     return commands_count;
 }
 
-static void tell_done(struct writer *writer, struct command **commands, int commands_count) {
-    if (writer->config.telling) writer->config.telling(true);
-    for (int i = 0; i < commands_count; i++) commands[i]->done(commands[i], COMMAND_DONE);
-    if (writer->config.telling) writer->config.telling(false);
-}
-
 static int step(struct writer *writer, bool wait) {
     struct command *commands[GROUP_MAX];
-    int taken = queue_take(writer, commands, writer->config.group_commands_max, wait), ran = 0;
+    int most = writer->config.group_commands_max, taken = queue_take(writer, commands, most, wait), ran = 0;
+    look_at_held(writer);
     if (taken > 0 && !clock_believed(writer)) return refuse(writer, commands, taken);
-    if (taken > 0 && !group_run(writer, commands, taken, &ran)) group_retry(writer, commands, ran);
-    else tell_done(writer, commands, ran);
+    if (taken > 0 && !group_run(writer, commands, &taken, most, &ran)) group_retry(writer, commands, ran);
     queue_return(writer, commands + ran, taken - ran);
     checkpoint(writer);
     return ran;
@@ -355,13 +422,17 @@ static bool finished(struct writer *writer) {
 static void *writer_thread(void *arg) {
     struct writer *writer = arg;
     while (!finished(writer)) step(writer, true);
+    await_held(writer);
     return NULL;
 }
 
 enum err writer_start(struct writer *writer) {
     clock_believed(writer); /* says so at once when it is not */
-    writer->threaded = thread_start("writer", writer_thread, writer, &writer->thread);
-    return writer->threaded ? ERR_OK : ERR_INTERNAL;
+    db_on_arrival(writer->db, arrived, writer);
+    writer->threaded = true; /* the thread reads it */
+    if (thread_start("writer", writer_thread, writer, &writer->thread)) return ERR_OK;
+    writer->threaded = false;
+    return ERR_INTERNAL;
 }
 
 void writer_stop(struct writer *writer) {
@@ -371,6 +442,7 @@ void writer_stop(struct writer *writer) {
     pthread_cond_broadcast(&writer->more);
     pthread_mutex_unlock(&writer->lock);
     if (writer->threaded) pthread_join(writer->thread, NULL);
+    writer->threaded = false;
     while (writer->db && step(writer, false) > 0) {}
     db_close(writer->db); /* copies the log */
     pthread_cond_destroy(&writer->more);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writer: the one thread that changes the store. It takes all waiting commands, runs them in order in one transaction, lets its
- * parts (the ledger) add their rows, commits, and only then tells the commands' owners. One sync serves them all.
+ * parts (the ledger) add their rows, commits, and only then tells the commands' owners. One sync serves them all, and on SQLite the next
+ * group is run meanwhile (db_commit_ahead); it commits when the one before is on the disk, and takes in what comes until then.
  *
  * A command's run reads, decides, then writes, and may run twice: it writes only its own output and starts from its own input each
  * time. If any statement of the group fails, the transaction is rolled back, the parts undo to the group's mark, and each command
  * runs again in a group of its own; a command that fails alone is told COMMAND_FAILED. No savepoints.
  *
- * COMMIT has three outcomes. Yes: the parts publish, done is called. No: undo and say so. Unknown (PostgreSQL's connection lost):
+ * COMMIT has three outcomes. Yes: the parts publish; done is called when it is on the disk. No: undo and say so. Unknown (PostgreSQL's connection lost):
  * nobody is answered, the connection and the writer's lock are taken again, and the parts say whether what they wrote is there.
  *
  * Between groups the writer copies SQLite's log into the file (db_checkpoint), a piece each time.
