@@ -25,7 +25,7 @@ const sources = {};
 const rows = [...sources['src/texts.ts'].matchAll(/(\w+): \['((?:[^'\\]|\\.)*)', '((?:[^'\\]|\\.)*)'\]/g)];
 check(rows.length > 150, `texts: ${rows.length} rows read`);
 const used = new Set(Object.entries(sources).filter(([name]) => name !== 'src/texts.ts').flatMap(([, text]) => [...text.matchAll(/'(\w+)'/g)].map((m) => m[1])));
-const families = /^(arrival|proof|taken|theme|window)_/; // keys that are put together: t(`taken_${…}`)
+const families = /^(about|arrival|proof|taken|theme|window)_/; // keys that are put together: t(`taken_${…}`)
 for (const [, key, zh, en] of rows) {
   check(zh.trim() && en.trim(), `texts: ${key} has both languages`);
   check(/[\u4e00-\u9fff]/.test(zh) && !/[\u4e00-\u9fff]/.test(en), `texts: ${key} is in its language`);

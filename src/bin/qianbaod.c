@@ -31,6 +31,7 @@
 #include "ledger/ledger.h"
 #include "wallet/audit_log.h"
 #include "wallet/bank.h"
+#include "wallet/case.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
 #include "wallet/refund.h"
@@ -117,6 +118,7 @@ static enum err open_parts(struct house *house) {
     withdrawal_register_digests(house->ledger);
     refund_register_digests(house->ledger);
     settlement_register_digests(house->ledger);
+    case_register_digests(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);

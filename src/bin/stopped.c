@@ -18,6 +18,7 @@
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
 #include "wallet/audit_log.h"
+#include "wallet/case.h"
 #include "wallet/payment.h"
 #include "wallet/refund.h"
 #include "wallet/refusal.h"
@@ -87,6 +88,7 @@ static enum err audit_opened(const struct work *work) {
     withdrawal_register_digests(ledger);
     refund_register_digests(ledger);
     settlement_register_digests(ledger);
+    case_register_digests(ledger);
     db_begin(work->db);
     err = ledger_audit_told(ledger, work->db, tell_entries, NULL, &audit);
     db_rollback(work->db);

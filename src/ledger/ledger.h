@@ -92,7 +92,9 @@ enum ledger_rows {
     ROWS_WITHDRAWAL = 8,
     ROWS_FUNDING = 12,
     ROWS_REFUND = 20,
-    ROWS_SETTLEMENT = 21
+    ROWS_SETTLEMENT = 21,
+    ROWS_CASE = 30,
+    ROWS_CASE_LINE = 31,
 };
 
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,

@@ -28,6 +28,8 @@ static const struct {
     {AUDIT_DOCUMENT_LOOK, "document-look"},
     {AUDIT_DOCUMENT_APPROVE, "document-approve"},
     {AUDIT_DOCUMENT_REJECT, "document-reject"},
+    {AUDIT_CASE_TELL, "case-tell"},
+    {AUDIT_CASE_DECIDE, "case-decide"},
 };
 
 const char *audit_act_name(enum audit_act act) {
@@ -50,6 +52,7 @@ enum id_kind audit_subject_id(enum audit_subject kind) {
     switch (kind) {
     case AUDIT_OF_STAFF: break;
     case AUDIT_OF_PERSON: return ID_PERSON;
+    case AUDIT_OF_CASE: return ID_CASE;
     }
     return 0;
 }

@@ -26,6 +26,8 @@
 enum audit_act {
     AUDIT_STAFF_ADD = 1,
     AUDIT_STAFF_END = 2,
+    AUDIT_CASE_TELL = 30, /* wallet/case.h */
+    AUDIT_CASE_DECIDE = 31,
     AUDIT_DOCUMENT_LOOK = 40, /* wallet/document.h */
     AUDIT_DOCUMENT_APPROVE = 41,
     AUDIT_DOCUMENT_REJECT = 42,
@@ -41,6 +43,7 @@ enum audit_by_kind {
 enum audit_subject {
     AUDIT_OF_STAFF = 1,
     AUDIT_OF_PERSON = 2,
+    AUDIT_OF_CASE = 30,
 };
 
 struct audit_by {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/notice.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
@@ -108,6 +109,10 @@ static void put_words(const char *template, const struct bill *bill, enum err_la
 
 void notice_text(const struct notice *notice, enum err_language lang, struct buf *out) {
     const struct bill *bill = &notice->bill;
+    if (notice->line.of_case) {
+        case_line_text(&notice->line, notice->case_kind, lang, out);
+        return;
+    }
     if (bill->refusal) {
         fault_text(&bill->reason, lang, out);
         return;
@@ -143,6 +148,16 @@ static void put_told(struct view *view, const struct actor *actor, const struct 
     bill_of_refusal(view->db, view->keys, refusal, &out->bill);
 }
 
+static void put_line(struct view *view, const struct actor *actor, const struct case_line *line,
+                     struct notice *out) {
+    struct case_file file;
+    *out = (struct notice){.line = *line,
+                           .bill = {.side = BILL_IN, .party = PARTY_NOBODY},
+                           .at_ms = line->at_ms,
+                           .read = line->id <= actor->told_read};
+    if (case_find(view->db, line->of_case, &file)) out->case_kind = file.kind;
+}
+
 /* False: the entry is none. */
 static bool put_entry(struct view *view, const struct actor *actor, const struct entry *entry,
                       struct notice *out) {
@@ -157,34 +172,72 @@ static bool put_entry(struct view *view, const struct actor *actor, const struct
     return true;
 }
 
+/* What has no entry of its own, merged: the refusals and the lines of cases that were told. */
+struct told {
+    struct refusal refusals[NOTICES_MAX];
+    struct case_line lines[NOTICES_MAX];
+    size_t refusals_count, lines_count, refusals_used, lines_used;
+    bool more; /* than one page of either */
+};
+
+static void told_read(struct view *view, const struct actor *actor, struct notice_position *position,
+                      size_t max, struct told *told) {
+    told->refusals_count = refusal_told(view->db, actor->person, position->refusal, told->refusals, max);
+    told->lines_count = case_told(view->db, actor->person, position->line, told->lines, max);
+    told->more = told->refusals_count == max || told->lines_count == max;
+    if (position->refusal == 0) /* what comes later belongs above this page */
+        position->refusal = told->refusals_count ? told->refusals[0].id + 1 : 1;
+    if (position->line == 0) position->line = told->lines_count ? told->lines[0].id + 1 : 1;
+}
+
+/* The next of them that stands at or above this entry; false: none does. */
+static bool told_take(struct view *view, const struct actor *actor, struct notice_position *position,
+                      struct told *told, uint64_t entry, struct notice *out) {
+    const struct refusal *refusal =
+        told->refusals_used < told->refusals_count ? &told->refusals[told->refusals_used] : NULL;
+    const struct case_line *line =
+        told->lines_used < told->lines_count ? &told->lines[told->lines_used] : NULL;
+    if (refusal && refusal->entry.n < entry) refusal = NULL;
+    if (line && line->entry.n < entry) line = NULL;
+    if (!refusal && !line) return false;
+    if (refusal && (!line || refusal->id > line->id)) {
+        position->refusal = refusal->id;
+        put_told(view, actor, refusal, out);
+        told->refusals_used++;
+    } else {
+        position->line = line->id;
+        put_line(view, actor, line, out);
+        told->lines_used++;
+    }
+    return true;
+}
+
 size_t notice_list(struct view *view, const struct actor *actor, struct notice_position *position,
                    struct notice *out, size_t max, bool *more) {
     struct entry entries[CHUNK];
-    struct refusal told[NOTICES_MAX];
-    if (max > NOTICES_MAX) max = NOTICES_MAX;
-    size_t told_count = refusal_told(view->db, actor->person, position->refusal, told, max), used = 0;
+    struct told *told = calloc(1, sizeof *told);
     size_t count = 0, got, at = 0;
-    if (position->refusal == 0) /* what comes later belongs above this page */
-        position->refusal = told_count ? told[0].id + 1 : 1;
+    *more = false;
+    if (!told) return 0;
+    if (max > NOTICES_MAX) max = NOTICES_MAX;
+    told_read(view, actor, position, max, told);
     do {
         got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){position->entry},
                              entries, CHUNK);
         if (position->entry == 0 && got > 0) position->entry = entries[0].no + 1;
         for (at = 0; at < got && count < max;) {
-            if (used < told_count && told[used].entry.n >= entries[at].no) {
-                position->refusal = told[used].id;
-                put_told(view, actor, &told[used++], &out[count++]);
+            if (told_take(view, actor, position, told, entries[at].no, &out[count])) {
+                count++;
                 continue;
             }
             position->entry = entries[at].no;
             if (put_entry(view, actor, &entries[at++], &out[count])) count++;
         }
     } while (count < max && got == CHUNK);
-    for (; used < told_count && count < max && at == got; used++) {
-        position->refusal = told[used].id;
-        put_told(view, actor, &told[used], &out[count++]);
-    }
-    *more = at < got || got == CHUNK || used < told_count || told_count == max;
+    while (count < max && at == got && told_take(view, actor, position, told, 0, &out[count])) count++;
+    *more = at < got || got == CHUNK || told->more || told->refusals_used < told->refusals_count ||
+            told->lines_used < told->lines_count;
+    free(told);
     return count;
 }
 
@@ -192,6 +245,7 @@ int notice_unread(struct view *view, const struct actor *actor) {
     struct entry entries[CHUNK];
     uint64_t before = 0;
     int unread = refusal_told_after(view->db, actor->person, actor->told_read, NOTICES_UNREAD_MAX);
+    unread += case_told_after(view->db, actor->person, actor->told_read, NOTICES_UNREAD_MAX - unread);
     for (size_t got = CHUNK; got == CHUNK;) {
         got =
             ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);

@@ -3,25 +3,29 @@
  *
  * Like bills, notices have no table: they are the entries of role OPENS and CHANGES in the chain of the person's account, and those
  * beyond the person's read mark (an entry number) are unread. The words stand in one table, by kind, side and state. Among them stand the
- * refusals that the person did not see happen (refusal_told), with their own words and a mark of their own. */
+ * refusals that the person did not see happen (refusal_told), with their own words, and what we said in the person's cases (case_told);
+ * these two share a mark of their own, as their numbers come from one sequence. */
 #ifndef WALLET_NOTICE_H
 #define WALLET_NOTICE_H
 
 #include "base/buf.h"
 #include "wallet/bill.h"
+#include "wallet/case.h"
 
 struct notice {
-    struct entry_no entry;    /* ID_NOTICE outside; 0: a refusal, bill.refusal */
-    struct bill bill;         /* as it is now */
+    struct entry_no entry; /* ID_NOTICE outside; 0: a refusal, bill.refusal */
+    struct bill bill;      /* as it is now */
+    struct case_line line; /* what we said in a case of the person's; of_case 0: none, and then a bill */
+    enum case_kind case_kind;
     enum payment_state state; /* as it was then */
     int64_t at_ms;
     bool read;
 };
 enum { NOTICES_MAX = 100, NOTICES_UNREAD_MAX = 100 };
 
-/* Where a list goes on: behind this entry and this refusal; all zero: from the newest. */
+/* Where a list goes on: behind this entry, this refusal and this line of a case; all zero: from the newest. */
 struct notice_position {
-    uint64_t entry, refusal;
+    uint64_t entry, refusal, line;
 };
 /* Newest first. */
 size_t notice_list(struct view *view, const struct actor *actor, struct notice_position *position,

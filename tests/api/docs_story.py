@@ -50,6 +50,9 @@ class Scene:
         (by or self.server.client()).plain("/v1/codes", {"phone": phone, "purpose": purpose}).expect(200)
         return self.server.sms(phone, "wallet")
 
+    def case(self):
+        return self.payer.post("/v1/cases", {"about": "other"}).expect(201)["case"]["id"]
+
     def binding(self):
         body = {"number": card_number(next(self.numbers)), "phone": self.payer.phone}
         return self.payer.post("/v1/cards", body).expect(201)["binding_id"]
@@ -144,6 +147,9 @@ def by(who, **more):
 # (method, path): who calls, and with which values. Without a row: the payer, whose card and phone are known.
 NEEDS = {
     ("GET", "/v1/bills/{id}"): by("payer", bill_id=Scene.bought),
+    ("GET", "/v1/cases/{id}"): by("payer", case_id=Scene.case),
+    ("POST", "/v1/cases/{id}/lines"): by("payer", case_id=Scene.case),
+    ("POST", "/v1/cases/{id}/settle"): by("payer", case_id=Scene.case),
     ("GET", "/v1/help/{name}"): by("payer", name=lambda s: "frozen"),
     ("GET", "/v1/payments/{id}"): by("payer", payment_id=Scene.bought),
     ("POST", "/v1/cards/lookup"): new_card,

@@ -185,6 +185,11 @@ def main():
             server.settled(payer, withdrawn["id"], "done")
             refused = next(b for b in payer.get("/v1/bills").json["items"] if b["state"] == "refused")
             payer.get(f"/v1/bills/{refused['id']}").expect(200)
+            case = payer.post("/v1/cases", {"about": "bill", "id": refused["id"]}).expect(201)["case"]
+            for path in ("/v1/cases", f"/v1/cases/{case['id']}"):
+                payer.get(path).expect(200)
+            payer.post(f"/v1/cases/{case['id']}/lines", {"words": "为什么"}).expect(201)
+            payer.post(f"/v1/cases/{case['id']}/settle").expect(200)
             payer.post("/v1/notices/read").expect(200)
             payer.plain("/v1/cards/lookup", {"number": card_number(1)}).expect(200)
             payer.post(f"/v1/cards/{payer.card['id']}/move", {"to": "first"}).expect(200)

@@ -22,6 +22,8 @@ server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 export QIANBAO_DATA="$data" # for who also types a command
 # Side by side, two at a time: a browser mostly waits. Each has people of its own.
+QIANBAO_DATA=$data # for what staff do by command
+export QIANBAO_DATA
 walks() { # ODD_OR_EVEN
     walks_at=0
     for walk in tests/journey/*_journey.mjs; do

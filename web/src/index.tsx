@@ -15,6 +15,7 @@ const pay = () => import('./pages/pay');
 const withdraw = () => import('./pages/withdraw');
 const cards = () => import('./pages/cards');
 const mine = () => import('./pages/me');
+const cases = () => import('./pages/cases');
 const help = () => import('./pages/help');
 const account = () => import('./pages/account');
 const paycode = () => import('./pages/paycode');
@@ -30,6 +31,7 @@ const Me = later(async () => (await mine()).Me), Settings = later(async () => (a
 const Pin = later(async () => (await mine()).Pin), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close), ForgotPin = later(async () => (await account()).ForgotPin);
 const Help = later(async () => (await help()).Help), HelpArticle = later(async () => (await help()).HelpArticle);
+const Cases = later(async () => (await cases()).Cases), CasePage = later(async () => (await cases()).CasePage), NewCase = later(async () => (await cases()).NewCase);
 const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
 const PayPage = later(async () => (await paycode()).PayPage), Receive = later(async () => (await paycode()).Receive);
 
@@ -67,6 +69,9 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
+  ['/cases', () => <Cases />],
+  ['/cases/new', () => <NewCase />],
+  ['/cases/{}', (_, id) => <CasePage id={id} />],
   ['/help/{}', (_, name) => <HelpArticle name={name} />],
   ['/security', ({ me }) => <Security me={me} />],
 ];

@@ -34,6 +34,8 @@ static const struct {
     {"/v1/paycode/free", "free", "false"},
     {"/v1/qr.svg", "text", "qianbao"},
     {"/v1/help", "q", "refund"},
+    {"/v1/cases", "about", "other"},
+    {"/v1/cases/{id}/lines", "words", "谢谢"},
     {"/demo/clock", "advance_s", "1"},
     {NULL, "pin", "408516"},
     {NULL, "password", "xuanwu-hu 2317 liu"},

@@ -16,11 +16,20 @@ static void notice_value(struct api_call *call, const struct notice *notice) {
     buf_init(&words, 1024);
     json_begin_object(call->out);
     bool told = notice->bill.refusal != 0;
-    api_key_id(call, "id", told ? ID_REFUSAL : ID_NOTICE, told ? notice->bill.refusal : notice->entry.n);
-    api_key_id(call, "bill_id", told ? ID_REFUSAL : ID_PAYMENT,
-               told ? notice->bill.refusal : notice->bill.payment.id.n);
-    json_key_str(call->out, "kind", payment_kind_name(notice->bill.payment.kind));
-    json_key_str(call->out, "state", payment_state_name(notice->state));
+    if (notice->line.of_case) {
+        api_key_id(call, "id", ID_CASE_LINE, notice->line.id);
+        json_key_null(call->out, "bill_id");
+        api_key_id(call, "case_id", ID_CASE, notice->line.of_case);
+    } else {
+        api_key_id(call, "id", told ? ID_REFUSAL : ID_NOTICE, told ? notice->bill.refusal : notice->entry.n);
+        api_key_id(call, "bill_id", told ? ID_REFUSAL : ID_PAYMENT,
+                   told ? notice->bill.refusal : notice->bill.payment.id.n);
+        json_key_null(call->out, "case_id");
+    }
+    json_key_str(call->out, "kind",
+                 notice->line.of_case ? "case" : payment_kind_name(notice->bill.payment.kind));
+    json_key_str(call->out, "state",
+                 notice->line.of_case ? case_what_name(notice->line.what) : payment_state_name(notice->state));
     json_key_str(call->out, "direction", notice->bill.side == BILL_OUT ? "out" : "in");
     json_key_i64(call->out, "amount", notice->bill.payment.amount.fen);
     counterparty_key(call, &notice->bill);

@@ -7,6 +7,7 @@
     X(balance, "Balance", "零钱") \
     X(bill, "Bills", "账单") \
     X(card, "Cards", "银行卡") \
+    X(case, "Cases", "问题") \
     X(closing, "Closing a wallet", "注销") \
     X(charge, "Charges of payment codes", "扫码收款") \
     X(code, "One-time codes", "验证码") \

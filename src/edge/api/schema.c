@@ -26,6 +26,19 @@ const struct schema schemas[] = {
                     "blocks:Block[] blocks_zh:Block[]"},
     {"Block", "kind:string spans:Span[]"},
     {"Span", "kind:string text:string href:string"},
+    /* cases */
+    {"Cases", "items:CaseItem[] next_cursor:string?"},
+    {"CaseItem", "id:id kind:string kind_label:string kind_label_zh:string step:string step_label:string "
+                 "step_label_zh:string due_at:time? opened_at:time closed_at:time? bill_id:id? code:string? "
+                 "decision:string? decision_label:string? decision_label_zh:string?"},
+    {"CaseAnswer", "case:Case"},
+    {"Case", "id:id kind:string kind_label:string kind_label_zh:string step:string step_label:string "
+             "step_label_zh:string due_at:time? opened_at:time closed_at:time? bill_id:id? code:string? "
+             "decision:string? decision_label:string? decision_label_zh:string? lines:CaseLine[] "
+             "evidence:CaseEvidence[]"},
+    {"CaseLine", "by:string what:string words:string decision:string? decision_label:string? "
+                 "decision_label_zh:string? at:time"},
+    {"CaseEvidence", "name:string label:string label_zh:string"},
     /* people */
     {"CodeSent", "sent_to:string expires_at:time resend_at:time"},
     {"PersonAnswer", "person:Person"},
@@ -92,7 +105,7 @@ const struct schema schemas[] = {
      "amount:integer fee:integer total:integer available:integer free:integer free_left:integer "
      "rate:integer fee_min:integer most:integer most_fee:integer"},
     {"Notices", "items:Notice[] next_cursor:string?"},
-    {"Notice", "id:id bill_id:id kind:string state:string direction:string amount:integer "
+    {"Notice", "id:id bill_id:id? case_id:id? kind:string state:string direction:string amount:integer "
                "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
     {"Unread", "unread:integer"},
     {"PayeeAnswer", "payee:Payee"},

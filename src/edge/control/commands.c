@@ -14,6 +14,7 @@
     X(realname) \
     X(books) \
     X(reconcile) \
+    X(case) \
     X(staff) \
     X(store) \
     X(index) \

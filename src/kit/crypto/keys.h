@@ -72,6 +72,8 @@ enum id_kind {
     ID_SMS,
     ID_CHARGE = 20,
     ID_PIN_RESET = 21,
+    ID_CASE = 30,
+    ID_CASE_LINE = 31,
     ID_TILL = 60
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);

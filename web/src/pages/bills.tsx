@@ -2,6 +2,7 @@
 // Bills: the list by day, one bill with every number and every state, and the notices.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Bill, get, type Notice, type Page, type Payment, type Person, write } from '../api';
+import { Ask } from '../ask';
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
@@ -244,6 +245,8 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
             <dl class="card list facts">
               {value.moves.map((move) => <><dt>{stateLabel(value.kind, move.state, value.direction)}</dt><dd>{fullTime(move.at)}</dd></>)}
             </dl>
+            {!foot && <Ask about={{ about: 'bill', id }} words={t(value.reason ? 'ask_failed' : 'ask_bill')} />}
+            {!foot && !fresh && value.direction === 'out' && !value.reason && <Ask about={{ about: 'bill', id, not_mine: true }} words={t('ask_not_mine')} look="danger" />}
             <Wrong failure={failure} />
           </>
         )}
@@ -273,7 +276,7 @@ export function Notices({ onRead }: { me: Person; onRead: () => void }) {
           <ul class="card list">
             {notices.value.items.map((notice) => (
               <li key={notice.id}>
-                <a class="row" href={`#/bills/${notice.bill_id}`}>
+                <a class="row" href={notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
                   <span class={`icon ${notice.read ? '' : 'warn'}`}><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
                   <span class="grow"><span class="name">{language === 'zh' ? notice.text_zh : notice.text}</span><br /><span class="sub">{fullTime(notice.at)}</span></span>
                 </a>

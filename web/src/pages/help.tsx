@@ -42,6 +42,7 @@ function Operator() {
   return (
     <>
       <h2 class="section">{t('help_people')}</h2>
+      <ul class="card list"><li><a class="row" href="#/cases"><span class="grow">{t('cases')}</span><Icon name="forward" size={18} /></a></li></ul>
       <p class="card">{t('help_detail')}</p>
       {operator && (
         <dl class="card list facts">
@@ -89,6 +90,7 @@ export function HelpArticle({ name }: { name: string }) {
         {found && <article class="card"><h2>{titleOf(found)}</h2><Marked blocks={language === 'zh' ? found.blocks_zh : found.blocks} /></article>}
         {!found && !article.failure && <p class="empty" role="status">{t('loading')}</p>}
         <Wrong failure={article.failure} />
+        {found && <a class="button second" href="#/cases/new">{t('ask_unsolved')}</a>}
         <a class="link" href="#/help">{t('help_all')}</a>
       </main>
     </>

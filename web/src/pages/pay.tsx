@@ -2,6 +2,7 @@
 // Paying: scan result to amount, source, PIN and result; transfers; top-ups; and taking up an operation that had no answer.
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
+import { Ask } from '../ask';
 import { AmountPad, PinSheet } from '../keypad';
 import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
 
@@ -82,6 +83,7 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
           {error && <><dt>{t('request')}</dt><dd class="number">{error.request_id}</dd></>}
         </dl>
+        {error && <Ask about={{ about: 'operation', code: error.code, request_id: error.request_id }} words={t('ask_failed')} />}
       </main>
       <footer class="foot">
         {cards[0] && <Button onClick={() => onCard!(cards[0]!)}>{t('pay_by_card_n', { last4: cards[0].last4, n: money(amount) })}</Button>}
