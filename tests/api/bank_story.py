@@ -4,6 +4,7 @@ the bank's books and ours say the same.
 
     bank_story.py [STORE]    on SQLite, or on the store named
 """
+import datetime
 import json
 import secrets
 import sys
@@ -19,6 +20,10 @@ def balance(person):
 
 def begin_topup(person, amount):
     return person.post("/v1/topups", {"card_id": person.card["id"], "amount": amount, "pin": PIN}).expect(201)["payment"]
+
+
+def seconds(shown):
+    return datetime.datetime.fromisoformat(shown).timestamp()
 
 
 class Bank:
@@ -80,7 +85,10 @@ class Bank:
         payment = begin_topup(person, 800)
         doubt = self.server.settled(person, payment["id"], "in_doubt", 2)
         check(doubt["money_taken"] == "checking", f"in doubt: money taken {doubt['money_taken']}")
+        told = doubt["doubt"]
+        check(told["since"] == doubt["created_at"] and told["asked"] >= 1 and told["next_probe"] > told["since"], f"age and next probe: {told}")
         done = self.server.settled(person, payment["id"], "done")
+        check(done["doubt"] is None, "a doubt that is over")
         check([move["state"] for move in done["moves"]] == ["at_bank", "in_doubt", "done"], f"moves {done['moves']}")
         check(balance(person) == 800, "the balance after a lost answer")
         self.taken(800)
@@ -118,6 +126,44 @@ class Bank:
         declined = self.server.settled(person, payment["id"], "declined")
         check(declined["reason"]["code"] == "BANK_OUT_OF_REACH" and declined["money_taken"] == "no", f"{declined['reason']}")
         check(balance(person) == 0, "money of a cancelled order")
+
+    def a_day_without(self):
+        """An outage for a day: the ladder ends in hours, the order is asked about to the end, and what the bank never saw is cancelled."""
+        person, shop = self.server.person(), self.server.shop("断线小店")
+        self.server.topup(person, 1000)
+        self.taken(1000)
+        mode(self.server, "CMB", "outage")
+        body = {"code": shop.merchant["code"], "amount": 600, "source": "card", "card_id": person.card["id"], "pin": PIN}
+        bought = person.post("/v1/purchases", body).expect(201)["payment"]["id"]
+        topped = begin_topup(person, 700)["id"]
+        self.server.settled(person, topped, "in_doubt", 3)
+        steps = []
+        for step in ("6s", "20s", "70s", "6min", "20min", "70min", "70min", "20h"):
+            before = self.probes(person, topped)["asked"]
+            self.server.cli("sandbox", "clock", f"+{step}")
+            until = time.monotonic() + 10
+            while self.probes(person, topped)["asked"] == before and time.monotonic() < until:
+                time.sleep(0.05)
+            now = self.probes(person, topped)
+            check(now["asked"] > before, f"not asked again after {step}: {now}")
+            steps.append(seconds(now["next_probe"]) - self.clock())
+        check(steps[0] < 120 and steps[-1] > 3500, f"from seconds to hours: {steps}")
+        shown = json.loads(self.server.cli("--json", "reconcile").stdout)["result"]["in_doubt"]
+        mine = next(row for row in shown if row["payment"] == topped)
+        check(mine["age_s"] > 22 * 3600 and mine["next_probe"] and mine["tries"] >= 8, f"the operator sees {mine}")
+        check(balance(person) == 1000, "nothing is guessed in a day")
+        mode(self.server, "CMB", "normal")
+        self.server.cli("sandbox", "clock", "+61min")
+        for payment in (topped, bought):
+            over = self.server.settled(person, payment, "declined", 20)
+            check(over["reason"]["code"] == "BANK_OUT_OF_REACH" and over["money_taken"] == "no" and over["doubt"] is None, over["reason"])
+        check(balance(person) == 1000, "nothing was taken")
+
+    def probes(self, person, payment):
+        return person.get(f"/v1/payments/{payment}").expect(200)["payment"]["doubt"]
+
+    def clock(self):
+        return seconds(self.server.client().get("/v1/config").expect(200)["time"])
 
     def no_bank(self):
         person = self.server.person()
@@ -176,7 +222,7 @@ class Bank:
         """Over all days, the bank's statements hold exactly what we took, order by order."""
         start = time.time() + 8 * 3600
         total = 0
-        for shift in (-1, 0, 1):
+        for shift in range(-1, 4):
             day = time.strftime("%Y-%m-%d", time.gmtime(start + shift * 86400))
             statement = ask_bank(self.server, "/v1/statements", {"bank": "CMB", "day": day, "after": 0})
             check(statement["closing"] == statement["opening"] + statement["credits"] - statement["debits"], f"{statement}")
@@ -198,6 +244,7 @@ def main():
         story("a purchase by card with a lost answer", bank.lost_purchase)
         story("an outage that passes", bank.outage)
         story("an outage that lasts: cancelled, nothing taken", bank.long_outage)
+        story("an outage for a day", bank.a_day_without)
         story("no bank at all", bank.no_bank)
         story("the server dies while the bank thinks", bank.server_dies)
         story("the same key twice", bank.same_key)

@@ -63,6 +63,7 @@ export const texts = {
   no_answer_detail: ['没有收到服务器的回复。查结果时用的是同一笔,不会重复付款。', 'No answer came from the server. Seeing the result asks for this same payment; it is never made twice.'],
   taken_no: ['钱没有被扣', 'No money was taken'], taken_yes: ['钱已扣', 'Money was taken'], taken_checking: ['正在核对是否扣款', 'Checking whether money was taken'],
   taken_unknown: ['还不知道是否扣款', 'Not known yet whether money was taken'],
+  doubt: ['和银行核对', 'Asking the bank'], doubt_since: ['开始等银行', 'Waiting since'], doubt_asked: ['已问几次', 'Times asked'], doubt_next: ['下次核对', 'Asked again at'],
   counterparty: ['对方', 'With'], kind: ['类型', 'Kind'], number: ['单号', 'Number'], entry_n: ['记账号 {n}', 'Entry {n}'], until: ['截止', 'Until'], history: ['经过', 'History'], request: ['请求号', 'Request'],
   transfer_from: ['{name} 转给你', 'From {name}'], transfer_to: ['转给 {name}', 'To {name}'], accept: ['收钱', 'Accept'], return_money: ['退回', 'Return'],
   no_notices: ['还没有通知', 'No notices yet'],

@@ -136,6 +136,25 @@ static void tries_key(struct api_call *call, struct db *db, const struct bill *b
     json_end_array(call->out);
 }
 
+/* What a bank has not answered: since when, how often it was asked, and when next; null once it has. */
+static void doubt_key(struct api_call *call, struct db *db, const struct payment *p) {
+    struct bank_order_state orders[BANK_ORDERS_OF_MAX];
+    const struct bank_order_state *open = NULL;
+    size_t count = p->state == PAYMENT_IN_DOUBT ? bank_orders_of(db, p->id, orders) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (!orders[i].verdict && orders[i].tries > 0) open = &orders[i];
+    json_key(call->out, "doubt");
+    if (!open) {
+        json_none(call->out);
+        return;
+    }
+    json_begin_object(call->out);
+    json_key_time(call->out, "since", open->created_ms);
+    json_key_i64(call->out, "asked", open->tries);
+    json_key_time(call->out, "next_probe", open->due_ms);
+    json_end_object(call->out);
+}
+
 void payment_value(struct api_call *call, struct db *db, const struct bill *bill) {
     const struct payment *p = &bill->payment;
     struct funding_row rows[FUNDING_ROWS_MAX];
@@ -148,6 +167,7 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
     bill_keys(call, bill);
     refunds_key(call, db, bill);
     tries_key(call, db, bill, rows, tries);
+    doubt_key(call, db, p);
     json_key(call->out, "moves");
     json_begin_array(call->out);
     move_value(call, first, p->created_ms);

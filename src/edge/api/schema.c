@@ -87,7 +87,8 @@ const struct schema schemas[] = {
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
      "updated_at:time expires_at:time? arrives_at:time? money_taken:string reason:Reason? order_id:id? "
-     "refunded:integer refund_of:id? refunds:RefundPart[] tries:Try[] moves:Move[] entries:id[]"},
+     "refunded:integer refund_of:id? refunds:RefundPart[] tries:Try[] doubt:Doubt? moves:Move[] "
+     "entries:id[]"},
     {"Bill",
      "id:id kind:string state:string direction:string amount:integer fee:integer counterparty:Counterparty "
      "source:Source note:string created_at:time "
@@ -100,6 +101,7 @@ const struct schema schemas[] = {
     {"Counterparty", "kind:string name:string"},
     {"Source", "kind:string card:Card?"},
     {"Move", "state:string at:time"},
+    {"Doubt", "since:time asked:integer next_probe:time"},
     {"Try", "state:string kind:string card:Card? reason:Reason?"},
     {"WithdrawalTerms",
      "amount:integer fee:integer total:integer available:integer free:integer free_left:integer "

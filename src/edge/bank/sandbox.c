@@ -38,9 +38,13 @@ static bool text_copy(struct text text, char *out, size_t size) {
     return true;
 }
 
+/* A page of a statement is the largest: five values a line, each with its name. */
+enum { REPLY_VALUES_MAX = STATEMENT_PAGE_MAX * 12 + 64 };
+
 static json_t *reply_open(const struct bank_reply *reply, int status) {
     json_t *object = NULL;
-    if (reply->status != status || json_read_object(reply->body, &object) != ERR_OK) return NULL;
+    if (reply->status != status || json_read_answer(reply->body, REPLY_VALUES_MAX, &object) != ERR_OK)
+        return NULL;
     return object;
 }
 

@@ -16,5 +16,7 @@ enum { JSON_DEPTH_MAX = 8, JSON_VALUES_MAX = 512, JSON_SIZE_MAX = 65536 };
 
 /* The object, to be released with json_decref; ERR_BAD_JSON or ERR_TOO_LARGE otherwise. */
 enum err json_read_object(struct text text, json_t **out);
+/* The same with as many values as the caller states: an answer of a known size, of somebody whose signature was checked. */
+enum err json_read_answer(struct text text, size_t values_max, json_t **out);
 
 #endif

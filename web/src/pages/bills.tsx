@@ -235,6 +235,16 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
                 </dl>
               </>
             )}
+            {value.doubt && (
+              <>
+                <h2 class="section">{t('doubt')}</h2>
+                <dl class="card list facts">
+                  <dt>{t('doubt_since')}</dt><dd>{fullTime(value.doubt.since)}</dd>
+                  <dt>{t('doubt_asked')}</dt><dd>{value.doubt.asked}</dd>
+                  <dt>{t('doubt_next')}</dt><dd>{fullTime(value.doubt.next_probe)}</dd>
+                </dl>
+              </>
+            )}
             {value.refunds.length > 0 && (
               <>
                 <h2 class="section">{t('refunds')}</h2>
