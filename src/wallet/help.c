@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/log.h"
+
 static const struct help_article articles[] = {
 #define HELP_GROUP(name, label, label_zh)
 #define HELP_ARTICLE(name, group) {name, HELP_GROUP_##group},
@@ -64,8 +66,7 @@ const char *help_for(enum err code) {
 static const struct help_page *page_of(const struct help_article *article) {
     for (size_t i = 0; i < help_pages_count; i++)
         if (strcmp(help_pages[i].name, article->name) == 0) return &help_pages[i];
-    assert(!"an article without its files");
-    return NULL;
+    log_fatal("help: the article %s has no files", article->name);
 }
 
 static struct text text_in(const struct help_article *article, enum err_language lang) {

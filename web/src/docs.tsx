@@ -11,7 +11,7 @@ interface Shape extends Type { properties: Record<string, Type>; required: strin
 interface Operation {
   summary: string; tags: string[]; security?: unknown;
   parameters: { name: string; in: string; required: boolean; schema: Type }[];
-  requestBody?: { content: { 'application/json': { schema: Shape } } };
+  requestBody?: { content: { 'application/json'?: { schema: Shape } } };
   responses: Record<string, { content: Record<string, { schema?: Type }> }>;
   'x-errors': string[]; 'x-codeSamples': { source: string }[];
 }
@@ -55,7 +55,7 @@ function Rows({ rows }: { rows: Row[] }) {
 }
 
 function RouteCard({ route, open }: { route: Route; open: boolean }) {
-  const { operation } = route, body = operation.requestBody?.content['application/json'].schema;
+  const { operation } = route, sent = operation.requestBody?.content ?? {}, body = sent['application/json']?.schema;
   const rows: Row[] = [
     ...operation.parameters.map((p) => ({ name: p.name, place: p.in, type: p.schema, required: p.required })),
     ...Object.entries(body?.properties ?? {}).map(([name, type]) => ({ name, place: 'body', type, required: body!.required.includes(name) })),
@@ -68,6 +68,7 @@ function RouteCard({ route, open }: { route: Route; open: boolean }) {
       <summary><span class={`method ${route.method}`}>{route.method.toUpperCase()}</span><code class="strong">{route.path}</code><span class="sub" lang="en">{operation.summary}</span></summary>
       <p class="sub">{t(operation.security ? 'docs_person' : 'docs_anyone')}</p>
       {rows.length > 0 && <><h3>{t('docs_fields')}</h3><Rows rows={rows} /></>}
+      {!body && Object.keys(sent).map((kind) => <p key={kind}><code>{kind}</code></p>)}
       <h3>{t('docs_answer')}</h3>
       <p><code>{status} {kind}</code> {content.schema && <TypeOf type={content.schema} />}</p>
       <h3>{t('docs_errors')}</h3>
