@@ -3,8 +3,9 @@
  *
  *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> control -> HTTP
  *
- * Then it waits for a signal. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
+ * Then it waits for a signal. SIGHUP reads the certificate anew. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,8 @@ static enum err open_http(struct house *house) {
         .connections_max = s->connections_max,
         .connections_per_address_max = s->connections_per_address_max,
         .proxy = s->proxy,
+        .tls_certificate = s->tls_certificate,
+        .tls_key = s->tls_key,
         .deadline_ms = s->request_deadline_ms,
         .handler = api_handle,
         .reject_body = api_reject_body,
@@ -353,7 +356,9 @@ static int house_live(struct house *house) {
     printf("listening on %s:%d\n", house->settings.address, http_port(house->http));
     fflush(stdout);
     service_tell("READY=1");
-    log_info("qianbaod: signal %d, draining", ending_told());
+    int told;
+    while ((told = ending_told()) == SIGHUP) http_renew_tls(house->http);
+    log_info("qianbaod: signal %d, draining", told);
     service_tell("STOPPING=1");
     house_close(house);
     log_info("qianbaod: stopped");

@@ -130,12 +130,12 @@ class Client:
         if data is not None and "Content-Type" not in head:
             head["Content-Type"] = "application/json"
         if self.cookie and "Cookie" not in head:
-            head["Cookie"] = f"qb_session={self.cookie}"
+            head["Cookie"] = f"{self.server.cookie}={self.cookie}"
         if key is not None:
             head["Idempotency-Key"] = key
         for attempt in (1, 2):
             if self.connection is None:
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+                self.connection = self.server.connection()
             try:
                 self.connection.request(method, path, data, head)
                 response = self.connection.getresponse()
@@ -150,7 +150,7 @@ class Client:
             if answer.status < 300 and raw is None:
                 self.server.page.asked(method, path, body)
         cookie = answer.headers.get("Set-Cookie", "")
-        if cookie.startswith("qb_session="):
+        if cookie.startswith(f"{self.server.cookie}="):
             self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
         return answer
 
@@ -210,7 +210,8 @@ class Server:
         self.dir = directory or tempfile.mkdtemp(prefix="qianbao-", dir=os.environ.get("QIANBAO_TMP"))
         self.store, self.flags = store, list(flags)
         self.bank = self.process = self.page = None
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0  # where people reach it
+        self.trust, self.cookie = None, "qb_session"  # by TLS: whom they trust, "__Host-qb_session"
         self.numbers = itertools.count(1)
         self.newest_staff = None
 
@@ -293,6 +294,11 @@ class Server:
 
     def client(self):
         return Client(self)
+
+    def connection(self):
+        if self.trust:
+            return http.client.HTTPSConnection(self.host, self.port, timeout=30, context=self.trust)
+        return http.client.HTTPConnection(self.host, self.port, timeout=30)
 
     def log(self):
         with open(f"{self.dir}/server.log", encoding="utf-8", errors="replace") as file:

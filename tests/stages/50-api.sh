@@ -33,9 +33,10 @@ lane() { # ENGINE ODD_OR_EVEN
     return 0
 }
 
-# These two look at the time that an answer takes.
+# These look at the time that an answer takes.
 stories http python3 tests/api/http_test.py
 stories people python3 tests/api/people_test.py
+stories tls python3 tests/api/tls_test.py
 said openapi python3 tests/api/openapi_test.py &
 for engine in sqlite postgres; do
     lane "$engine" 1 &

@@ -47,6 +47,8 @@ static const struct setting table[] = {
     {"server", "store", TEXT_VALUE, AT(store), 0, 255, "", "sqlite:PATH or postgres:CONNINFO; empty: sqlite:DATA/qianbao.db"},
     {"server", "listen", TEXT_VALUE, AT(listen), 1, 100, "127.0.0.1:8080", "address and port of the wallet; port 0 takes a free one"},
     {"server", "tls", SWITCH, AT(tls), 0, 1, "no", "people come by https, through a proxy in front: cookies are Secure"},
+    {"server", "tls_certificate", TEXT_VALUE, AT(tls_certificate), 0, 255, "", "file in PEM: the certificate, and behind it those that vouch for it; this server then speaks https itself"},
+    {"server", "tls_key", TEXT_VALUE, AT(tls_key), 0, 255, "", "file in PEM: its private key; both are read anew when they change, and at SIGHUP"},
     {"server", "proxy", TEXT_VALUE, AT(proxy), 0, 45, "", "address of the proxy in front: who asks is then the last in its X-Forwarded-For"},
     {"server", "operator_name", TEXT_VALUE, AT(operator_name), 0, 100, "", "who runs this wallet: on the help page"},
     {"server", "operator_phone", TEXT_VALUE, AT(operator_phone), 0, 40, "", "the number that people call for help"},
@@ -512,6 +514,10 @@ static bool settings_fit(struct reading *reading) {
     if (!s->sandbox && (s->sandbox_anywhere || s->sandbox_clock_ms != 0))
         return wrong(reading, "%s: only with --sandbox",
                      s->sandbox_anywhere ? "sandbox_anywhere" : "sandbox_clock");
+    if (!s->tls_certificate[0] != !s->tls_key[0])
+        return wrong(reading, "%s: is needed beside %s", s->tls_key[0] ? "tls_certificate" : "tls_key",
+                     s->tls_key[0] ? "tls_key" : "tls_certificate");
+    if (s->tls_certificate[0]) s->tls = true;
     if (!bank_is_safe(s->bank))
         return wrong(reading,
                      "bank: \"%s\" must begin with https://, or with http:// and an address of this machine",

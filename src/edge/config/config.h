@@ -37,7 +37,8 @@ struct settings {
     char listen[SETTING_TEXT_MAX]; /* "127.0.0.1:8080", "[::1]:8080"; as written */
     char address[64];              /* of listen, without brackets */
     int port;                      /* of listen; 0: a free one */
-    bool tls;                      /* people come by https (a proxy in front): cookies are Secure */
+    bool tls; /* people come by https: cookies are Secure. A proxy in front does it, or we do, by: */
+    char tls_certificate[SETTING_TEXT_MAX], tls_key[SETTING_TEXT_MAX]; /* files in PEM; "": none */
     char operator_name[SETTING_TEXT_MAX],
         operator_phone[SETTING_TEXT_MAX]; /* whom people turn to: the help page */
     char operator_mail[SETTING_TEXT_MAX], operator_hours[SETTING_TEXT_MAX];

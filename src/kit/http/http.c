@@ -29,6 +29,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/thread.h"
+#include "kit/http/tls.h"
 
 enum {
     ARENA_CAP = 1 << 20,
@@ -36,6 +37,10 @@ enum {
     IDLE_MS = 60 * 1000,
     HEARTBEAT_MS = 15 * 1000,
     TICK_MS = 500,
+    RUNS_MAX = 16,
+    RUNS_WAIT_MS = 20,
+    TLS_LOOK_MS = 5 * 1000,
+    TLS_SOON_S = 14 * 24 * 3600,
     UNREAD_MS = 30 * 1000,
     FILES_SPARE = 256, /* beside the connections: the store, the bank, the operator's socket */
     STREAM_BYTES_MAX = 64 * 1024,
@@ -46,8 +51,9 @@ enum {
 struct conn {
     struct conn *next, **at;
     MHD_socket socket;
-    int64_t since_ms, most_ms;
-    bool begun; /* a request has, and has not ended */
+    int64_t since_ms, most_ms, made_ms;
+    bool spoken; /* a first request has begun */
+    bool begun;  /* a request has, and has not ended */
 };
 
 enum stage { HEAD, BODY, ASKED, ANSWERED, QUEUED };
@@ -87,8 +93,12 @@ struct http {
     struct MHD_Daemon *daemon;
     int epoll, bell, port;
     pthread_t thread;
-    _Atomic bool stopping;
+    _Atomic bool stopping, renewing;
     int64_t drain_until_ms;
+    struct tls *tls; /* NULL: plain */
+    size_t fresh;    /* connections that have not sent a request yet: some may be in their handshake */
+    int runs;        /* of the library since anything happened */
+    int64_t tls_looked_ms;
 
     struct conn *conns;
     struct http_stream *streams;
@@ -102,6 +112,7 @@ struct http {
     struct http_stream *woken;
 
     _Atomic uint64_t requests, rejected, timed_out, streams_open, connections;
+    _Atomic uint64_t tls_renewed, tls_not_renewed;
 };
 
 static _Thread_local bool on_loop;
@@ -286,7 +297,8 @@ static void *exchange_begin(void *arg, const char *uri, struct MHD_Connection *c
         x->conn->since_ms = x->request.arrived_us / 1000;
         x->conn->most_ms = http->config.deadline_ms;
     }
-    if (x->conn) x->conn->begun = true;
+    if (x->conn && !x->conn->spoken) http->fresh--;
+    if (x->conn) x->conn->begun = x->conn->spoken = true;
     size_t size = strlen(uri);
     const char *copy = arena_copy(&x->request.arena, uri, size), *mark = memchr(copy, '?', size);
     x->request.path = (struct text){copy, mark ? (size_t)(mark - copy) : size};
@@ -627,7 +639,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         struct conn *conn = calloc(1, sizeof *conn);
         if (!conn) log_fatal("http: no memory");
         conn->socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        conn->since_ms = clock_mono_ms();
+        conn->since_ms = conn->made_ms = clock_mono_ms();
         conn->most_ms = http->config.deadline_ms;
         unsigned unread_ms =
             UNREAD_MS; /* a peer that is gone without a word is noticed, whatever the stream sends */
@@ -637,11 +649,13 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         if (conn->next) conn->next->at = &conn->next;
         http->conns = conn;
         atomic_fetch_add(&http->connections, 1);
+        http->fresh++;
         *context = conn;
         return;
     }
     struct conn *conn = *context;
     *context = NULL;
+    if (!conn->spoken) http->fresh--;
     *conn->at = conn->next;
     if (conn->next) conn->next->at = conn->at;
     atomic_fetch_sub(&http->connections, 1);
@@ -713,11 +727,58 @@ static bool drained(struct http *http, int64_t now_ms) {
     return !http->conns || now_ms > http->drain_until_ms;
 }
 
+/* --- the certificate --- */
+
+static void warn_of_end(const struct http *http) {
+    int64_t left_s = tls_expires_s(http->tls) - clock_now_ms() / 1000;
+    if (left_s <= 0) log_warn("tls_certificate: %s has expired", http->config.tls_certificate);
+    else if (left_s < TLS_SOON_S)
+        log_warn("tls_certificate: %s expires in %lld hours", http->config.tls_certificate,
+                 (long long)(left_s / 3600));
+}
+
+/* On the loop's thread, where the handshakes are, too. */
+static void renew_tls(struct http *http, int64_t now_ms) {
+    char words[TLS_WORDS_MAX];
+    int64_t oldest_ms = now_ms;
+    bool told = atomic_exchange(&http->renewing, false);
+    if (!told && now_ms - http->tls_looked_ms < TLS_LOOK_MS) return;
+    http->tls_looked_ms = now_ms;
+    for (const struct conn *conn = http->conns; conn; conn = conn->next)
+        if (conn->made_ms < oldest_ms) oldest_ms = conn->made_ms;
+    tls_forget(http->tls, oldest_ms);
+    if (!told && !tls_changed(http->tls)) return;
+    if (tls_renew(http->tls, now_ms, words) != ERR_OK) {
+        atomic_fetch_add(&http->tls_not_renewed, 1);
+        log_error("%s; the certificate from before stays", words);
+        return;
+    }
+    atomic_fetch_add(&http->tls_renewed, 1);
+    log_info("tls_certificate: %s was read anew", http->config.tls_certificate);
+    warn_of_end(http);
+}
+
+/* How long to sleep. The library calls a handshake that waits for its peer ready at once, again and again: half a hello would keep a
+ * processor busy. So after some runs in which nothing happened it is believed less; what does come wakes the loop anyway. */
+static int patience_ms(struct http *http) {
+    MHD_UNSIGNED_LONG_LONG wish = 0;
+    int wait_ms = TICK_MS;
+    if (MHD_get_timeout(http->daemon, &wish) == MHD_YES && wish < (MHD_UNSIGNED_LONG_LONG)wait_ms)
+        wait_ms = (int)wish;
+    if (http->tls && http->fresh > 0 && wait_ms < RUNS_WAIT_MS && http->runs++ >= RUNS_MAX)
+        wait_ms = RUNS_WAIT_MS;
+    pthread_mutex_lock(&http->lock);
+    if (http->answered || http->woken) wait_ms = 0; /* put there by this thread: nobody rang */
+    pthread_mutex_unlock(&http->lock);
+    return wait_ms;
+}
+
 static void *loop(void *arg) {
     struct http *http = arg;
     bool draining = false;
     int64_t tick_ms = 0;
     on_loop = true;
+    tls_serve(http->tls);
     for (;;) {
         int64_t now_ms = clock_mono_ms();
         if (atomic_load(&http->stopping)) {
@@ -726,15 +787,10 @@ static void *loop(void *arg) {
             if (drained(http, now_ms)) break;
             hurry(http, now_ms);
         }
-        MHD_UNSIGNED_LONG_LONG wish = 0;
-        int wait_ms = TICK_MS;
-        if (MHD_get_timeout(http->daemon, &wish) == MHD_YES && wish < (MHD_UNSIGNED_LONG_LONG)wait_ms)
-            wait_ms = (int)wish;
-        pthread_mutex_lock(&http->lock);
-        if (http->answered || http->woken) wait_ms = 0; /* put there by this thread: nobody rang */
-        pthread_mutex_unlock(&http->lock);
+        int wait_ms = patience_ms(http);
         struct epoll_event events[2];
         int count = epoll_wait(http->epoll, events, 2, draining && wait_ms > 20 ? 20 : wait_ms);
+        if (count > 0) http->runs = 0;
         for (int i = 0; i < count; i++)
             if (events[i].data.fd == http->bell) {
                 uint64_t rung;
@@ -747,6 +803,7 @@ static void *loop(void *arg) {
             tick_ms = now_ms;
             cut_late(http, now_ms);
             beat(http, now_ms);
+            if (http->tls) renew_tls(http, now_ms);
         }
     }
     return NULL;
@@ -780,8 +837,13 @@ static bool address_of(const struct http_config *config, struct sockaddr_storage
 static bool open_daemon(struct http *http) {
     struct sockaddr_storage address;
     if (!address_of(&http->config, &address)) return false;
-    unsigned flags =
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+                     (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u) | (http->tls ? MHD_USE_TLS : 0u);
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_retrieve},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
     http->daemon =
         MHD_start_daemon(flags, (uint16_t)http->config.port, NULL, NULL, on_access, http,
                          MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK,
@@ -792,7 +854,8 @@ static bool open_daemon(struct http *http) {
                          (unsigned)http->config.connections_per_address_max,
                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
                          MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                         MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_END);
+                         MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_ARRAY, http->tls ? tls : &tls[2],
+                         MHD_OPTION_END);
     if (!http->daemon) return false;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     http->port = info ? info->port : http->config.port;
@@ -817,6 +880,22 @@ static void allow_files(int connections) {
                  connections);
 }
 
+static bool is_set(const char *text) {
+    return text && text[0];
+}
+
+static bool open_tls(struct http *http) {
+    const struct http_config *config = &http->config;
+    char words[TLS_WORDS_MAX] = "";
+    if (!is_set(config->tls_certificate) && !is_set(config->tls_key)) return true;
+    if (!is_set(config->tls_certificate) || !is_set(config->tls_key))
+        snprintf(words, sizeof words, "tls_certificate and tls_key: one does nothing without the other");
+    else if (tls_open(config->tls_certificate, config->tls_key, &http->tls, words) == ERR_OK)
+        warn_of_end(http);
+    if (!http->tls) log_error("%s", words);
+    return http->tls;
+}
+
 enum err http_start(const struct http_config *config, struct http **out) {
     struct http *http = calloc(1, sizeof *http);
     if (!http) log_fatal("http: no memory");
@@ -833,22 +912,30 @@ enum err http_start(const struct http_config *config, struct http **out) {
     allow_files(http->config.connections_max);
     http->epoll = http->bell = -1;
     pthread_mutex_init(&http->lock, NULL);
-    if (proxy_known && open_daemon(http) && thread_start("http", loop, http, &http->thread)) {
+    bool tls_fits = open_tls(http);
+    if (proxy_known && tls_fits && open_daemon(http) && thread_start("http", loop, http, &http->thread)) {
         *out = http;
         return ERR_OK;
     }
     if (!proxy_known) log_error("http: the proxy's address is none: %s", config->proxy);
-    else
+    else if (tls_fits)
         log_error("http: cannot listen on %s:%d: %s", http->config.address, http->config.port, strerror(errno));
     if (http->daemon) MHD_stop_daemon(http->daemon);
     if (http->epoll >= 0) close(http->epoll);
     if (http->bell >= 0) close(http->bell);
+    tls_close(http->tls);
     free(http);
     return ERR_CONFIG;
 }
 
 int http_port(const struct http *http) {
     return http->port;
+}
+
+void http_renew_tls(struct http *http) {
+    if (!http->tls) return;
+    atomic_store(&http->renewing, true);
+    ring(http);
 }
 
 void http_stop(struct http *http, int drain_ms) {
@@ -867,6 +954,7 @@ void http_stop(struct http *http, int drain_ms) {
     }
     close(http->epoll);
     close(http->bell);
+    tls_close(http->tls);
     pthread_mutex_destroy(&http->lock);
     free(http);
 }
@@ -878,5 +966,8 @@ struct http_figures http_figures(struct http *http) {
         .timed_out = atomic_load(&http->timed_out),
         .streams = atomic_load(&http->streams_open),
         .connections = atomic_load(&http->connections),
+        .tls_renewed = atomic_load(&http->tls_renewed),
+        .tls_not_renewed = atomic_load(&http->tls_not_renewed),
+        .tls_expires_s = http->tls ? tls_expires_s(http->tls) : 0,
     };
 }

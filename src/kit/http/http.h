@@ -96,7 +96,10 @@ struct http_config {
     /* Address of a proxy in front, NULL or "": none. Its requests come from the last address in X-Forwarded-For, the one that it saw itself, and
      * it may open as many connections as there are. Nobody else's X-Forwarded-For is believed. */
     const char *proxy;
-    int deadline_ms; /* a whole request must have arrived after so long: 10000 */
+    int deadline_ms; /* a whole request must have arrived after so long: 10000; a handshake of TLS, too */
+    /* Files in PEM: the certificate (with those that vouch for it behind it) and its key; both: all is TLS, and plain HTTP is hung up on. NULL
+     * or "": none. A file that changes is read anew within seconds, without a connection noticing. (kit/http/tls.h) */
+    const char *tls_certificate, *tls_key;
     void (*handler)(struct http_request *request, void *arg);
     /* Words for a request that the guard refused (400, 413, 501, 503, 505): sets type and body of the reply; may be NULL. */
     void (*reject_body)(const struct http_request *request, int status, struct http_reply *reply, void *arg);
@@ -104,11 +107,14 @@ struct http_config {
 };
 enum err http_start(const struct http_config *config, struct http **out);
 int http_port(const struct http *http);
+void http_renew_tls(struct http *http); /* reads certificate and key anew, soon, on the loop's thread */
 /* Takes no new connections, lets open requests end (at most drain_ms), closes streams, stops. */
 void http_stop(struct http *http, int drain_ms);
 
 struct http_figures {
     uint64_t requests, rejected, timed_out, streams, connections;
+    uint64_t tls_renewed, tls_not_renewed; /* times that new files were taken, and that they could not be */
+    int64_t tls_expires_s;                 /* end of the certificate's life since the epoch; 0: no TLS */
 };
 struct http_figures http_figures(struct http *http);
 
