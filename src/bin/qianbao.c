@@ -17,12 +17,20 @@
 
 typedef enum err local_fn(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]);
 
+/* What is drawn is what was typed. */
+static enum err say_text(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
+    (void)words;
+    json_key_str(out, "text", typed_value(typed, "text"));
+    return ERR_OK;
+}
+
 static const struct local {
     const char *words;
     local_fn *always;  /* no server is asked, whether one runs or not */
     local_fn *without; /* when none answers */
     enum command_end (*after)(const struct typed *typed, const json_t *result); /* goes on with its answer */
 } locals[] = {
+    {"qr", say_text, NULL, NULL},
     {"audit", NULL, stopped_audit, NULL},
     {"backup", stopped_backup, NULL, NULL},
     {"restore", stopped_restore, NULL, NULL},

@@ -28,6 +28,7 @@
 #include "edge/index/indexer.h"
 #include "edge/notify/realname_hook.h"
 #include "edge/notify/sms_sender.h"
+#include "edge/trust/trust.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/audit_log.h"
@@ -68,6 +69,7 @@ struct house {
     struct tx floor; /* what every command finds in its group */
     struct api *api;
     struct http *http;
+    struct trust *trust;
 };
 
 /* --- up --- */
@@ -276,6 +278,24 @@ static enum err open_http(struct house *house) {
     return err;
 }
 
+/* After HTTP: its page leads to the wallet's port. */
+static enum err open_trust(struct house *house) {
+    const struct settings *s = &house->settings;
+    char wallet[SETTING_TEXT_MAX], words[TRUST_WORDS_MAX];
+    if (!s->root_certificate[0]) return ERR_OK;
+    bool v6 = strchr(s->address, ':');
+    snprintf(wallet, sizeof wallet, "https://%s%s%s:%d/", v6 ? "[" : "", s->address, v6 ? "]" : "",
+             http_port(house->http));
+    struct trust_config config = {.root = s->root_certificate,
+                                  .address = s->address,
+                                  .port = s->root_port,
+                                  .wallet = wallet};
+    enum err err = trust_start(&config, &house->trust, words);
+    if (err != ERR_OK) log_error("%s", words);
+    else log_info("qianbaod: the root certificate is at http://%s:%d/", s->address, trust_port(house->trust));
+    return err;
+}
+
 static enum err start_writer(struct house *house) {
     enum err err = writer_start(house->writer);
     if (err == ERR_OK) err = chores_start(house->writer, &house->chores);
@@ -309,6 +329,7 @@ static enum err open_notify(struct house *house) {
 /* --- down: nothing is asked any more, then nothing is written any more --- */
 
 static void house_close(struct house *house) {
+    trust_stop(house->trust);
     http_stop(house->http, house->settings.drain_ms);
     control_stop(house->control);
     chores_stop(house->chores);
@@ -342,6 +363,7 @@ static int house_live(struct house *house) {
         {"api", open_api},         {"writer", start_writer},
         {"notify", open_notify},   {"statements", open_statements},
         {"control", open_control}, {"http", open_http},
+        {"trust", open_trust},
     };
     int64_t begun = clock_mono_ms();
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {

@@ -37,12 +37,16 @@ lane() { # ENGINE ODD_OR_EVEN
 stories http python3 tests/api/http_test.py
 stories people python3 tests/api/people_test.py
 stories tls python3 tests/api/tls_test.py
+said nginx python3 tests/api/nginx_test.py &
+said lan python3 tests/api/lan_test.py &
 said openapi python3 tests/api/openapi_test.py &
 for engine in sqlite postgres; do
     lane "$engine" 1 &
     lane "$engine" 0 &
 done
 wait
+counted nginx
+counted lan
 counted openapi
 for name in $names; do
     counted "$name-sqlite"

@@ -15,8 +15,10 @@ const windows = [
   { name: 'shop', host: 'shop.localhost', path: '/till' },
 ] as const;
 
+/** On this machine each window has a name, and so a login, of its own; a phone on the network has one for all. */
 function openWindow(host: string, path: string, place: number) {
-  window.open(`${location.protocol}//${host}:${location.port}${path}`, host, `width=400,height=820,left=${20 + place * 420},top=40`);
+  const here = /^127\.|localhost$/.test(location.hostname);
+  window.open(here ? `${location.protocol}//${host}:${location.port}${path}` : path, host, `width=400,height=820,left=${20 + place * 420},top=40`);
 }
 
 function Demo() {

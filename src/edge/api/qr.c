@@ -20,3 +20,23 @@ bool qr_draw(const char *text, enum qr_kind kind, struct buf *path, int *side) {
     QRcode_free(code);
     return true;
 }
+
+static bool is_dark(const QRcode *code, int x, int y) {
+    x -= QUIET, y -= QUIET;
+    return x >= 0 && y >= 0 && x < code->width && y < code->width && code->data[y * code->width + x] & 1;
+}
+
+bool qr_blocks(const char *text, bool plain, struct buf *out) {
+    static const char *const blocks[2][2] = {{" ", "▄"}, {"▀", "█"}}; /* upper dark, lower dark */
+    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
+    if (!code) return false;
+    int side = code->width + 2 * QUIET;
+    for (int y = 0; y < side; y += 2) {
+        buf_add_text(out, plain ? "" : "\033[30;107m");
+        for (int x = 0; x < side; x++)
+            buf_add_text(out, blocks[is_dark(code, x, y)][is_dark(code, x, y + 1)]);
+        buf_add_text(out, plain ? "\n" : "\033[0m\n");
+    }
+    QRcode_free(code);
+    return true;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* qr: a text as a QR code, drawn as one path of SVG. */
+/* qr: a text as a QR code, drawn as one path of SVG, or in the blocks of a terminal. */
 #ifndef EDGE_API_QR_H
 #define EDGE_API_QR_H
 
@@ -14,5 +14,9 @@ enum qr_kind {
 
 /* Appends the path; side: of the whole in modules, with the quiet zone of four that ISO/IEC 18004 asks. False: the text is too long. */
 bool qr_draw(const char *text, enum qr_kind kind, struct buf *path, int *side);
+
+/* For a terminal: two rows of modules in a line of half blocks, with the quiet zone, black on white whatever the terminal's colours are;
+ * `plain` leaves the colours out. */
+bool qr_blocks(const char *text, bool plain, struct buf *out);
 
 #endif

@@ -49,6 +49,8 @@ static const struct setting table[] = {
     {"server", "tls", SWITCH, AT(tls), 0, 1, "no", "people come by https, through a proxy in front: cookies are Secure"},
     {"server", "tls_certificate", TEXT_VALUE, AT(tls_certificate), 0, 255, "", "file in PEM: the certificate, and behind it those that vouch for it; this server then speaks https itself"},
     {"server", "tls_key", TEXT_VALUE, AT(tls_key), 0, 255, "", "file in PEM: its private key; both are read anew when they change, and at SIGHUP"},
+    {"server", "root_certificate", TEXT_VALUE, AT(root_certificate), 0, 255, "", "file in PEM: the root that vouches for it, when no phone knows it; plain HTTP serves it, how to install it, and nothing else"},
+    {"server", "root_port", NUMBER, AT(root_port), 0, 65535, "0", "the port for that, at the address of listen; 0 takes a free one"},
     {"server", "proxy", TEXT_VALUE, AT(proxy), 0, 45, "", "address of the proxy in front: who asks is then the last in its X-Forwarded-For"},
     {"server", "operator_name", TEXT_VALUE, AT(operator_name), 0, 100, "", "who runs this wallet: on the help page"},
     {"server", "operator_phone", TEXT_VALUE, AT(operator_phone), 0, 40, "", "the number that people call for help"},
@@ -518,6 +520,8 @@ static bool settings_fit(struct reading *reading) {
         return wrong(reading, "%s: is needed beside %s", s->tls_key[0] ? "tls_certificate" : "tls_key",
                      s->tls_key[0] ? "tls_key" : "tls_certificate");
     if (s->tls_certificate[0]) s->tls = true;
+    if (s->root_certificate[0] && !s->tls_certificate[0])
+        return wrong(reading, "root_certificate: only with tls_certificate, which it vouches for");
     if (!bank_is_safe(s->bank))
         return wrong(reading,
                      "bank: \"%s\" must begin with https://, or with http:// and an address of this machine",

@@ -39,6 +39,8 @@ struct settings {
     int port;                      /* of listen; 0: a free one */
     bool tls; /* people come by https: cookies are Secure. A proxy in front does it, or we do, by: */
     char tls_certificate[SETTING_TEXT_MAX], tls_key[SETTING_TEXT_MAX]; /* files in PEM; "": none */
+    char root_certificate[SETTING_TEXT_MAX]; /* file in PEM, offered for installing by plain HTTP (edge/trust); "": none */
+    int root_port;                           /* where, at the same address; 0: a free one */
     char operator_name[SETTING_TEXT_MAX],
         operator_phone[SETTING_TEXT_MAX]; /* whom people turn to: the help page */
     char operator_mail[SETTING_TEXT_MAX], operator_hours[SETTING_TEXT_MAX];

@@ -18,6 +18,7 @@
     X(staff) \
     X(store) \
     X(index) \
+    X(qr) \
     X(sandbox)
 // clang-format on
 
