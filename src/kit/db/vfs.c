@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "kit/db/db.h"
 #include "kit/db/gather.h"
+#include "kit/db/pages.h"
 
 enum { SECTOR = 512 };
 
@@ -320,6 +321,7 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 
 static void vfs_register(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* counting memory takes a lock at every allocation */
+    sqlite3_config(SQLITE_CONFIG_PCACHE2, &pages_methods);
     system_vfs = sqlite3_vfs_find(NULL);
     our_vfs = *system_vfs;
     our_vfs.pNext = NULL;
