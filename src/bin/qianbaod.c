@@ -222,6 +222,7 @@ static enum err open_api(struct house *house) {
         .tls = s->tls,
         .name = "钱包",
         .version = QIANBAO_VERSION,
+        .app_min = s->app_min,
     };
     enum err err = db_config_parse(s->store, &config.store);
     if (err == ERR_OK) err = api_start(&config, &house->api);

@@ -8,7 +8,10 @@
 #include "base/log.h"
 #include "wallet/bank.h"
 #include "wallet/bill_find.h"
+#include "wallet/device.h"
+#include "wallet/document.h"
 #include "wallet/pocket.h"
+#include "wallet/realname.h"
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
@@ -290,9 +293,26 @@ static enum err moment_of(struct view *view, const struct actor *actor,
     return ERR_OK;
 }
 
-/* As it is now; who was not verified then is not told by today's row. */
+/* As it is now: nobody keeps what it was. */
 static void name_facts(const struct pass *pass, const struct actor *actor, struct explain_facts *facts) {
-    if (!pass->out->past && actor->tier < 1) facts->name = CAUSE_NAME_MISSING;
+    struct db *db = pass->view->db;
+    struct document document;
+    struct fault fault;
+    if (pass->out->past) return;
+    if (actor->tier < 1) {
+        facts->name_ms = realname_rejected_ms(db, actor->person);
+        facts->name = facts->name_ms ? CAUSE_NAME_REJECTED : CAUSE_NAME_MISSING;
+        return;
+    }
+    if (realname_stands(actor, pass->at_ms, &fault) != ERR_OK) {
+        facts->name = CAUSE_NAME_EXPIRED;
+        facts->name_ms = actor->name_until_ms;
+        return;
+    }
+    document_find(db, actor->person, &document);
+    facts->name_ms = document.sent_ms;
+    if (document.state == DOCUMENT_WAITING) facts->name = CAUSE_NAME_IN_REVIEW;
+    if (document.state == DOCUMENT_REJECTED) facts->name = CAUSE_PHOTOS_REJECTED;
 }
 
 /* What lies in the own pocket, now or then. */
@@ -310,8 +330,9 @@ static int64_t pocket_fen(const struct pass *pass, const struct actor *actor) {
     return found ? balance_after(&entry, pocket) : 0;
 }
 
-static void judge(const struct pass *pass, const struct actor *actor) {
+static void judge(const struct pass *pass, const struct actor *actor, const struct explain_question *question) {
     struct explain *e = pass->out;
+    struct device_other other;
     struct explain_facts facts = {
         .past = e->past,
         .withheld = e->withheld,
@@ -332,6 +353,11 @@ static void judge(const struct pass *pass, const struct actor *actor) {
         .limits_count = e->limits_count,
     };
     name_facts(pass, actor, &facts);
+    if (!e->past) facts.app = question->app_old;
+    if (!e->past && question->device && device_other(pass->view, question->device, actor->person, &other)) {
+        facts.other_phone = other.phone_masked;
+        facts.other_days = (int)other.days;
+    }
     e->causes_count = explain_rules(&facts, e->causes);
 }
 
@@ -355,6 +381,6 @@ enum err explain(struct view *view, const struct actor *actor, const struct expl
         out->limits_count = limit_lines(view->rules, actor->tier, view->now_ms, &count, NULL, out->limits);
     }
     out->pocket = pocket_fen(&pass, actor);
-    judge(&pass, actor);
+    judge(&pass, actor, question);
     return ERR_OK;
 }

@@ -101,8 +101,11 @@ struct explain_facts {
     const struct explain_hold *back; /* withdrawals that came back in the window */
     size_t back_count;
     const struct explain_moves *out, *in;
-    enum cause name; /* NAME_*, or NONE: verified and in date */
-    int64_t name_ms; /* when it was sent, or expired */
+    enum cause name;         /* NAME_*, PHOTOS_REJECTED, or NONE: verified and in date */
+    int64_t name_ms;         /* when it was sent, or expired */
+    const char *app;         /* the app's version, when it is too old */
+    const char *other_phone; /* who usually uses this device, when it is somebody else */
+    int other_days;
     const struct limit_line *limits;
     size_t limits_count;
 };
@@ -129,10 +132,12 @@ struct explain {
 };
 
 struct explain_question {
-    int64_t at_ms;          /* 0: now */
-    struct payment_id bill; /* not 0: the moment just before this bill */
-    uint64_t refusal;       /* likewise, of a refusal */
-    int64_t since_ms;       /* when the person last saw the figure; 0: unknown */
+    int64_t at_ms;               /* 0: now */
+    struct payment_id bill;      /* not 0: the moment just before this bill */
+    uint64_t refusal;            /* likewise, of a refusal */
+    int64_t since_ms;            /* when the person last saw the figure; 0: unknown */
+    const unsigned char *device; /* the hash of the device's cookie; NULL: unknown */
+    const char *app_old;         /* the app's version when it is too old; NULL: it is not */
 };
 /* ERR_NOT_FOUND: the bill is none of the person's. ERR_BAD_RANGE: the moment is before the wallet was opened or has not come yet.
  * ERR_BILLS_NOT_READY: the index is being made, and the person has more bills than are walked. */

@@ -93,6 +93,12 @@ size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXP
     if (f->never && f->pocket_fen == 0) tell(&telling, CAUSE_NEVER_FUNDED, 0);
     if (f->name != CAUSE_NONE) tell(&telling, f->name, 0)->until_ms = f->name_ms;
     tell_limits(&telling, f->limits, f->limits_count);
+    if (f->app) text_keep(text_of(f->app), tell(&telling, CAUSE_APP_OLD, 0)->name, PARTY_NAME_BYTES);
+    if (f->other_phone) {
+        struct explain_cause *told = tell(&telling, CAUSE_OTHER_ACCOUNT, 0);
+        told->count = f->other_days;
+        text_keep(text_of(f->other_phone), told->name, sizeof told->name);
+    }
     if (telling.count == 0) tell(&telling, CAUSE_ALL_THERE, f->posted_fen - f->held_fen);
     qsort(out, telling.count, sizeof out[0], in_order);
     return telling.count;

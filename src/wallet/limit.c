@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/civil.h"
+#include "wallet/realname.h"
 
 /* A period that is over counts nothing; one that the clock has not reached again goes on. */
 #define IN_YEAR "(CASE WHEN limit_count.year_no >= $3 THEN limit_count.year ELSE 0 END)"
@@ -136,7 +137,7 @@ enum err limit_check(struct tx *tx, const struct actor *actor, const struct limi
                      struct fault *fault) {
     struct limit_count count;
     struct limit_line lines[LIMITS];
-    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
     limit_read(tx->db, actor->person, &count);
     size_t lines_count = limit_lines(tx->rules, actor->tier, tx->now_ms, &count, use, lines);
     for (size_t i = 0; i < lines_count; i++) {
@@ -166,7 +167,7 @@ enum {
 enum err limit_take(struct tx *tx, const struct actor *actor, const struct limit_use *use,
                     struct fault *fault, int64_t *stamp) {
     int64_t share[LIMITS], most[LIMITS];
-    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
     struct civil now = civil_of(tx->now_ms);
     shares(use, share);
     mosts(tx->rules, actor->tier, most);

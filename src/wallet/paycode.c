@@ -10,6 +10,7 @@
 #include "wallet/charge.h"
 #include "wallet/limit.h"
 #include "wallet/pin.h"
+#include "wallet/realname.h"
 #include "wallet/refusal.h"
 #include "wallet/throttle.h"
 
@@ -89,7 +90,7 @@ void paycode_setting_find(struct db *db, const struct wallet_rules *rules, struc
 enum err paycode_make(struct tx *tx, const struct actor *actor, const struct paycode_make_cmd *cmd,
                       struct fault *fault, int64_t *expires_ms) {
     unsigned char mac[MAC_SIZE];
-    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
     if (!actor->pin_set) return fault_set(fault, ERR_PIN_NOT_SET);
     if (chosen_of(tx->db, actor->person).suspended) return fault_set(fault, ERR_PAYCODE_SUSPENDED);
     struct text who = {(const char *)&actor->person.n, sizeof actor->person.n};

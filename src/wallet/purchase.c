@@ -12,6 +12,7 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
+#include "wallet/realname.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
@@ -86,7 +87,7 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
 
 static enum err by_card(struct tx *tx, const struct actor *actor, const struct target *target,
                         const struct card *card, struct fault *fault, struct payment *payment) {
-    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
     enum err err = spend_payee(tx, target->merchant.account, payment->amount, fault);
     if (err != ERR_OK) return err;
     err = topup_ask_bank(tx, actor, card, MOVEMENT_PURCHASE_CARD_IN, fault, payment);

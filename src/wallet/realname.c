@@ -6,6 +6,7 @@
 #include "base/civil.h"
 #include "kit/crypto/keys.h"
 #include "ledger/ledger.h"
+#include "wallet/pin.h"
 #include "wallet/region.h"
 #include "wallet/rename.h"
 #include "wallet/throttle.h"
@@ -14,8 +15,14 @@
 enum { YEAR_MIN = 1850 };
 enum { NAME_SEALED_MAX = REALNAME_BYTES + SEAL_EXTRA, ID_SEALED = ID_NUMBER_PLACES + SEAL_EXTRA };
 
-enum { FIND, IN_USE, PUT, RELEASE, NAME };
+enum { UNTIL, REJECT, REJECTED, REJECTED_NOT, FIND, IN_USE, PUT, RELEASE, NAME };
 static const struct sql realname_sql[] = {
+    [UNTIL] = {"UPDATE person SET name_until_ms = $1 WHERE id = $2"},
+    [REJECT] =
+        {"INSERT INTO realname_rejected (person, at_ms) VALUES ($1, $2) ON CONFLICT (person) DO UPDATE "
+         "SET at_ms = $2"},
+    [REJECTED] = {"SELECT at_ms FROM realname_rejected WHERE person = $1"},
+    [REJECTED_NOT] = {"DELETE FROM realname_rejected WHERE person = $1"},
     [FIND] = {"SELECT name_sealed, id_sealed, verified_ms FROM realname WHERE person = $1"},
     [IN_USE] = {"SELECT person FROM realname WHERE id_mac = $1"},
     [PUT] = {"INSERT INTO realname (person, id_mac, name_sealed, id_sealed, verified_ms) "
@@ -208,6 +215,14 @@ static bool has_history(struct tx *tx, struct account_no account) {
            !(newest.flags & ENTRY_OPEN);
 }
 
+/* Remembered, so that the person is told later too why the wallet does not work yet. */
+static void reject(struct tx *tx, struct person_id person) {
+    struct stmt *q = db_stmt(tx->db, &realname_sql[REJECT]);
+    db_bind_u64(q, person.n);
+    db_bind_i64(q, tx->now_ms);
+    db_queue(q);
+}
+
 enum err realname_set(struct tx *tx, const struct actor *actor, const struct realname_cmd *cmd,
                       enum err verdict, struct fault *fault) {
     struct realname_checked checked = {0};
@@ -219,7 +234,10 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
         return full ? full : fault_set(fault, verdict);
     }
     if (throttle_count(tx, THROTTLE_REALNAME, throttle_subject(actor), fault)) return fault->code;
-    if (verdict) return fault_set(fault, verdict);
+    if (verdict) {
+        reject(tx, actor->person);
+        return fault_set(fault, verdict);
+    }
 
     unsigned char name[NAME_SEALED_MAX], number[ID_SEALED];
     char masked[NAME_MASKED_BYTES];
@@ -242,12 +260,44 @@ enum err realname_set(struct tx *tx, const struct actor *actor, const struct rea
     db_bind_u64(q, actor->person.n);
     db_bind_str(q, masked);
     db_queue(q);
+    q = db_stmt(tx->db, &realname_sql[REJECTED_NOT]);
+    db_bind_u64(q, actor->person.n);
+    db_queue(q);
     tier_count(tx, actor->person);
     if (has_history(tx, actor->account)) rename_note(tx, PARTY_PERSON, actor->person.n);
     return ERR_OK;
 }
 
+enum err realname_valid_until(struct tx *tx, const struct actor *actor, int64_t until_ms, struct text pin,
+                              struct fault *fault) {
+    enum err err = pin_check(tx, actor, pin, fault);
+    if (err != ERR_OK) return err;
+    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (until_ms != 0 && until_ms <= tx->now_ms) return fault_field(fault, ERR_BAD_RANGE, "/valid_until");
+    struct stmt *q = db_stmt(tx->db, &realname_sql[UNTIL]);
+    db_bind_i64(q, until_ms);
+    db_bind_u64(q, actor->person.n);
+    db_queue(q);
+    return ERR_OK;
+}
+
+enum err realname_stands(const struct actor *actor, int64_t now_ms, struct fault *fault) {
+    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (actor->name_until_ms == 0 || now_ms <= actor->name_until_ms) return ERR_OK;
+    fault_set(fault, ERR_IDENTITY_EXPIRED);
+    fault->until_ms = actor->name_until_ms;
+    return ERR_IDENTITY_EXPIRED;
+}
+
 /* --- reads --- */
+
+int64_t realname_rejected_ms(struct db *db, struct person_id person) {
+    struct stmt *q = db_stmt(db, &realname_sql[REJECTED]);
+    db_bind_u64(q, person.n);
+    int64_t at_ms = db_row(q) ? db_col_i64(q, 0) : 0;
+    db_done(q);
+    return at_ms;
+}
 
 bool realname_find(struct db *db, const struct keys *keys, struct person_id person, struct realname *out) {
     struct stmt *q = db_stmt(db, &realname_sql[FIND]);

@@ -53,6 +53,17 @@ enum err realname_begin(struct view *view, const struct actor *actor, const stru
 enum err realname_set(struct tx *tx, const struct actor *actor, const struct realname_cmd *cmd,
                       enum err verdict, struct fault *fault);
 
+/* Until when the ID card is valid, as it stands on its back; 0: without end. Also how an expired one is brought up to date. What pin_check says,
+ * ERR_REALNAME_NEEDED, ERR_BAD_RANGE: the day is over. */
+enum err realname_valid_until(struct tx *tx, const struct actor *actor, int64_t until_ms, struct text pin,
+                              struct fault *fault);
+
+/* May money leave? ERR_REALNAME_NEEDED, ERR_IDENTITY_EXPIRED. Asks the actor only. */
+enum err realname_stands(const struct actor *actor, int64_t now_ms, struct fault *fault);
+
+/* When name and number were last refused as not belonging together; 0: never, or verified since. */
+int64_t realname_rejected_ms(struct db *db, struct person_id person);
+
 /* The wallet is closed: its number may open another one. */
 void realname_release(struct tx *tx, struct person_id person);
 

@@ -8,9 +8,9 @@
 enum { SEEN_EVERY_MS = 3600 * 1000, SESSIONS_MAX = 50 };
 
 enum { FIND, FIND_OF, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS, END_ALL };
-#define ACTOR                                                                                    \
-    "SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, " \
-    "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival, p.told_read "                 \
+#define ACTOR                                                                                     \
+    "SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "  \
+    "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival, p.told_read, p.name_until_ms " \
     "FROM session s JOIN person p ON p.id = s.person LEFT JOIN pin n ON n.person = p.id "
 static const struct sql session_sql[] = {
     [FIND] = {ACTOR "WHERE s.hash = $1 AND s.expires_ms > $2 AND p.state = 1"},
@@ -48,6 +48,7 @@ static bool actor_read(struct stmt *q, struct actor *out) {
             .pin_locked_ms = db_col_i64(q, 12),
             .arrival = (int)db_col_i64(q, 13),
             .told_read = db_col_u64(q, 14),
+            .name_until_ms = db_col_i64(q, 15),
         };
         text_keep(db_col_text(q, 7), out->nickname, sizeof out->nickname);
         text_keep(db_col_text(q, 8), out->name_masked, sizeof out->name_masked);
@@ -74,13 +75,14 @@ bool session_find_of(struct db *db, struct person_id person, struct session_id s
     return actor_read(q, out);
 }
 
-void session_touch(struct tx *tx, const struct actor *actor) {
-    if (tx->now_ms - actor->seen_ms < SEEN_EVERY_MS) return;
+bool session_touch(struct tx *tx, const struct actor *actor) {
+    if (tx->now_ms - actor->seen_ms < SEEN_EVERY_MS) return false;
     struct stmt *q = db_stmt(tx->db, &session_sql[TOUCH]);
     db_bind_i64(q, tx->now_ms);
     db_bind_u64(q, actor->person.n);
     db_bind_u64(q, actor->session.n);
     db_queue(q);
+    return true;
 }
 
 struct session_id session_open(struct tx *tx, const struct session_open_cmd *cmd) {

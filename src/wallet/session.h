@@ -31,6 +31,7 @@ struct actor {
     struct session_id session;
     struct account_no account; /* the person's own, in the ledger */
     int tier;                  /* how many checks say who this is (wallet/tier.h); 0: no verified name */
+    int64_t name_until_ms;     /* the ID card is valid until then; 0: without end, or never told */
     int64_t created_ms;        /* of the person */
     int64_t seen_ms;           /* of the session */
     int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */
@@ -55,8 +56,8 @@ bool session_find(struct db *db, const unsigned char hash[SESSION_HASH_SIZE], in
 bool session_find_of(struct db *db, struct person_id person, struct session_id session, int64_t now_ms,
                      struct actor *out);
 
-/* Notes that the device was seen; writes at most once an hour a session. */
-void session_touch(struct tx *tx, const struct actor *actor);
+/* Notes that the device was seen; writes at most once an hour a session, and then says true. */
+bool session_touch(struct tx *tx, const struct actor *actor);
 
 /* Opens a session for a person who has just proved who they are. device: what the browser says of itself, cut to fit. */
 struct session_open_cmd {

@@ -12,6 +12,7 @@
 #include "wallet/house.h"
 #include "wallet/limit.h"
 #include "wallet/pin.h"
+#include "wallet/realname.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
@@ -137,7 +138,8 @@ static enum err withdrawal_check(struct tx *tx, const struct actor *actor, const
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
     err = pin_check(tx, actor, cmd->pin, fault);
     if (err != ERR_OK) return err;
-    if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    err = realname_stands(actor, tx->now_ms, fault);
+    if (err != ERR_OK) return err;
     int64_t left = free_left(tx->db, tx->rules, actor->person);
     terms->fee = withdrawal_fee(tx->rules, (struct money){left}, cmd->amount).fen;
     terms->free = cmd->amount.fen < left ? cmd->amount.fen : left;

@@ -6,7 +6,7 @@ import sys
 import time
 from urllib.parse import quote
 
-from harness import PASSWORD, PIN, ROOT, Server, check, finish, story
+from harness import PASSWORD, PIN, ROOT, Server, check, finish, id_number, story
 from sandbox import mode, special
 
 EXPLAIN = "/v1/balance/explain"
@@ -176,6 +176,89 @@ class Explaining:
     def accept(self, payment, person):
         person.post(f"/v1/transfers/{payment['id']}/accept").expect(200)
 
+    def name_rejected(self):
+        person = self.server.register()
+        person.post("/v1/realname", {"name": "李不符", "id_number": id_number(901)}).expect(422, "REALNAME_REJECTED")
+        answer = self.ask(person)
+        check(causes(answer) == ["NEVER_FUNDED", "NAME_REJECTED"], answer)
+        person.post("/v1/realname", {"name": "李相符", "id_number": id_number(901)}).expect(200)
+        check(causes(self.ask(person)) == ["NEVER_FUNDED"], "verified")
+
+    def name_expired(self):
+        person, other, shop = self.rich(5_000), self.rich(100), self.server.shop("证件铺")
+        today = self.now()[:10]
+        renew = lambda day, pin=PIN: person.put("/v1/realname/validity", {"pin": pin, **({"valid_until": day} if day else {})})
+        renew("2001-01-01").expect(400, "BAD_RANGE")
+        renew("2031-02-30").expect(400, "BAD_FIELD")
+        renew(today, "111222").expect(403, "WRONG_PIN")
+        until = renew(today).expect(200)["real_name"]["valid_until"]
+        check(until.startswith(f"{today}T23:59:59"), until)
+        self.buy(person, shop, 100)
+        self.clock("+1d")
+        answer = self.ask(person)
+        told = the(answer, "NAME_EXPIRED")
+        check(told["until"] == until and answer["available"] == 4_900 and told["next"][0]["href"] == "#/realname", told)
+        code = {"code": self.shop_code(shop), "amount": 100, "source": "balance", "pin": PIN}
+        error = person.post("/v1/purchases", code).expect(422, "IDENTITY_EXPIRED")["error"]
+        check(error["money_taken"] == "no", error)
+        person.post("/v1/purchases", {**code, "source": "card", "card_id": person.card["id"]}).expect(422, "IDENTITY_EXPIRED")
+        person.post("/v1/withdrawals", {"card_id": person.card["id"], "amount": 100, "fee": 0, "pin": PIN}).expect(422, "IDENTITY_EXPIRED")
+        payee = person.plain("/v1/transfers/preview", {"phone": other.phone}).expect(200)["payee"]
+        person.post("/v1/transfers", {"payee_id": payee["id"], "amount": 100, "pin": PIN, "arrival": "now"}).expect(422, "IDENTITY_EXPIRED")
+        self.server.topup(person, 100)  # what comes in still comes in
+        renew("2041-01-01").expect(200)
+        check(causes(self.ask(person)) == ["SPENT", "RECEIVED"], "in date again")
+        self.buy(person, shop, 100)
+
+    def other_account(self):
+        phone = self.server.client()  # one browser, two accounts
+        usual, guest = self.server.person(1_000), self.server.person()
+
+        def sign_in(person):
+            head = {"Cookie": f"qb_device={self.device}"} if self.device else {}
+            answer = phone.call("POST", "/v1/sessions", {"phone": person.phone, "password": PASSWORD}, headers=head)
+            answer.expect(201)
+            return answer
+
+        self.device = None
+        cookies = sign_in(usual).cookies
+        self.device = next(c.split(";")[0].split("=", 1)[1] for c in cookies if c.startswith("qb_device="))
+        check(any("Max-Age=63072000" in c and "HttpOnly" in c and "SameSite=Lax" in c for c in cookies), cookies)
+        for _ in range(3):
+            self.clock("+1d")
+            check(not any(c.startswith("qb_device=") for c in sign_in(usual).cookies), "the device has its cookie")
+        sign_in(guest)
+        both = {"Cookie": f"qb_session={phone.cookie}; qb_device={self.device}"}
+        answer = phone.call("GET", EXPLAIN, headers=both).expect(200)
+        self.shown |= set(causes(answer))
+        told = the(answer, "OTHER_ACCOUNT")
+        check(told["count"] == 4 and usual.phone[:3] in told["text_zh"] and usual.phone not in told["text_zh"] and "****" in told["text"], told)
+        items = phone.call("GET", "/v1/devices", headers=both).expect(200)["items"]
+        check([i["current"] for i in items][0] and items[0]["days"] == 1 and items[0]["first_used_at"] == items[0]["last_used_at"], items)
+        check("OTHER_ACCOUNT" not in causes(phone.call("GET", EXPLAIN, headers={"Cookie": f"qb_session={phone.cookie}"}).expect(200)), "no cookie, no device")
+        usual_now = sign_in(usual)
+        check("OTHER_ACCOUNT" not in causes(phone.call("GET", EXPLAIN, headers={"Cookie": f"qb_session={phone.cookie}; qb_device={self.device}"}).expect(200)), usual_now)
+
+    def app_old(self):
+        person = self.rich(500)
+        shop = self.server.shop("旧版铺")
+
+        def call(version, method, path, body=None):
+            head = {"App-Version": version}
+            return person.call(method, path, body, key=f"{time.time_ns():032}" if method == "POST" else None, headers=head)
+
+        body = {"code": self.shop_code(shop), "amount": 10, "source": "balance", "pin": PIN}
+        for version in ("1.1.9", "0.9", "1.2", "x", "1.2.-3"):
+            error = call(version, "POST", "/v1/purchases", body).expect(426, "APP_OLD")["error"]
+            check(error["next"][0]["do"] == "UPDATE" and error["money_taken"] == "no" and version in error["message"], error)
+            told = the(call(version, "GET", EXPLAIN).expect(200), "APP_OLD")
+            check(version in told["text_zh"], told)
+            self.shown.add("APP_OLD")
+        for version in ("1.2.1", "1.2.10", "1.10", "2"):
+            call(version, "POST", "/v1/purchases", body).expect(201)
+            check("APP_OLD" not in causes(call(version, "GET", EXPLAIN).expect(200)), version)
+        check(person.get("/v1/config").expect(200)["app_min"] == "1.2.1", "the app is told")
+
     # --- as of then ---
 
     def then(self):
@@ -232,14 +315,14 @@ class Explaining:
         elsewhere = set(json.loads("[]"))
         with open(f"{ROOT}/src/wallet/cause.def", encoding="utf-8") as file:
             names = {line[6:].split(",")[0] for line in file if line.startswith("CAUSE(")}
-        missing = names - self.shown - elsewhere - {"BEING_CHECKED", "FROZEN_ALL", "FROZEN_PART", "IN_POCKET", "NAME_IN_REVIEW", "NAME_REJECTED", "NAME_EXPIRED",
-                                                    "MAINTENANCE", "APP_OLD", "OTHER_ACCOUNT", "OUT_OF_REACH"}
+        missing = names - self.shown - elsewhere - {"BEING_CHECKED", "FROZEN_ALL", "FROZEN_PART", "IN_POCKET", "NAME_IN_REVIEW", "PHOTOS_REJECTED",
+                                                    "MAINTENANCE", "OUT_OF_REACH"}
         check(not missing, f"never made true: {missing}")
 
 
 def main():
     store = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "sqlite" else None
-    with Server(store=store) as server:
+    with Server(store=store, flags=["--app-min", "1.2.1"]) as server:
         it = Explaining(server)
         story("never funded", it.never_funded)
         story("the name is missing", it.name_missing)
@@ -252,6 +335,10 @@ def main():
         story("a top-up at the bank", it.from_bank)
         story("a refund on its way to the card", it.refund_to_card)
         story("limits that are used up", it.limits)
+        story("a name that was rejected", it.name_rejected)
+        story("an ID card that expired: nothing leaves until it is renewed", it.name_expired)
+        story("a device that usually has another account", it.other_account)
+        story("an app that is too old reads, and does no more", it.app_old)
         story("as of then: every state is told again", it.then)
         story("every cause", it.every_cause)
         server.audit()

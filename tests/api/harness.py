@@ -102,7 +102,8 @@ def wait_for_line(process, words, seconds=20):
 
 class Answer:
     def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
+        self.status, self.headers, self.body = status, dict(headers), body
+        self.cookies = [value for name, value in headers if name.lower() == "set-cookie"]
 
     @property
     def json(self):
@@ -139,7 +140,7 @@ class Client:
             try:
                 self.connection.request(method, path, data, head)
                 response = self.connection.getresponse()
-                answer = Answer(response.status, dict(response.getheaders()), response.read())
+                answer = Answer(response.status, response.getheaders(), response.read())
                 break
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.close()
@@ -149,8 +150,7 @@ class Client:
             self.server.page.judge(method, path, answer.status, answer.headers, answer.body)
             if answer.status < 300 and raw is None:
                 self.server.page.asked(method, path, body)
-        cookie = answer.headers.get("Set-Cookie", "")
-        if cookie.startswith(f"{self.server.cookie}="):
+        for cookie in (c for c in answer.cookies if c.startswith(f"{self.server.cookie}=")):
             self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
         return answer
 

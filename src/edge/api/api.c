@@ -15,11 +15,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "base/rand.h"
 #include "edge/api/answer.h"
 #include "edge/api/decode.h"
+#include "edge/api/person.h"
 #include "edge/api/stream.h"
 #include "kit/db/writer.h"
 #include "wallet/bill_index.h"
+#include "wallet/device.h"
 #include "wallet/idempotency.h"
 #include "wallet/wake.h"
 
@@ -29,7 +32,8 @@ enum {
     QUEUE_MAX = 4096,
     ROUTES_MAX = 256,
     COOKIE_TEXT = 44,
-    WORKER_NICENESS = 15
+    WORKER_NICENESS = 15,
+    APP_VERSION_MAX = 20
 };
 
 struct api {
@@ -51,7 +55,8 @@ struct passage {
     struct json_out json;
     struct buf answer;
     unsigned char token_hash[SESSION_HASH_SIZE], record[32];
-    bool has_token, replayed;
+    bool has_token, replayed, new_device;
+    unsigned char device_token[DEVICE_TOKEN_SIZE];
     enum err err; /* of the writer's run */
     struct text key;
     const char *allow; /* methods that the path takes, for NO_METHOD */
@@ -61,6 +66,24 @@ struct passage {
  * worker when it prepares something slow. Whoever has the result calls `finish`, which answers. */
 
 /* --- answers --- */
+
+static const char *device_cookie(bool tls) {
+    return tls ? "__Host-qb_device" : "qb_device";
+}
+
+/* A device's cookie outlives every session: it says which device this is, and opens nothing. */
+enum { DEVICE_LIFE_S = 2 * 365 * 24 * 3600 };
+static void set_device(struct passage *passage, struct http_reply *reply) {
+    struct api_call *call = &passage->call;
+    char token[COOKIE_TEXT] = "";
+    bool tls = call->api->config.tls;
+    if (!call->sets_session || !passage->new_device) return;
+    sodium_bin2base64(token, sizeof token, passage->device_token, sizeof passage->device_token,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    http_reply_header(reply, "Set-Cookie",
+                      arena_format(&call->request->arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
+                                   device_cookie(tls), token, DEVICE_LIFE_S, tls ? "; Secure" : ""));
+}
 
 static void set_cookie(struct api_call *call, struct http_reply *reply) {
     if (!call->sets_session && !call->ends_session) return;
@@ -135,6 +158,7 @@ static void finish(struct passage *passage, enum err err) {
     if (err == ERR_OK && call->file)
         http_reply_header(&reply, "Content-Disposition",
                           arena_format(&request->arena, "attachment; filename=\"%s\"", call->file));
+    if (err == ERR_OK) set_device(passage, &reply);
     if (err == ERR_OK) set_cookie(call, &reply);
     if (err == ERR_OK && call->ends_streams) streams_end(call->api->streams, call->actor.person);
     if (passage->allow) http_reply_header(&reply, "Allow", passage->allow);
@@ -283,7 +307,8 @@ static enum err write_verb(struct passage *passage, struct tx *tx) {
     enum err err = find_actor(passage, tx->db, tx->now_ms);
     if (err == ERR_OK) err = rate_admit(passage);
     if (err != ERR_OK) return err;
-    if (call->actor.person.n) session_touch(tx, &call->actor);
+    if (call->actor.person.n && session_touch(tx, &call->actor) && call->has_device)
+        device_note(tx, call->device_hash, call->actor.person, device_of(call->request));
     if (passage->key.n == 0) return checked(call, call->route->run.write(call, tx));
 
     switch (idempotency_find(tx, call->actor.person, passage->key, passage->record, &call->status,
@@ -373,6 +398,54 @@ static void read_token(struct passage *passage) {
     passage->has_token = size == sizeof token;
     crypto_sha256(token, sizeof token, passage->token_hash);
     crypto_wipe(token, sizeof token);
+}
+
+/* Its own cookie; a call that may sign somebody in gives one to a device that has none. */
+static void read_device(struct passage *passage) {
+    struct api_call *call = &passage->call;
+    size_t size = 0;
+    struct text cookie = http_cookie(call->request, device_cookie(call->api->config.tls));
+    call->has_device =
+        cookie.n > 0 &&
+        sodium_base642bin(passage->device_token, sizeof passage->device_token, cookie.p, cookie.n, NULL,
+                          &size, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+        size == sizeof passage->device_token;
+    if (!call->has_device && call->route->flags & API_NO_KEY) {
+        rand_bytes(passage->device_token, sizeof passage->device_token);
+        call->has_device = passage->new_device = true;
+    }
+    if (call->has_device)
+        crypto_sha256(passage->device_token, sizeof passage->device_token, call->device_hash);
+}
+
+/* 1.2.10 is newer than 1.2.9: number by number; what is no version is older than any. */
+static bool app_older(struct text app, const char *least) {
+    size_t at = 0;
+    for (const char *wanted = least; *wanted;) {
+        int64_t have = 0, need = 0;
+        for (; at < app.n && app.p[at] >= '0' && app.p[at] <= '9' && have < 1000000; at++)
+            have = have * 10 + (app.p[at] - '0');
+        for (; *wanted >= '0' && *wanted <= '9' && need < 1000000; wanted++)
+            need = need * 10 + (*wanted - '0');
+        if (have != need) return have < need;
+        if (at < app.n && app.p[at] == '.') at++;
+        if (*wanted == '.') wanted++;
+        else if (*wanted) return false;
+    }
+    return false;
+}
+
+/* An app that is too old may read, sign in and out; what it would do with money it might do wrongly. Who says no version is no app. */
+static enum err check_app(struct passage *passage) {
+    struct api_call *call = &passage->call;
+    const char *least = call->api->config.app_min;
+    call->app = http_header(call->request, "App-Version");
+    if (call->app.n > APP_VERSION_MAX) call->app.n = APP_VERSION_MAX;
+    call->app_old = call->app.n > 0 && least && least[0] && app_older(call->app, least);
+    if (!call->app_old || call->route->kind != API_WRITE || call->route->flags & API_NO_KEY) return ERR_OK;
+    fault_set(&call->fault, ERR_APP_OLD);
+    text_keep(call->app, call->fault.name, sizeof call->fault.name);
+    return ERR_APP_OLD;
 }
 
 static bool changes_state(enum http_method method) {
@@ -474,6 +547,11 @@ void api_handle(struct http_request *request, void *arg) {
         return;
     }
     read_token(passage);
+    read_device(passage);
+    if (check_app(passage) != ERR_OK) {
+        finish(passage, call->fault.code);
+        return;
+    }
     if (call->route->who == WHO_PERSON && !passage->has_token) {
         finish(passage, fault_set(&call->fault, ERR_NOT_SIGNED_IN));
         return;

@@ -158,6 +158,10 @@ struct api_call {
     struct db *look; /* prepare's connection: api_look_begin */
     unsigned char set_token[SESSION_TOKEN_SIZE];
     bool sets_session, ends_session, ends_streams;
+    unsigned char device_hash[SESSION_HASH_SIZE]; /* of the device's own cookie (wallet/device.h), when it has one */
+    bool has_device;
+    struct text app;  /* the version that the app says it is (App-Version); empty: it said none */
+    bool app_old;     /* older than the setting app_min */
     const char *file; /* a name for the answer, for who keeps it as a file; NULL: none */
 };
 
@@ -251,6 +255,7 @@ struct api_config {
     int lookups_max, misses_max;          /* a person's, a minute and in ten minutes; 0: unlimited */
     bool sandbox, tls;
     const char *name, *version; /* of the installation, of the program */
+    const char *app_min;        /* the oldest app that may do more than read; "": any */
     struct {
         const char *name, *phone, *mail, *hours;
     } operator; /* whom people turn to; NULL or "": not said */

@@ -155,6 +155,8 @@ static enum err explain_get(struct api_call *call, struct view *view) {
     struct explain_question question = {0};
     enum err err = question_of(call, call->body, &question);
     if (err != ERR_OK) return err;
+    if (call->has_device) question.device = call->device_hash;
+    if (call->app_old) question.app_old = arena_copy(&call->request->arena, call->app.p, call->app.n);
     struct explain *told = arena_alloc(&call->request->arena, sizeof *told);
     err = explain(view, &call->actor, &question, &call->fault, told);
     if (err == ERR_OK) explain_value(call, told);

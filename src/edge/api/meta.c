@@ -82,6 +82,7 @@ static enum err config(struct api_call *call) {
     json_begin_object(call->out);
     json_key_str(call->out, "name", c->name);
     json_key_str(call->out, "version", c->version);
+    json_key_str(call->out, "app_min", c->app_min ? c->app_min : "");
     json_key_bool(call->out, "sandbox", c->sandbox);
     json_key_str(call->out, "currency", "CNY");
     json_key_time(call->out, "time", clock_now_ms());

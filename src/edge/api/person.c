@@ -6,6 +6,7 @@
 
 #include "base/rand.h"
 #include "wallet/code.h"
+#include "wallet/device.h"
 #include "wallet/document.h"
 #include "wallet/merchant.h"
 #include "wallet/notice.h"
@@ -26,6 +27,7 @@ void realname_key(struct api_call *call, struct db *db, const struct actor *acto
     json_key_str(call->out, "state", verified ? "verified" : "none");
     json_key_str(call->out, "name", verified ? actor->name_masked : "");
     json_key_str(call->out, "id_number", number);
+    json_key_time(call->out, "valid_until", actor->name_until_ms);
     document_find(db, actor->person, &document);
     json_key_str(call->out, "document", document_state_name(document.state));
     json_end_object(call->out);
@@ -62,6 +64,7 @@ void person_answer(struct api_call *call, struct tx *tx, const struct actor *act
                         .keys = tx->keys,
                         .now_ms = tx->now_ms};
     api_set_session(call, token);
+    if (call->has_device) device_note(tx, call->device_hash, actor->person, device_of(call->request));
     json_begin_object(call->out);
     json_key(call->out, "person");
     person_value(call, &view, actor);

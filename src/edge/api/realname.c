@@ -3,6 +3,7 @@
  * is refused by the verb, inside the transaction, so that a repeated request finds its first answer. */
 #include "wallet/realname.h"
 
+#include "base/civil.h"
 #include "edge/api/person.h"
 #include "wallet/person.h"
 
@@ -64,7 +65,37 @@ static enum err realname_post(struct api_call *call, struct tx *tx) {
     return ERR_OK;
 }
 
+struct validity_body {
+    struct text valid_until, pin;
+};
+static const struct api_field validity_fields[] = {
+    FIELD_TEXT(struct validity_body, valid_until, "valid_until", OPTIONAL, 10, 10,
+               "the last day that the ID card is valid, as on its back; absent: it has no end"),
+    FIELD_PIN(struct validity_body, pin, "pin", REQUIRED, "the payment PIN"),
+};
+
+static enum err validity_put(struct api_call *call, struct tx *tx) {
+    const struct validity_body *body = call->body;
+    int64_t day = 0, until_ms = 0;
+    if (body->valid_until.n && !civil_day_parse(body->valid_until, &day))
+        return fault_field(&call->fault, ERR_BAD_FIELD, "/valid_until");
+    if (body->valid_until.n) until_ms = civil_day_start_ms(day + 1) - 1; /* to the end of that day */
+    enum err err = realname_valid_until(tx, &call->actor, until_ms, body->pin, &call->fault);
+    if (err) return err;
+    struct actor actor = call->actor;
+    actor.name_until_ms = until_ms;
+    json_begin_object(call->out);
+    realname_key(call, tx->db, &actor);
+    json_key_i64(call->out, "tier", actor.tier);
+    json_end_object(call->out);
+    return ERR_OK;
+}
+
 const struct api_route realname_routes[] = {
+    {HTTP_PUT, "/v1/realname/validity", WHO_PERSON, API_WRITE,
+     API_FIELDS(validity_fields, struct validity_body), .run.write = validity_put,
+     .about = "Until when my ID card is valid; an expired one is brought up to date so",
+     .answer = "RealNameAnswer"},
     {HTTP_POST, "/v1/realname", WHO_PERSON, API_WRITE, API_FIELDS(realname_fields, struct realname_body),
      .prepare = realname_prepare, .run.write = realname_post, .about = "Verify my real name",
      .answer = "RealNameAnswer"},

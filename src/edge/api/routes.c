@@ -12,6 +12,7 @@
     X(charge, "Charges of payment codes", "扫码收款") \
     X(code, "One-time codes", "验证码") \
     X(demo, "The sandbox", "沙箱") \
+    X(device, "Devices", "设备") \
     X(explain, "Why this balance", "零钱说明") \
     X(help, "Help centre", "帮助") \
     X(document, "Photos of the ID card", "身份证照片") \

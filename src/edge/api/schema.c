@@ -11,7 +11,8 @@ const struct schema schemas[] = {
     {"Reason", "code:string message:string message_zh:string help:string next:Next[]"},
     /* the server */
     {"State", "state:string"},
-    {"Config", "name:string version:string sandbox:boolean currency:string time:time payment_max:integer "
+    {"Config", "name:string version:string app_min:string sandbox:boolean currency:string time:time "
+               "payment_max:integer "
                "tier1_lifetime:integer tier2_year:integer tier3_year:integer operator:Operator"},
     {"Operator", "name:string phone:string mail:string hours:string"},
     {"Texts", "errors:ErrorText[] kinds:KindText[] states:StateText[]"},
@@ -44,7 +45,7 @@ const struct schema schemas[] = {
     {"PersonAnswer", "person:Person"},
     {"Person", "id:id phone:string nickname:string tier:integer real_name:RealName pin:Pin merchants:integer "
                "unread:integer created_at:time"},
-    {"RealName", "state:string name:string id_number:string document:string"},
+    {"RealName", "state:string name:string id_number:string valid_until:time? document:string"},
     {"DocumentAnswer", "document:Document"},
     {"Document", "state:string front:boolean back:boolean sent_at:time? decided_at:time? reason:Reason?"},
     {"RealNameAnswer", "real_name:RealName tier:integer"},
@@ -53,6 +54,8 @@ const struct schema schemas[] = {
     {"PinReset", "reset_id:id sent_to:string expires_at:time"},
     {"Sessions", "items:Session[] next_cursor:string?"},
     {"Session", "id:id device:string current:boolean created_at:time last_seen_at:time"},
+    {"Devices", "items:Device[] next_cursor:string?"},
+    {"Device", "id:id name:string current:boolean first_used_at:time last_used_at:time days:integer"},
     {"Ended", "ended:integer"},
     {"Closing", "can_close:boolean reasons:Reason[]"},
     {"Closed", "closed:boolean"},

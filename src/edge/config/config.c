@@ -55,6 +55,8 @@ static const struct setting table[] = {
     {"server", "operator_name", TEXT_VALUE, AT(operator_name), 0, 100, "", "who runs this wallet: on the help page"},
     {"server", "operator_phone", TEXT_VALUE, AT(operator_phone), 0, 40, "", "the number that people call for help"},
     {"server", "operator_mail", TEXT_VALUE, AT(operator_mail), 0, 100, "", "the address that people write to"},
+    {"server", "app_min", TEXT_VALUE, AT(app_min), 0, 20, "",
+     "the oldest version of the app that may do more than read, as 1.2.0; empty: any"},
     {"server", "operator_hours", TEXT_VALUE, AT(operator_hours), 0, 100, "", "when somebody answers"},
     {"server", "log_level", LEVEL, AT(log_level), 0, 3, "info", "least weight of a line in the log"},
     {"server", "sms_hook", TEXT_VALUE, AT(sms_hook), 0, 255, "", "URL that is given each one-time code to send; empty: none are sent"},

@@ -43,7 +43,7 @@ struct settings {
     int root_port;                           /* where, at the same address; 0: a free one */
     char operator_name[SETTING_TEXT_MAX],
         operator_phone[SETTING_TEXT_MAX]; /* whom people turn to: the help page */
-    char operator_mail[SETTING_TEXT_MAX], operator_hours[SETTING_TEXT_MAX];
+    char operator_mail[SETTING_TEXT_MAX], operator_hours[SETTING_TEXT_MAX], app_min[SETTING_TEXT_MAX];
     char proxy[SETTING_TEXT_MAX]; /* address of that proxy: it says who asks; "": nobody may */
     int log_level;                /* enum log_level */
 

@@ -74,6 +74,7 @@ enum id_kind {
     ID_PIN_RESET = 21,
     ID_CASE = 30,
     ID_CASE_LINE = 31,
+    ID_DEVICE = 40,
     ID_TILL = 60
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);
