@@ -16,6 +16,9 @@ const budget = { js: 60_000, css: 25_000 }; // gzipped bytes of a page's first l
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
+// The app says its version with each request, and the server may ask for a newer one.
+const appVersion = /version: '([\d.]+)'/.exec(readFileSync(join(root, '../meson.build'), 'utf8'))[1];
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: pages.map((page) => `src/${page}.tsx`),
@@ -25,6 +28,7 @@ const result = await build({
   splitting: true,
   minify: true,
   target: ['es2021', 'safari15'],
+  define: { APP_VERSION: JSON.stringify(appVersion) },
   jsx: 'automatic',
   jsxImportSource: 'preact',
   entryNames: '[name]-[hash]',

@@ -14,7 +14,7 @@ export interface Card {
 }
 export interface Person {
   id: string; phone: string; nickname: string; tier: number;
-  real_name: { state: 'none' | 'verified'; name: string; id_number: string; document: 'none' | 'collecting' | 'waiting' | 'approved' | 'rejected' };
+  real_name: { state: 'none' | 'verified'; name: string; id_number: string; valid_until: string | null; document: 'none' | 'collecting' | 'waiting' | 'approved' | 'rejected' };
   pin: { set: boolean; locked_until: string | null };
   merchants: number; unread: number; created_at: string;
 }
@@ -51,7 +51,7 @@ export interface Payee { id: string; name: string; nickname: string; phone?: str
 export const arrivals = ['now', '2h', '24h'] as const;
 export type Arrival = (typeof arrivals)[number];
 export interface Page<T> { items: T[]; next_cursor: string | null }
-export interface Config { name: string; version: string; sandbox: boolean; currency: string; time: string; payment_max: number; tier1_lifetime: number; tier2_year: number; tier3_year: number; operator: { name: string; phone: string; mail: string; hours: string } }
+export interface Config { name: string; version: string; app_min: string; sandbox: boolean; currency: string; time: string; payment_max: number; tier1_lifetime: number; tier2_year: number; tier3_year: number; operator: { name: string; phone: string; mail: string; hours: string } }
 export type Scan =
   | { kind: 'merchant'; merchant: { id: string; name: string }; code: string; amount: number | null; order_id: string | null; note: string }
   | { kind: 'person'; payee: Payee; code: string; amount: number | null; note: string };
@@ -75,7 +75,7 @@ async function send<T>(method: Method, path: string, body?: unknown, key?: strin
   try {
     response = await fetch(path, {
       method, signal: stop.signal, cache: 'no-store', credentials: 'same-origin',
-      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(key ? { 'Idempotency-Key': key } : {}) },
+      headers: { 'App-Version': APP_VERSION, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(key ? { 'Idempotency-Key': key } : {}) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     text = await response.text();

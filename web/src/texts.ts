@@ -17,6 +17,12 @@ export const texts = {
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
   recent: ['最近', 'Recent'], no_bills: ['还没有账单', 'No bills yet'],
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
+  // the app's version
+  app_old: ['这个版本({have})太旧,暂时不能付款和转账,需要 {least} 以上。账单和零钱仍然可以看。', 'This version ({have}) is too old to pay or transfer; {least} is needed. Bills and balance can still be read.'], app_update: ['更新', 'Update'],
+  // devices and the ID card
+  devices: ['用过的设备', 'Devices that were used'], device_used: ['用过 {n} 天 · {from} 到 {to}', 'Used on {n} days · {from} to {to}'],
+  valid_until: ['身份证有效期至', 'ID card valid until'], no_end: ['长期', 'No end'], valid_expired: ['身份证已到期,钱还在,更新有效期后才能付出。', 'Your ID card has expired. The money is there; enter the new date to pay again.'],
+  valid_change: ['更新有效期', 'Enter the date'], valid_last_day: ['有效期的最后一天', 'Its last day'], valid_long: ['长期有效', 'It has no end'],
   // the pocket
   pocket: ['小金库', 'Pocket'], pocket_has: ['小金库里', 'In your pocket'], pocket_has_n: ['小金库里有 {n}', '{n} in your pocket'], available_n: ['可用 {n}', '{n} available'], pocket_all: ['全部', 'All of it'],
   pocket_detail: ['存进来的钱不算在零钱里,付款时不会用到。随时可以转回零钱。', 'Money in here is not part of the balance and pays for nothing. Move it back at any time.'], pocket_in: ['存入', 'Put in'], pocket_out: ['转回零钱', 'Take out'],

@@ -131,6 +131,36 @@ function photosDetail(me: Person): string {
   }
 }
 
+/** Until when the ID card is valid, and telling a new date. */
+function Validity({ me, onChange }: { me: Person; onChange: () => void }) {
+  const until = me.real_name.valid_until;
+  const [open, setOpen] = useState(false);
+  const [day, setDay] = useState(until?.slice(0, 10) ?? '');
+  const [asking, setAsking] = useState(false);
+  const [wrong, setWrong] = useState('');
+  const expired = until !== null && new Date(until) < new Date();
+  const save = async (pin: string) => {
+    try {
+      await write('/v1/realname/validity', { pin, ...(day ? { valid_until: day } : {}) }, 'PUT');
+      setAsking(false); setOpen(false); setWrong('');
+      onChange();
+    } catch (why) { setWrong(words(why)); }
+  };
+  return (
+    <>
+      {expired && <p class="banner" role="status">{t('valid_expired')}</p>}
+      <div class="card split"><span class="sub">{t('valid_until')}</span><span>{until?.slice(0, 10) ?? t('no_end')}</span></div>
+      {open ? (
+        <form class="form" onSubmit={(event) => { event.preventDefault(); setWrong(''); setAsking(true); }}>
+          <Field name={t('valid_last_day')} type="date" value={day} onInput={(e: Event) => setDay(value(e))} />
+          <Button submit>{t(day ? 'save' : 'valid_long')}</Button>
+        </form>
+      ) : me.pin.set && <Button look="second" onClick={() => setOpen(true)}>{t('valid_change')}</Button>}
+      {asking && <PinSheet title={t('enter_pin')} detail={`${t('valid_until')} ${day || t('no_end')}`} wrong={wrong} onPin={(pin) => void save(pin)} onCancel={() => setAsking(false)} />}
+    </>
+  );
+}
+
 export function RealName({ me, onChange }: { me: Person; onChange: () => void }) {
   const [name, setName] = useState('');
   const [idNumber, setIdNumber] = useState('');
@@ -149,6 +179,7 @@ export function RealName({ me, onChange }: { me: Person; onChange: () => void })
           <>
             <div class="result" role="status"><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('name_verified')}</h2><p class="sub">{tierWords(me.tier)}</p></div>
             <dl class="card list facts"><dt>{t('name')}</dt><dd>{me.real_name.name}</dd><dt>{t('id_number')}</dt><dd>{me.real_name.id_number}</dd></dl>
+            <Validity me={me} onChange={onChange} />
             {me.tier === 1 && <p class="banner calm">{tierUpWords()}</p>}
             <ul class="card list"><Door href="#/document" icon="picture" name={t('document')} detail={photosDetail(me)} /></ul>
           </>

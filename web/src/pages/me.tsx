@@ -99,6 +99,23 @@ export function Security({ me }: { me: Person }) {
 }
 
 interface Session { id: string; device: string; current: boolean; created_at: string; last_seen_at: string }
+interface Device { id: string; name: string; current: boolean; first_used_at: string; last_used_at: string; days: number }
+function Devices() {
+  const devices = useLoad(async () => (await get<Page<Device>>('/v1/devices')).items);
+  if (!devices.value?.length) return null;
+  return (
+    <>
+      <h2 class="section">{t('devices')}</h2>
+      <ul class="card list">
+        {devices.value.map((one) => (
+          <li key={one.id}><div class="row"><span class="icon"><Icon name="phone" size={20} /></span>
+            <span class="grow name">{one.name || t('unknown_device')}{one.current && ` · ${t('this_device')}`}<br /><span class="sub">{t('device_used', { n: one.days, from: fullTime(one.first_used_at).slice(0, 10), to: fullTime(one.last_used_at).slice(0, 10) })}</span></span></div></li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 export function Sessions() {
   const sessions = useLoad(async () => (await get<Page<Session>>('/v1/sessions')).items);
   const [failure, setFailure] = useState<unknown>(null);
@@ -115,6 +132,7 @@ export function Sessions() {
               {!session.current && <button type="button" class="link" onClick={() => void act(remove(`/v1/sessions/${session.id}`))}>{t('end')}</button>}</div></li>
           ))}
         </ul>
+        <Devices />
       </main>
       <footer class="foot"><Button look="second" onClick={() => void act(write('/v1/sessions/end-others'))}>{t('end_others')}</Button></footer>
     </>
