@@ -214,6 +214,7 @@ static enum err open_api(struct house *house) {
         .realname = realname_of(house),
         .index = house->indexer ? &house->index : NULL,
         .sender = house->sender,
+        .indexer = house->indexer,
         .sandbox_bank = s->sandbox && has_bank(house) ? &house->line : NULL,
         .operator= {s->operator_name, s->operator_phone, s->operator_mail, s->operator_hours},
         .lookups_max = s->lookups_max,
@@ -237,7 +238,9 @@ static enum err open_statements(struct house *house) {
                                        .keys = house->keys,
                                        .line = &house->line};
     enum err err = db_config_parse(house->settings.store, &config.store);
-    return err == ERR_OK ? statements_start(&config, &house->statements) : err;
+    if (err == ERR_OK) err = statements_start(&config, &house->statements);
+    if (err == ERR_OK) api_set_statements(house->api, house->statements);
+    return err;
 }
 
 static enum err open_control(struct house *house) {

@@ -35,6 +35,7 @@ enum {
     OUTBOX_ADD,
     OUTBOX_NEW,
     OUTBOX_IN_DOUBT,
+    OUTBOX_IN_DOUBT_SINCE,
     OUTBOX_IN_DOUBT_COUNT,
     OUTBOX_PAYMENT,
     OUTBOX_OF_CARD,
@@ -68,6 +69,7 @@ static const struct sql bank_sql[] = {
          " FROM (SELECT * FROM outbox WHERE id > $1 ORDER BY id LIMIT $2) o"
          " LEFT JOIN outbox_answer a ON a.id = o.id LEFT JOIN outbox_doubt d ON d.id = o.id"
          " WHERE o.payment = $1 ORDER BY o.id LIMIT $3"},
+    [OUTBOX_IN_DOUBT_SINCE] = {"SELECT COALESCE(min(since_ms), 0) FROM outbox_doubt"},
     [OUTBOX_IN_DOUBT_COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM outbox_doubt"},
     [OUTBOX_PAYMENT] = {"SELECT payment FROM outbox WHERE id = $1"},
     [OUTBOX_OF_CARD] =
@@ -283,6 +285,10 @@ static uint64_t one_number(struct view *view, int statement) {
 
 int64_t bank_messages_in_doubt_count(struct view *view) {
     return (int64_t)one_number(view, OUTBOX_IN_DOUBT_COUNT);
+}
+
+int64_t bank_messages_in_doubt_since_ms(struct view *view) {
+    return (int64_t)one_number(view, OUTBOX_IN_DOUBT_SINCE);
 }
 
 uint64_t bank_messages_settled(struct view *view) {

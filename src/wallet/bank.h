@@ -171,6 +171,7 @@ size_t bank_messages_new(struct view *view, int bank, uint64_t after, struct ban
 /* Its orders in doubt, the earliest due first. */
 size_t bank_messages_in_doubt(struct view *view, int bank, struct bank_message *out, size_t max);
 int64_t bank_messages_in_doubt_count(struct view *view);
+int64_t bank_messages_in_doubt_since_ms(struct view *view); /* since when the oldest of all is; 0: there is none */
 uint64_t bank_messages_newest(struct view *view);
 uint64_t bank_messages_settled(struct view *view); /* the cursor: nothing to be found by bank_messages_new up to it */
 

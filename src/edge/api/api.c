@@ -42,6 +42,8 @@ struct api {
     struct rates *rates;
     struct streams *streams;
     _Atomic(struct http *) http; /* set when it listens, which is before the first figures are asked for */
+    struct statements *statements;
+    struct tally tally;
     const struct api_route *routes[ROUTES_MAX];
     size_t routes_count;
     _Atomic bool reader_failed; /* a reader could not open the store */
@@ -169,6 +171,7 @@ static void finish(struct passage *passage, enum err err) {
                           arena_format(&request->arena, "%lld", (long long)(wait_s > 0 ? wait_s : 1)));
     }
     log_answer(call, reply.status, err);
+    tally_answer(&call->api->tally, reply.status, err, clock_mono_us() - request->arrived_us);
     crypto_wipe(call->set_token, sizeof call->set_token);
     buf_release(&call->prepared_bytes);
     reply.body = passage->answer;
@@ -481,6 +484,7 @@ static void answer_nothing(struct passage *passage, const char *allow) {
     if (page && (answer_asset(request, &reply, call->api->config.sandbox, call->api->config.tls) ||
                  answer_no_page(request, &reply, call->api->config.tls))) {
         buf_release(&passage->answer);
+        tally_answer(&call->api->tally, reply.status, ERR_OK, clock_mono_us() - request->arrived_us);
         http_answer(request, &reply);
         return;
     }
@@ -587,9 +591,10 @@ size_t api_body_most(const struct http_request *request, void *arg) {
 }
 
 void api_reject_body(const struct http_request *request, int status, struct http_reply *reply, void *arg) {
-    (void)arg;
+    struct api *api = arg;
     struct fault fault;
     fault_set(&fault, status == 413 ? ERR_TOO_LARGE : status == 503 ? ERR_OVERLOADED : ERR_BAD_REQUEST);
+    tally_answer(&api->tally, status, fault.code, clock_mono_us() - request->arrived_us);
     answer_error(&fault, request->id, &reply->body);
     reply->type = "application/json";
 }
@@ -675,6 +680,14 @@ const struct api_config *api_config_of(const struct api *api) {
     return &api->config;
 }
 
+struct statements *api_statements(struct api *api) {
+    return api->statements;
+}
+
+struct tally *api_tally(struct api *api) {
+    return &api->tally;
+}
+
 struct http_figures api_http_figures(struct api *api) {
     return api->http ? http_figures(api->http) : (struct http_figures){0};
 }
@@ -728,6 +741,10 @@ enum err api_start(const struct api_config *config, struct api **out) {
 
 void api_set_http(struct api *api, struct http *http) {
     api->http = http;
+}
+
+void api_set_statements(struct api *api, struct statements *statements) {
+    api->statements = statements;
 }
 
 void api_stop(struct api *api) {

@@ -34,6 +34,7 @@
 #include "base/money.h"
 #include "base/text.h"
 #include "edge/api/rate.h"
+#include "edge/api/tally.h"
 #include "kit/crypto/keys.h"
 #include "kit/http/http.h"
 #include "kit/json/json_out.h"
@@ -42,6 +43,8 @@
 
 struct api;
 struct bill_index_place;
+struct indexer;
+struct statements;
 struct bank_line;
 struct bank_link;
 struct realname_provider;
@@ -251,6 +254,7 @@ struct api_config {
     struct realname_provider *realname;   /* who knows whether name and number belong together */
     const struct bill_index_place *index; /* of the bills; NULL: all is read from the books */
     struct sender *sender;                /* for the figures; NULL: no bank */
+    struct indexer *indexer;              /* the same; NULL: no index */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */
     int lookups_max, misses_max;          /* a person's, a minute and in ten minutes; 0: unlimited */
     bool sandbox, tls;
@@ -261,8 +265,9 @@ struct api_config {
     } operator; /* whom people turn to; NULL or "": not said */
 };
 enum err api_start(const struct api_config *config, struct api **out);
-void api_set_http(struct api *api, struct http *http);    /* for the figures; after http_start */
-void api_handle(struct http_request *request, void *api); /* http_config.handler */
+void api_set_http(struct api *api, struct http *http); /* for the figures; after http_start */
+void api_set_statements(struct api *api, struct statements *statements); /* the same; before it */
+void api_handle(struct http_request *request, void *api);                /* http_config.handler */
 /* http_config.body_most: a route's file, of somebody who at least looks signed in. */
 size_t api_body_most(const struct http_request *request, void *api);
 void api_reject_body(const struct http_request *request, int status, struct http_reply *reply,
@@ -272,6 +277,8 @@ const struct api_config *api_config_of(const struct api *api);
 
 /* What follows is for api/meta.c and the like. */
 struct http_figures api_http_figures(struct api *api);
+struct statements *api_statements(struct api *api); /* NULL: none */
+struct tally *api_tally(struct api *api);
 bool api_ready(struct api *api);
 const struct api_route *api_route(const struct api *api,
                                   size_t at); /* those that are served; NULL behind the last */

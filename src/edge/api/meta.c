@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server says of itself: health, figures, settings that the app needs, its words, and codes as pictures. */
-#include <inttypes.h>
-
+/* What the server says of itself: health, settings that the app needs, its words, and codes as pictures. */
 #include "base/clock.h"
 #include "edge/api/answer.h"
 #include "edge/api/api.h"
 #include "edge/api/qr.h"
-#include "edge/bank/sender.h"
-#include "kit/db/writer.h"
-#include "ledger/ledger.h"
 #include "wallet/help.h"
 #include "wallet/payment.h"
 
@@ -24,56 +19,6 @@ static enum err ready(struct api_call *call) {
     json_begin_object(call->out);
     json_key_str(call->out, "state", "ready");
     json_end_object(call->out);
-    return ERR_OK;
-}
-
-/* Prometheus text format 0.0.4. */
-static enum err metrics(struct api_call *call) {
-    struct writer_figures w = writer_figures(api_config_of(call->api)->writer);
-    struct http_figures h = api_http_figures(call->api);
-    struct sender *sender = api_config_of(call->api)->sender;
-    struct sender_figures b = sender ? sender_figures(sender) : (struct sender_figures){0};
-    int64_t time_ms;
-    const struct {
-        const char *name, *type, *help;
-        uint64_t value;
-    } rows[] = {
-        {"qianbao_http_requests_total", "counter", "Requests that reached the API.", h.requests},
-        {"qianbao_http_rejected_total", "counter", "Requests that the guard refused.", h.rejected},
-        {"qianbao_http_timed_out_total", "counter", "Requests that did not arrive in time.", h.timed_out},
-        {"qianbao_http_connections", "gauge", "Open connections.", h.connections},
-        {"qianbao_http_streams", "gauge", "Open live streams.", h.streams},
-        {"qianbao_tls_certificate_expires_seconds", "gauge",
-         "End of the certificate's life, seconds since the epoch; 0: no TLS here.", (uint64_t)h.tls_expires_s},
-        {"qianbao_tls_renewed_total", "counter", "Times that a changed certificate was taken.", h.tls_renewed},
-        {"qianbao_tls_not_renewed_total", "counter", "Times that a changed certificate did not fit.",
-         h.tls_not_renewed},
-        {"qianbao_writer_groups_total", "counter", "Committed groups.", w.groups},
-        {"qianbao_writer_commands_total", "counter", "Commands in them.", w.commands},
-        {"qianbao_writer_retried_groups_total", "counter", "Groups that were rolled back and run one by one.",
-         w.retried_groups},
-        {"qianbao_writer_failed_commands_total", "counter", "Commands that the store did not take.",
-         w.failed_commands},
-        {"qianbao_writer_refused_commands_total", "counter", "Commands refused by a full queue.",
-         w.refused_commands},
-        {"qianbao_writer_commit_microseconds_total", "counter", "Time in COMMIT.", w.commit_us_total},
-        {"qianbao_writer_commit_microseconds_max", "gauge", "Longest COMMIT.", w.commit_us_max},
-        {"qianbao_writer_checkpoint_microseconds_max", "gauge", "Longest checkpoint.", w.checkpoint_us_max},
-        {"qianbao_writer_wal_frames", "gauge", "Frames in the write-ahead log.", w.wal_frames},
-        {"qianbao_bank_calls_total", "counter", "Calls about orders to banks.", b.calls},
-        {"qianbao_bank_approved_total", "counter", "Orders that a bank approved.", b.approved},
-        {"qianbao_bank_declined_total", "counter", "Orders that a bank declined or never took.", b.declined},
-        {"qianbao_bank_unanswered_total", "counter", "Calls that no bank answered.", b.unanswered},
-        {"qianbao_bank_under_way", "gauge", "Orders at a bank now.", b.under_way},
-        {"qianbao_ledger_sequence", "counter", "Number of the newest committed entry.",
-         ledger_sequence(api_config_of(call->api)->ledger, &time_ms).n},
-        {"qianbao_clock_jumped", "gauge", "1 while writing waits for the clock to be accepted.",
-         writer_clock_jumped(api_config_of(call->api)->writer)},
-    };
-    struct buf *out = call->out->buf;
-    for (size_t i = 0; i < API_COUNT(rows); i++)
-        buf_format(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", rows[i].name, rows[i].help,
-                   rows[i].name, rows[i].type, rows[i].name, rows[i].value);
     return ERR_OK;
 }
 
@@ -191,8 +136,6 @@ const struct api_route meta_routes[] = {
      .answer = "State"},
     {HTTP_GET, "/readyz", WHO_ANYONE, API_PLAIN, .run.plain = ready,
      .about = "The store, the writer and the readers are ready", .answer = "State"},
-    {HTTP_GET, "/metrics", WHO_ANYONE, API_PLAIN, .run.plain = metrics, .about = "Figures for Prometheus",
-     .type = "text/plain; version=0.0.4"},
     {HTTP_GET, "/v1/config", WHO_ANYONE, API_PLAIN, .run.plain = config,
      .about = "What the app must know of this installation", .answer = "Config"},
     {HTTP_GET, "/v1/texts", WHO_ANYONE, API_PLAIN, .run.plain = texts,

@@ -19,6 +19,7 @@
     X(limit, "Limits", "额度") \
     X(merchant, "Shops and orders", "商家和订单") \
     X(meta, "The server", "服务器") \
+    X(metrics, "Figures", "指标") \
     X(notice, "Notices", "通知") \
     X(openapi, "This page", "接口文档") \
     X(paycode, "Payment code", "付款码") \

@@ -17,6 +17,7 @@ enum {
     CALLS_MAX = 256,
     AGAIN_MS = 500,
     IDLE_MS = 60000,
+    DOUBTS_EVERY_MS = 1000,
     CURSOR_STEP = 64,
     CLOCK_AGAIN_MS = 2000
 };
@@ -80,6 +81,8 @@ struct sender {
 
     pthread_mutex_t lock; /* of the figures */
     struct sender_figures figures;
+    int64_t doubts_read_ms; /* when those in doubt were counted */
+    bool doubts_stale;      /* an order has ended or come to be in doubt since */
 };
 
 #define COUNT(sender, figure)                  \
@@ -342,6 +345,7 @@ static void slots_collect(struct sender *sender) {
             if (stored && slot->answer.verdict == BANK_UNANSWERED && slot->due_ms < slot->lane->next_due_ms)
                 slot->lane->next_due_ms = slot->due_ms;
             slot->state = stored ? SLOT_FREE : SLOT_WAITING;
+            sender->doubts_stale |= stored;
             slot->again_ms = clock_mono_ms() + AGAIN_MS;
         }
         if (slot->state == SLOT_WAITING && clock_mono_ms() >= slot->again_ms) slot_commit(slot);
@@ -353,7 +357,7 @@ static int64_t at_most(int64_t wait, int64_t most) {
 }
 
 static int wait_ms(const struct sender *sender) {
-    int64_t wait = IDLE_MS, now_ms = clock_now_ms();
+    int64_t wait = sender->doubts_stale ? DOUBTS_EVERY_MS : IDLE_MS, now_ms = clock_now_ms();
     for (int i = 0; i < sender->lanes_count; i++) {
         const struct lane *lane = &sender->lanes[i];
         if (slots_free(lane) == 0) continue; /* it is woken by the one that becomes free */
@@ -366,6 +370,24 @@ static int wait_ms(const struct sender *sender) {
         sender->config.tells_clock && !sender->clock_asked && clock_offset_ms() != sender->clock_told_ms;
     if (clock_waits) wait = at_most(wait, CLOCK_AGAIN_MS);
     return wait < 0 ? 0 : (int)wait;
+}
+
+/* For who watches: the doubts are few, and change by what this thread does. */
+static void doubts_count(struct sender *sender) {
+    struct view view = {.db = sender->db, .keys = sender->config.keys};
+    int64_t now_ms = clock_mono_ms();
+    if (sender->doubts_read_ms && now_ms - sender->doubts_read_ms < DOUBTS_EVERY_MS) return;
+    sender->doubts_read_ms = now_ms;
+    sender->doubts_stale = false;
+    db_begin(sender->db);
+    int64_t count = bank_messages_in_doubt_count(&view), since_ms = bank_messages_in_doubt_since_ms(&view);
+    bool read = !db_failed(sender->db);
+    db_rollback(sender->db);
+    if (!read) return;
+    pthread_mutex_lock(&sender->lock);
+    sender->figures.in_doubt = (uint64_t)count;
+    sender->figures.doubt_since_ms = since_ms;
+    pthread_mutex_unlock(&sender->lock);
 }
 
 static void figures_update(struct sender *sender) {
@@ -407,6 +429,7 @@ static void *sender_loop(void *arg) {
         lanes_fill(sender);
         calls_run(sender);
         figures_update(sender);
+        doubts_count(sender);
         curl_multi_poll(sender->multi, NULL, 0, wait_ms(sender), NULL);
     }
     /* What the writer still holds must come back before the slots go. */

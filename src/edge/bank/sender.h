@@ -42,7 +42,9 @@ void sender_wake(void *sender);          /* any thread: new orders, or the clock
 
 struct sender_figures {
     uint64_t calls, approved, declined, unanswered, resent, cancelled;
-    uint64_t under_way; /* now */
+    uint64_t under_way;     /* now */
+    uint64_t in_doubt;      /* now, of all banks */
+    int64_t doubt_since_ms; /* the oldest of those; 0: there is none */
 };
 struct sender_figures sender_figures(struct sender *sender); /* any thread */
 

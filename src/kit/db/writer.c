@@ -32,6 +32,7 @@ struct writer {
     size_t queued;
     bool stopping;
     struct writer_figures figures;
+    struct histogram commits;
 
     int64_t believed_wall_ms, believed_steady_ms; /* the clocks when they last agreed */
     _Atomic bool clock_jumped, clock_accepted;
@@ -222,6 +223,7 @@ static bool group_is_stored(struct writer *writer) {
 }
 
 static void figures_of_group(struct writer *writer, int commands, int64_t commit_us, int64_t group_us) {
+    histogram_add(&writer->commits, commit_us);
     pthread_mutex_lock(&writer->lock);
     struct writer_figures *f = &writer->figures;
     f->groups++;
@@ -453,6 +455,11 @@ void writer_stop(struct writer *writer) {
 struct writer_figures writer_figures(struct writer *writer) {
     pthread_mutex_lock(&writer->lock);
     struct writer_figures figures = writer->figures;
+    figures.waiting = writer->queued;
     pthread_mutex_unlock(&writer->lock);
     return figures;
+}
+
+struct histogram *writer_commits(struct writer *writer) {
+    return &writer->commits;
 }

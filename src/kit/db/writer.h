@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "kit/db/db.h"
 
 struct writer;
@@ -95,10 +96,12 @@ struct writer_figures {
     uint64_t groups, commands, retried_groups, failed_commands, refused_commands;
     uint64_t commit_us_total, commit_us_max, checkpoint_us_max, group_us_max;
     uint64_t wal_frames, wal_frames_max;
-    bool wal_above; /* SQLite's log is above its bound: new reads wait */
+    uint64_t waiting; /* commands in the queue now */
+    bool wal_above;   /* SQLite's log is above its bound: new reads wait */
     bool clock_jumped;
     int64_t clock_jump_ms; /* by how much, while it is not believed */
 };
 struct writer_figures writer_figures(struct writer *writer); /* any thread */
+struct histogram *writer_commits(struct writer *writer);     /* how long each COMMIT took */
 
 #endif
