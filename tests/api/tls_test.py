@@ -113,6 +113,8 @@ def main():
             cookie = answer.headers["Set-Cookie"]
             check(cookie.startswith("__Host-qb_session=") and "; Secure" in cookie and "HttpOnly" in cookie and "Path=/;" in cookie and "Domain" not in cookie, cookie)
             check(client.get("/v1/me").expect(200)["phone"], "signed in")
+            scheme = client.get("/openapi.json").expect(200)["components"]["securitySchemes"]["session"]
+            check(scheme == {"type": "apiKey", "in": "cookie", "name": "__Host-qb_session"}, scheme)
 
         story("HSTS, and a cookie that leaves by TLS only", headers)
 

@@ -376,7 +376,14 @@ static enum err openapi(struct api_call *call) {
     json_key(out, "components");
     json_begin_object(out);
     json_key(out, "securitySchemes");
-    json_raw(out, TEXT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"qb_session\"}}"));
+    json_begin_object(out);
+    json_key(out, "session");
+    json_begin_object(out);
+    json_key_str(out, "type", "apiKey");
+    json_key_str(out, "in", "cookie");
+    json_key_str(out, "name", api_config_of(call->api)->tls ? "__Host-qb_session" : "qb_session");
+    json_end_object(out);
+    json_end_object(out);
     json_key(out, "schemas");
     json_begin_object(out);
     for (size_t i = 0; i < schemas_count; i++) {
