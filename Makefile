@@ -2,7 +2,7 @@
 #
 # A thin front: each target is a script, for machines that have make and hands that are used to it.
 
-.PHONY: run test bench fuzz crash races lint format bare clean
+.PHONY: run test bench fuzz crash races lint format deb bare clean
 
 run:
 	./run
@@ -22,6 +22,8 @@ lint:
 	scripts/lint
 format:
 	scripts/format
+deb:
+	scripts/deb
 bare:
 	scripts/bare
 clean:
