@@ -19,6 +19,7 @@ FILES = """
     usr/bin/qianbao usr/sbin/qianbaod usr/sbin/qianbao-bank
     usr/share/bash-completion/completions/qianbao usr/share/zsh/vendor-completions/_qianbao
     usr/share/doc/qianbao/changelog.gz usr/share/doc/qianbao/copyright usr/share/doc/qianbao/sbom.cdx.json
+    usr/share/doc/qianbao/examples/nginx.conf
     usr/share/man/man1/qianbao.1.gz usr/share/man/man5/qianbao.conf.5.gz
     usr/share/man/man8/qianbao-bank.8.gz usr/share/man/man8/qianbaod.8.gz""".split()
 

@@ -33,6 +33,7 @@ static const struct apart {
     {"sms-secret", "signs what goes to the SMS hook: a new one is made, and the gateway must be told", false},
     {"realname-secret",
      "signs what goes to the service for names: a new one is made, and the service must be told", false},
+    {"tls-key", "the key of the certificate (tls_key): a new certificate is asked for", false},
     {"qianbao.ini", "the settings", false},
 };
 enum { APARTS = sizeof aparts / sizeof aparts[0] };
@@ -44,8 +45,10 @@ static bool refuse(char words[BACKUP_WORDS_MAX], const char *path, const char *w
 
 static void apart_path(const struct settings *settings, const struct apart *apart,
                        char out[BACKUP_PATH_BYTES]) {
-    bool named = strcmp(apart->name, "bank/secret") == 0 && settings->bank_secret[0];
-    if (named) snprintf(out, BACKUP_PATH_BYTES, "%s", settings->bank_secret);
+    const char *named = strcmp(apart->name, "bank/secret") == 0 ? settings->bank_secret
+                        : strcmp(apart->name, "tls-key") == 0   ? settings->tls_key
+                                                                : "";
+    if (named[0]) snprintf(out, BACKUP_PATH_BYTES, "%s", named);
     else snprintf(out, BACKUP_PATH_BYTES, "%s/%s", settings->data, apart->name);
 }
 
@@ -181,7 +184,8 @@ void backup_restored_keys(const struct backup *backup, struct json_out *out) {
     json_begin_array(out);
     for (size_t i = 0; i < APARTS; i++) {
         apart_path(backup->settings, &aparts[i], path);
-        if (!is_plain_file(path)) apart_value(out, path, &aparts[i]);
+        bool unused = strcmp(aparts[i].name, "tls-key") == 0 && !backup->settings->tls_key[0];
+        if (!unused && !is_plain_file(path)) apart_value(out, path, &aparts[i]);
     }
     json_end_array(out);
 }
