@@ -153,14 +153,13 @@ async function outAndBack(payer) {
 /** The payment reaches the server, its answer never comes back, the page is reloaded: the same operation goes on under its key and is made once. */
 async function lostAnswer(payer, code) {
   const { w, lang, page } = payer;
-  const keys = [];
+  const keys = [], wire = await payer.context.newCDPSession(page);
   let lose = true;
-  await page.route('**/v1/purchases', async (route) => {
-    keys.push(route.request().headers()['idempotency-key']);
-    if (!lose) return route.continue();
-    await route.fetch().catch(() => undefined); // done at the server …
-    return route.abort('connectionreset').catch(() => undefined); // … and lost on the way back
+  wire.on('Fetch.requestPaused', ({ requestId, request }) => { // the server has answered
+    keys.push(Object.entries(request.headers).find(([name]) => name.toLowerCase() === 'idempotency-key')[1]);
+    void (lose ? wire.send('Fetch.failRequest', { requestId, errorReason: 'ConnectionReset' }) : wire.send('Fetch.continueRequest', { requestId })).catch(() => undefined);
   });
+  await wire.send('Fetch.enable', { patterns: [{ urlPattern: '*/v1/purchases', requestStage: 'Response' }] });
   await payer.go(`/pay/${encodeURIComponent(code)}`);
   await payer.see('南门早点铺');
   await payer.pad('1.5');
@@ -177,7 +176,7 @@ async function lostAnswer(payer, code) {
   await payer.pin();
   await payer.see(w.paid);
   check(new Set(keys).size === 1, `${lang}: the key outlives a reload`);
-  await page.unroute('**/v1/purchases');
+  await wire.detach();
   await payer.go('/');
   await payer.see('390.00');
   await payer.go('/bills');
@@ -193,7 +192,7 @@ async function demo(lang) {
   const visitor = await Person.open('127.0.0.1', lang, '/demo');
   await visitor.see(lang === 'zh' ? '测试卡' : 'Test cards');
   await visitor.page.waitForTimeout(500);
-  await visitor.picture('demo');
+  await visitor.picture('demo', { names: true });
   await visitor.close();
 }
 

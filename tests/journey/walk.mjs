@@ -18,10 +18,15 @@ export async function finish() {
   process.exit(failed ? 1 : 0);
 }
 
-/** A journey that broke off: one failure, and what stood on its screens. */
-export async function lost(what, name) {
+const open = new Set(); // people with a window
+
+/** A journey that broke off: one failure, and what stood on its screens; those of another language walk on. */
+export async function lost(what, name, lang) {
   check(false, what);
-  for (const context of browser.contexts()) for (const page of context.pages()) { await page.screenshot({ path: `${pictures}/${name}-${new URL(page.url()).hostname || 'blank'}.png` }); await context.close(); }
+  for (const person of [...open].filter((one) => !lang || one.lang === lang)) {
+    await person.page.screenshot({ path: `${pictures}/${name}-${new URL(person.page.url()).hostname || 'blank'}.png` }).catch(() => undefined);
+    await person.close();
+  }
 }
 
 export function check(holds, what) {
@@ -70,6 +75,11 @@ export async function sms(phone, from) {
 /** What was clicked, filled and read, by language: the README's newcomer steps must be among it. */
 export const touched = { zh: new Set(), en: new Set() };
 
+const foreign = {
+  zh: (text) => text.replace(/English|Qianbao|PIN|QR|CSV|ID|Chrome|Linux|HTTP|[IVX]+(?= )|v?\d[\w.:+-]*/g, '').match(/\b[A-Za-z]{4,}(?: [A-Za-z]{2,}){2,}/),
+  en: (text) => text.replace(/中文|钱包|小明|[\u4e00-\u9fff]?\*[\u4e00-\u9fff]?|南门早点铺[\u4e00-\u9fff]*|王小强|李梅|周建国|欧阳上官[\u4e00-\u9fff]*/g, '').match(/[\u4e00-\u9fff]{2,}/),
+};
+
 let serial = (Math.floor(Date.now() / 1000) + process.pid * 37) % 90_000; // journeys that run side by side are other people
 
 /** One person with one window, as a person uses it: by what stands on the screen. */
@@ -80,12 +90,13 @@ export class Person {
     person.w = words[lang];
     person.n = ++serial;
     person.phone = `137${String(person.n).padStart(8, '0')}`;
-    person.context = await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light' });
+    person.context = await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
     person.page = await person.context.newPage();
     person.page.setDefaultTimeout(10_000);
     person.page.on('pageerror', (error) => check(false, `${lang}: an error on the page: ${error.message}`));
-    person.page.on('console', (message) => { if (message.type() === 'error' && !/status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RESET/.test(message.text())) check(false, `${lang}: console: ${message.text()}`); });
+    person.page.on('console', (message) => { if (message.type() === 'error' && !/status of 4\d\d|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RE(SET|FUSED)|ERR_EMPTY_RESPONSE|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())) check(false, `${lang}: console: ${message.text()}`); });
     person.origin = `http://${host}:${port}`;
+    open.add(person);
     await person.page.goto(`${person.origin}${path}`);
     return person;
   }
@@ -100,27 +111,68 @@ export class Person {
   async go(route) { await this.page.goto(`${this.origin}/#${route}`); }
   async pad(digits) { for (const digit of digits) await this.page.locator('.keypad button', { hasText: new RegExp(`^${digit === '.' ? '\\.' : digit}$`) }).click(); }
   async pin() { await this.page.getByRole('dialog').waitFor(); for (const digit of PIN) await this.page.getByRole('dialog').locator('.keypad button', { hasText: new RegExp(`^${digit}$`) }).click(); }
-  /** A picture in light and dark, and axe on both. */
-  async picture(name) {
-    await this.page.waitForTimeout(150);
+  /** A picture in light and dark; axe on the page, and what the dark colours can change of it once more; no word that should not be there
+   * (`names`: where people's names and banks stand in a row). */
+  async picture(name, { names = false } = {}) {
+    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60))));
     for (const scheme of ['light', 'dark']) {
-      await this.page.emulateMedia({ colorScheme: scheme });
-      await this.page.waitForTimeout(180); // a colour may be on its way
+      await this.page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       await this.page.screenshot({ path: `${pictures}/${this.lang}-${name}-${scheme}.png` });
-      const found = await this.inspect();
+      const found = await this.inspect(scheme === 'light' ? '["wcag2a","wcag2aa","wcag21a","wcag21aa","best-practice"]' : '{type: "rule", values: ["color-contrast"]}');
       check(found.length === 0, `${this.lang} ${name} ${scheme}: axe: ${found.join('; ')}`);
     }
-    await this.page.emulateMedia({ colorScheme: 'light' });
-    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    await this.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    const { wide, text, small } = await this.page.evaluate(() => ({
+      wide: document.documentElement.scrollWidth > window.innerWidth,
+      text: document.body.innerText,
+      small: !('elder' in document.documentElement.dataset) ? [] : [...document.querySelectorAll('#app *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.closest('svg, select, .badge, .hidden-words') && parseFloat(getComputedStyle(e).fontSize) < 18).map((e) => e.className || e.tagName).slice(0, 3),
+    }));
     check(!wide, `${this.lang} ${name}: the page is wider than the phone`);
+    check(small.length === 0, `${this.lang} ${name}: words below 18 px in elder mode: ${small.join(', ')}`);
+    if (!names) this.read(name, text);
+  }
+  /** The words of a page: none of the other language, no raw key, nothing that a program would say. Names and numbers may be of any language. */
+  read(name, text) {
+    const own = text.replaceAll(this.nickname ?? '', '').replace(/qianbao:\S+|<img\S*( \S+)*/g, '');
+    const other = foreign[this.lang](own), raw = /\b[a-z]+_[a-z_]+\b/.exec(own), odd = /undefined|NaN|\[object|\bnull\b/.exec(own);
+    check(!other, `${this.lang} ${name}: words of the other language: ${other?.[0]}`);
+    check(!raw, `${this.lang} ${name}: a raw key: ${raw?.[0]}`);
+    check(!odd, `${this.lang} ${name}: ${odd?.[0]}`);
   }
   /** axe runs in the page's own world by the debugger, past the page's policy. */
-  async inspect() {
+  async inspect(rules) {
     this.cdp ??= await this.context.newCDPSession(this.page);
-    await this.cdp.send('Runtime.evaluate', { expression: axe.source });
-    const result = await this.cdp.send('Runtime.evaluate', { expression: 'axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","best-practice"]}).then(r => JSON.stringify(r.violations.map(v => v.id + " " + v.nodes.slice(0, 2).map(n => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join(" | "))))', awaitPromise: true, returnByValue: true });
-    return result.result.value ? JSON.parse(result.result.value) : [`axe did not run: ${JSON.stringify(result.exceptionDetails?.exception?.description ?? result).slice(0, 200)}`];
+    const run = async (expression) => (await this.cdp.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })).result;
+    if ((await run('typeof axe')).value !== 'object') await this.cdp.send('Runtime.evaluate', { expression: axe.source });
+    const result = await run(`axe.run(document, {runOnly: ${rules}, resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v => v.id + " " + v.nodes.slice(0, 2).map(n => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join(" | "))))`);
+    return result.value ? JSON.parse(result.value) : [`axe did not run: ${JSON.stringify(result).slice(0, 200)}`];
   }
+
+  /** What a person does on many pages, told to the server at once, where a journey is about something else. */
+  tell(method, path, body) {
+    return this.page.evaluate(async ([m, p, b]) => {
+      const answer = await fetch(p, { method: m, headers: { ...(m === 'GET' || m === 'DELETE' ? {} : { 'Content-Type': 'application/json' }), 'Idempotency-Key': crypto.getRandomValues(new Uint32Array(4)).join('-') }, body: m === 'GET' || m === 'DELETE' ? undefined : JSON.stringify(b ?? {}) });
+      const json = await answer.json();
+      if (!answer.ok) throw new Error(`${p}: ${JSON.stringify(json)}`);
+      return json;
+    }, [method, path, body]);
+  }
+  /** A person with a name, a PIN, a card, and so many fen. */
+  async settle(name, fen = 0) {
+    await this.tell('POST', '/v1/codes', { phone: this.phone, purpose: 'register' });
+    await this.tell('POST', '/v1/persons', { phone: this.phone, code: await sms(this.phone, 'wallet'), password: PASSWORD, nickname: this.nickname ?? (this.lang === 'zh' ? '小明' : 'Ming') });
+    await this.tell('PUT', '/v1/pin', { pin: PIN });
+    await this.tell('POST', '/v1/realname', { name, id_number: idNumber(this.n) });
+    const binding = await this.tell('POST', '/v1/cards', { number: cardNumber(this.n), phone: this.phone });
+    this.card = (await this.tell('POST', `/v1/cards/${binding.binding_id}/confirm`, { code: await sms(this.phone, 'bank') })).card;
+    if (fen) await this.tell('POST', '/v1/topups', { card_id: this.card.id, amount: fen, pin: PIN });
+    for (let i = 0; fen && i < 100 && (await this.balance()) < fen; i++) await this.page.waitForTimeout(100);
+    await this.page.reload();
+  }
+  async balance() { return (await this.tell('GET', '/v1/balance')).available; }
+  /** Until the page itself shows that this holds. */
+  async until(what, holds, value) { try { await this.page.waitForFunction(holds, value, { timeout: 15_000 }); check(true); } catch { check(false, `${this.lang}: never: ${what}`); throw new Error(what); } }
 
   async register() {
     const { w } = this;
@@ -161,5 +213,5 @@ export class Person {
     await this.page.waitForURL(/#\/cards$/);
     await this.see(cardNumber(this.n).slice(-4));
   }
-  async close() { await this.context.close(); }
+  async close() { open.delete(this); await this.context.close(); }
 }

@@ -114,34 +114,35 @@ export function uuid7(): string {
 
 // --- operations: payments, kept until their answer is known -------------------------------------------------------------------
 
-export interface Operation { key: string; path: string; body: Record<string, unknown>; title: string; amount: number; begun: number; sent: boolean }
-const OPERATION = 'qb.operation';
+export interface Operation { key: string; path: string; body: Record<string, unknown>; title: string; amount: number; begun: number }
+/** One entry for each, so that two windows of one person never write over each other's. */
+const OPERATION = 'qb.operation.';
+const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(OPERATION)).sort();
 
-/** The operation that had no definite answer when the app was last open. The PIN is never kept: it is asked for again. */
+/** The oldest operation that was sent and had no definite answer. The PIN is never kept: it is asked for again. */
 export function operationOpen(): Operation | null {
-  const text = localStorage.getItem(OPERATION);
-  const operation = text ? (JSON.parse(text) as Operation) : null;
-  return operation?.sent ? operation : null; // what was never sent has no result to wait for
+  const text = kept()[0] && localStorage.getItem(kept()[0]!);
+  return text ? (JSON.parse(text) as Operation) : null;
 }
-export function operationBegin(path: string, body: Record<string, unknown>, title: string, amount: number): Operation {
-  const operation = { key: uuid7(), path, body, title, amount, begun: Date.now(), sent: false };
-  localStorage.setItem(OPERATION, JSON.stringify(operation));
-  return operation;
-}
-export function operationEnd() { localStorage.removeItem(OPERATION); }
+/** What is never sent has no result to wait for, and is not kept. */
+export const operationBegin = (path: string, body: Record<string, unknown>, title: string, amount: number): Operation => ({ key: uuid7(), path, body, title, amount, begun: Date.now() });
+export function operationEnd(operation: Operation) { localStorage.removeItem(OPERATION + operation.key); }
+/** The server told how it ended by another way. */
+export function operationEndAt(path: string) { for (const name of kept()) if ((JSON.parse(localStorage.getItem(name)!) as Operation).path === path) localStorage.removeItem(name); }
+export function operationsForget() { for (const name of kept()) localStorage.removeItem(name); }
 
 /** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key; null: it
  * needs none. */
 export async function operationRun(operation: Operation, pin: string | null): Promise<Payment> {
-  localStorage.setItem(OPERATION, JSON.stringify({ ...operation, sent: true }));
+  localStorage.setItem(OPERATION + operation.key, JSON.stringify(operation));
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
     try {
       const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, ...(pin === null ? {} : { pin }) }, operation.key);
-      operationEnd();
+      operationEnd(operation);
       return answer.payment;
     } catch (failure) {
       if (failure instanceof Refused && failure.definite) {
-        if (failure.error.code !== 'WRONG_PIN') operationEnd();
+        if (failure.error.code !== 'WRONG_PIN') operationEnd(operation);
         throw failure;
       }
       if (failure instanceof Refused && failure.error.class === 'LIMITED') throw failure;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app: who is signed in, which page the route names, and what is loaded only when it is opened.
-import { render } from 'preact';
+import { Fragment, render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { get, OutOfReach, type Person, Refused } from './api';
+import { get, operationsForget, OutOfReach, type Person, Refused } from './api';
 import { loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
@@ -87,7 +87,7 @@ function find(route: string) {
 
 const KNOWN = 'qb.me'; // who was last signed in here: lets the app show its last figures while the server is out of reach
 /** What the device knew of the person goes with the sign-in. */
-function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.before', 'qb.operation']) localStorage.removeItem(key); }
+function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.before']) localStorage.removeItem(key); operationsForget(); }
 
 /** A newer app waits: it is taken when the person says so, never in the midst of a payment. */
 function Newer() {
@@ -130,7 +130,7 @@ function App() {
   }
   const found = find(route);
   const around = { me, changed: () => void load(), signedOut: () => { wipe(); setMe(null); setState('out'); go('/signin'); } };
-  return <><Newer />{found ? found.page(around, found.part) : <Home me={me} />}</>;
+  return <><Newer /><Fragment key={route}>{found ? found.page(around, found.part) : <Home me={me} />}</Fragment></>;
 }
 
 showLanguage();

@@ -8,10 +8,10 @@ import { Icon, t } from './ui';
 export function Sheet({ title, end, whole, onClose, children }: { title: string; end?: ComponentChildren; whole?: boolean; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const shown = dialog.current!;
+    const shown = dialog.current!, before = document.activeElement;
     shown.showModal();
     shown.focus();
-    return () => shown.close();
+    return () => { shown.close(); if (before instanceof HTMLElement && before.isConnected) before.focus(); };
   }, []);
   return (
     <dialog class={`sheet${whole ? ' whole' : ''}`} ref={dialog} tabIndex={-1} aria-label={title} onCancel={(event) => { event.preventDefault(); onClose(); }}>

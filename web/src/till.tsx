@@ -8,7 +8,7 @@ import { loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
 import { SignIn } from './pages/me';
-import { Bar, Button, clock, Field, Figure, go, Icon, money, showLanguage, showTheme, t, typedFen, useLoad, Wrong, words } from './ui';
+import { Bar, Button, clock, Field, Figure, go, Icon, money, NotLoaded, showLanguage, showTheme, t, typedFen, useLoad, Wrong, words } from './ui';
 
 interface Takings { day: string; count: number; amount: number; refunded: number; items: { id: string; kind: string; amount: number; refunded: number; payer: string; at: string; source: string; order_id: string | null }[] }
 
@@ -93,7 +93,7 @@ function Today({ shop, till, turn }: { shop: Merchant; till: string; turn: numbe
   return (
     <section>
       <h2 class="section"><span>{t('takings_today')}</span><span>{value ? t('takings_sum', { n: value.count, amount: money(value.amount - value.refunded) }) : ''}</span></h2>
-      {takings.failure ? <p class="banner" role="status">{words(takings.failure)}</p> : null}
+      <NotLoaded failure={takings.failure} onRetry={takings.reload} />
       {value && value.items.length > 0 && (
         <ul class="card list">{value.items.map((item) => <li key={item.id}>{shop.role === 'owner' ? <a class="row" href={`#/bills/${item.id}`}><Line item={item} /></a> : <div class="row"><Line item={item} /></div>}</li>)}</ul>
       )}

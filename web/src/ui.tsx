@@ -41,9 +41,11 @@ export function showTheme() {
   else document.documentElement.dataset.theme = now;
 }
 
-/** The text of a key, with {name} filled in. */
+/** The text of a key, with {name} filled in; {n|payment|payments} is the word that fits the number. */
 export function t(key: TextKey, values: Record<string, string | number> = {}): string {
-  return texts[key][language === 'zh' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return texts[key][language === 'zh' ? 0 : 1]
+    .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_, name: string, one: string, more: string) => (values[name] === 1 ? one : more))
+    .replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 }
 export const said = (message: { message: string; message_zh: string }) => (language === 'zh' ? message.message_zh : message.message);
 export const label = (row: { label: string; label_zh: string }) => (language === 'zh' ? row.label_zh : row.label);
@@ -70,8 +72,14 @@ export function dayName(iso: string, now: string): string {
   const time = new Date(iso), distance = day(new Date(now)) - day(time), c = china(time);
   if (distance === 0) return t('today');
   if (distance === 1) return t('yesterday');
-  return language === 'zh' ? `${c.getUTCMonth() + 1}月${c.getUTCDate()}日` : `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())}`;
+  return language === 'zh' ? `${c.getUTCMonth() + 1}月${c.getUTCDate()}日` : english(c, { day: 'numeric', month: 'short', ...(c.getUTCFullYear() === china(new Date(now)).getUTCFullYear() ? {} : { year: 'numeric' }) });
 }
+/** A time of ours, which stands in the UTC fields, as an English reader writes it. */
+export const english = (time: Date, how: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...how, timeZone: 'UTC' }).format(time);
+/** When something begins anew: the day, and the time if it is not midnight. */
+export const turnTime = (iso: string) => fullTime(iso).replace(/(?: 00:00)?:00$/, '');
+/** A figure of that moment: its time, and the day unless it is today. */
+export const moment = (ms: number) => { const iso = new Date(ms).toISOString(), day = dayName(iso, new Date().toISOString()); return day === t('today') ? clock(iso) : `${day} ${clock(iso)}`; };
 export function fullTime(iso: string): string {
   const c = china(new Date(iso));
   return `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())} ${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}:${pad(c.getUTCSeconds())}`;
@@ -190,7 +198,7 @@ export function Door({ href, icon, name, detail }: { href: string; icon: IconNam
 
 export function Figure({ fen, stale, secret }: { fen: number | null; stale?: boolean; secret?: boolean }) {
   const text = secret ? '••••' : fen === null ? '—' : money(fen);
-  return <div class={`figure${stale ? ' stale' : ''}${text.length > 11 ? ' long' : ''}`}><span class="yuan">¥</span>{text}</div>;
+  return <div class={`figure${stale ? ' stale' : ''}${text.length > 17 ? ' longest' : text.length > 11 ? ' long' : ''}`}><span class="yuan">¥</span>{text}</div>;
 }
 
 type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class'> & { look?: 'second' | 'danger' | undefined; submit?: boolean };
@@ -202,6 +210,10 @@ export function Button({ look, submit, children, ...rest }: ButtonProps & { chil
 export function words(failure: unknown): string {
   if (failure instanceof Refused) return said(failure.error);
   return failure instanceof OutOfReach ? t('out_of_reach') : t('app_fault');
+}
+/** Something to show was not loaded: why, and once more. Nothing while there is no failure. */
+export function NotLoaded({ failure, onRetry }: { failure: unknown; onRetry: () => void }) {
+  return failure ? <div class="banner" role="status">{words(failure)} <button type="button" class="link" onClick={onRetry}>{t('retry')}</button></div> : null;
 }
 export function Wrong({ failure }: { failure: unknown }) {
   const help = errorOf(failure)?.help;

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { get, type NextStep, type Person, post, write } from '../api';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Field, go, label, said, t, useLoad, words, Wrong } from '../ui';
+import { Bar, Button, Field, go, label, NotLoaded, said, t, useLoad, words, Wrong } from '../ui';
 import { SendCode } from './me';
 
 const value = (event: Event) => (event.target as HTMLInputElement).value;
@@ -99,12 +99,13 @@ export function Close({ me, onClosed }: { me: Person; onClosed: () => void }) {
       <Bar title={t('close_wallet')} />
       <main class="content">
         <div class="card"><p>{t('close_detail')}</p></div>
-        <Wrong failure={failure ?? closing.failure} />
+        <Wrong failure={failure} />
+        <NotLoaded failure={closing.failure} onRetry={closing.reload} />
         {reasons.length > 0 && <h2 class="section">{t('close_not_yet')}</h2>}
         {reasons.map((reason, i) => (
           <div class="card" key={i}>
             <p>{said(reason)}</p>
-            <p>{reason.next.filter((step) => step.href).map((step) => <a class="link" href={step.href} key={step.do}>{label(step)}</a>)}</p>
+            <p class="links">{reason.next.filter((step) => step.href).map((step) => <a class="link" href={step.href} key={step.do}>{label(step)}</a>)}</p>
           </div>
         ))}
         {closing.value?.can_close && step === 'look' && <p class="banner calm">{t('close_ready')}</p>}

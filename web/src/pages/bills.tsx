@@ -6,7 +6,7 @@ import { Ask } from '../ask';
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
-import { Bar, Button, clock, dayName, Figure, fullTime, Icon, type IconName, language, money, said, Steps, t, useLoad, WhyLink, words, Wrong } from '../ui';
+import { Bar, Button, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
 import { Tabs } from './tabs';
 
 const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer' };
@@ -52,7 +52,7 @@ export const asked = (filter: Filter, more: Record<string, string> = {}) =>
 
 interface Month { month: string; in: number; out: number }
 const monthOf = (bill: Bill) => new Date(new Date(bill.created_at).getTime() + 8 * 3600_000).toISOString().slice(0, 7);
-export const monthName = (month: string) => t('month_year', { year: month.slice(0, 4), month: language === 'zh' ? String(Number(month.slice(5))) : month.slice(5) });
+export const monthName = (month: string) => (language === 'zh' ? t('month_year', { year: month.slice(0, 4), month: Number(month.slice(5)) }) : english(new Date(`${month}-01T00:00:00Z`), { month: 'long', year: 'numeric' }));
 
 /** The month, which is also where another one is chosen. */
 function MonthHead({ month, totals, months, onPick }: { month: string; totals: Month | undefined; months: string[]; onPick: (month: string | undefined) => void }) {
@@ -153,7 +153,7 @@ export function Bills() {
             )}
           </div>
         )}
-        {state.failure ? <div class="banner" role="status">{words(state.failure)} <button type="button" class="link" onClick={() => void load(null)}>{t('retry')}</button></div> : null}
+        <NotLoaded failure={state.failure} onRetry={() => void load(null)} />
         {[...byMonth].map(([month, bills]) => (
           <section key={month} class="months" aria-label={monthName(month)}>
             <MonthHead month={month} totals={months.find((row) => row.month === month)} months={months.map((row) => row.month)} onPick={(picked) => setFilter({ ...filter, month: picked })} />
@@ -207,7 +207,7 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
     <>
       <Bar title={t(fresh ? 'result' : 'bill')} cross={!!fresh} onBack={fresh ? () => { location.hash = '/'; } : undefined} />
       <main class="content">
-        {!value && <p class="empty" role="status">{bill.failure ? words(bill.failure) : t('loading')}</p>}
+        {!value && (bill.failure ? <NotLoaded failure={bill.failure} onRetry={bill.reload} /> : <p class="empty" role="status">{t('loading')}</p>)}
         {value && (
           <>
             <div aria-live="polite"><Ending bill={value} /></div>
@@ -280,15 +280,16 @@ export function Notices({ onRead }: { me: Person; onRead: () => void }) {
     <>
       <Bar title={t('notices')} />
       <main class="content">
-        {notices.failure ? <div class="banner" role="status">{words(notices.failure)}</div> : null}
+        <NotLoaded failure={notices.failure} onRetry={notices.reload} />
         {notices.value?.items.length === 0 && <p class="card empty">{t('no_notices')}</p>}
         {notices.value && notices.value.items.length > 0 && (
           <ul class="card list">
             {notices.value.items.map((notice) => (
               <li key={notice.id}>
                 <a class="row" href={notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
-                  <span class={`icon ${notice.read ? '' : 'warn'}`}><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
-                  <span class="grow"><span class="name">{language === 'zh' ? notice.text_zh : notice.text}</span><br /><span class="sub">{fullTime(notice.at)}</span></span>
+                  <span class="icon"><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
+                  <span class="grow"><span class="name top">{language === 'zh' ? notice.text_zh : notice.text}</span><span class="sub">{fullTime(notice.at)}</span></span>
+                  {!notice.read && <span class="unread" role="img" aria-label={t('unread')} />}
                 </a>
               </li>
             ))}

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Card, get, type Page, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
 import { config, tierUpWords, tierWords } from '../labels';
-import { Bar, Button, Door, Field, go, Icon, language, money, said, t, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Door, Field, go, Icon, language, money, NotLoaded, said, t, useLoad, Wrong, words } from '../ui';
 
 /** What would raise the tier next; "" when nothing is to be done. */
 function nextStep(me: Person): string {
@@ -45,7 +45,8 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
       <Bar title={t('cards')} />
       <main class="content">
         <NameState me={me} />
-        <Wrong failure={failure ?? cards.failure} />
+        <Wrong failure={failure} />
+        <NotLoaded failure={cards.failure} onRetry={cards.reload} />
         {cards.value && cards.value.length > 0 && (
           <ul class="card list">
             {cards.value.map((card, i) => (

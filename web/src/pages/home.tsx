@@ -3,7 +3,7 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
 import { changes } from '../live';
-import { age, Bar, Button, elder, Figure, Icon, money, t, useLoad } from '../ui';
+import { age, Bar, Button, elder, Figure, Icon, moment, money, t, useLoad } from '../ui';
 import { BillRow } from './bills';
 import { banners, underFigure } from './onhome';
 import { Tabs } from './tabs';
@@ -45,14 +45,14 @@ export function Home({ me }: { me: Person }) {
       <main class="content">
         {balance.failure ? (
           <div class="banner" role="status">
-            {last ? t('offline_last', { age: age(Date.now() - at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
+            {last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
           </div>
         ) : null}
         {open && (
           <div class="banner" role="status">
             {t('operation_open', { title: open.title, amount: money(open.amount) })}
             <a class="link" href="#/resume">{t('operation_resume')}</a>
-            <button type="button" class="link" onClick={() => { operationEnd(); setTurn(turn + 1); }}>{t('operation_drop')}</button>
+            <button type="button" class="link" onClick={() => { operationEnd(open); setTurn(turn + 1); }}>{t('operation_drop')}</button>
           </div>
         )}
         {banners.map((Banner, i) => <Banner key={i} {...here} />)}

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, NotLoaded, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
 import { Tabs } from './tabs';
 
@@ -50,7 +50,8 @@ function ArrivalSetting() {
       <h2 class="section">{t('arrival_unless')}</h2>
       <Choice name={t('arrival_unless')} options={arrivals} value={kept.value} label={(one) => t(`arrival_${one}`)} onPick={(one) => void pick(one)} />
       <p class="sub">{t('arrival_detail')}</p>
-      <Wrong failure={failure ?? kept.failure} />
+      <Wrong failure={failure} />
+      <NotLoaded failure={kept.failure} onRetry={kept.reload} />
     </>
   );
 }
@@ -124,8 +125,9 @@ export function Sessions() {
     <>
       <Bar title={t('sessions')} />
       <main class="content">
-        <Wrong failure={failure ?? sessions.failure} />
-        <ul class="card list">
+        <Wrong failure={failure} />
+        <NotLoaded failure={sessions.failure} onRetry={sessions.reload} />
+        <ul class="card list" hidden={!sessions.value}>
           {sessions.value?.map((session) => (
             <li key={session.id}><div class="row"><span class="icon"><Icon name="phone" size={20} /></span>
               <span class="grow name">{session.device || t('unknown_device')}{session.current && ` · ${t('this_device')}`}<br /><span class="sub">{t('last_seen', { at: fullTime(session.last_seen_at) })}</span></span>

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { Ask } from '../ask';
 import { AmountPad, PinSheet } from '../keypad';
-import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, NotLoaded, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
 
 /** What stands over the boxes of the PIN: to whom, what else is known of it, and what it is paid from. */
 export interface Asked { lead?: string; under?: string; source?: string }
@@ -13,6 +13,7 @@ export interface Asked { lead?: string; under?: string; source?: string }
 export function usePaying(me: Person) {
   const [asking, setAsking] = useState<Operation | null>(null);
   const [asked, setAsked] = useState<Asked>({});
+  const [resumed, setResumed] = useState(false); // then it may have been done: who cancels still wants its result
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const [failure, setFailure] = useState<unknown>(null);
@@ -21,6 +22,7 @@ export function usePaying(me: Person) {
     if (!me.pin.set) return go('/pin');
     setWrong('');
     setAsked(about);
+    setResumed(false);
     setAsking(operationBegin(path, body, title, amount));
   };
   const run = async (operation: Operation, pin: string) => {
@@ -36,7 +38,7 @@ export function usePaying(me: Person) {
     setBusy(false);
   };
   const sheet = asking && (
-    <PinSheet title={t('enter_pin')} wrong={wrong} busy={busy} forgot onPin={(pin) => void run(asking, pin)} onCancel={() => { if (!busy) { operationEnd(); setAsking(null); } }}>
+    <PinSheet title={t('enter_pin')} wrong={wrong} busy={busy} forgot onPin={(pin) => void run(asking, pin)} onCancel={() => { if (busy) return; if (!resumed) operationEnd(asking); setAsking(null); }}>
       <div class="result tight">
         {asked.lead && <span class="sub">{asked.lead}</span>}
         <p class="whom">{asking.title}</p>
@@ -46,7 +48,7 @@ export function usePaying(me: Person) {
       {asked.source && <p class="card split"><span class="sub">{t('source')}</span><span>{asked.source}</span></p>}
     </PinSheet>
   );
-  return { begin, resume: (operation: Operation) => { setWrong(''); setAsked({}); setAsking(operation); }, sheet, failure, clear: () => setFailure(null) };
+  return { begin, resume: (operation: Operation) => { setWrong(''); setAsked({}); setResumed(true); setAsking(operation); }, sheet, failure, clear: () => setFailure(null) };
 }
 
 export const cardName = (card: Card) => `${language === 'zh' ? card.bank : card.bank_en} (${card.last4})`;
@@ -280,10 +282,10 @@ export function Topup({ me }: { me: Person }) {
     <>
       <Bar cross title={t('topup')} onBack={() => go('/')} />
       <main class="content">
-        {cards.failure ? <div class="banner" role="status">{words(cards.failure)}</div> : null}
+        <NotLoaded failure={cards.failure} onRetry={cards.reload} />
         {cards.value?.length === 0
           ? <div class="card empty"><p>{t('topup_needs_card')}</p><a class="link" href={me.tier === 0 ? '#/realname' : '#/cards/add'}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</a></div>
-          : <><Sources card={card} cards={cards.value ?? []} balance={null} withBalance={false} onPick={setCard} /><div class="result" aria-live="polite"><Figure fen={amount} /></div></>}
+          : cards.value && <><Sources card={card} cards={cards.value} balance={null} withBalance={false} onPick={setCard} /><div class="result" aria-live="polite"><Figure fen={amount} /></div></>}
       </main>
       {cards.value && cards.value.length > 0 && (
         <footer class="foot">

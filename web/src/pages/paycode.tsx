@@ -2,12 +2,12 @@
 // Pay and receive: the payment code, which renews itself while it is looked at and is burnt when it is not; what a till asks of it; and the
 // own code for those who pay me. A code is in memory only, and never in an address.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type AskedCharge, type Balance, get, leave, operationBegin, operationEnd, operationRun, type Operation, type Paycode, type PaycodeState, type Person, post, Refused, write } from '../api';
+import { type AskedCharge, type Balance, get, leave, operationBegin, operationEnd, operationEndAt, operationRun, type Operation, type Paycode, type PaycodeState, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
 import { changes } from '../live';
 import { Ring, useNow } from '../ring';
 import { Sheet } from '../sheet';
-import { Bar, Button, Field, Figure, go, Icon, money, said, t, typedFen, useLoad, words, Wrong } from '../ui';
+import { Bar, Button, Field, Figure, go, Icon, money, NotLoaded, said, t, typedFen, useLoad, words, Wrong } from '../ui';
 
 const EARLY_MS = 5_000; // it is renewed so long before its time is over
 const ASKED_MS = 30_000; // as much as the ring shows
@@ -75,6 +75,8 @@ function usePaycode(wanted: boolean, digits: boolean) {
   return { shown, failure, renew: () => { setShown(null); setTurn((n) => n + 1); } };
 }
 
+const confirmPath = (charge: AskedCharge) => `/v1/paycode/charges/${charge.id}/confirm`;
+
 /** What a till asks: shop, amount, source, and the PIN within the time. */
 function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; until: number; onDone: () => void; onFailure: (why: unknown) => void }) {
   const balance = useLoad(() => get<Balance>('/v1/balance'));
@@ -82,7 +84,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
   const [wrong, setWrong] = useState('');
   const operation = useRef<Operation | null>(null);
   const now = useNow();
-  operation.current ??= operationBegin(`/v1/paycode/charges/${charge.id}/confirm`, {}, charge.shop, charge.amount);
+  operation.current ??= operationBegin(confirmPath(charge), {}, charge.shop, charge.amount);
   useEffect(() => { navigator.vibrate?.(80); }, []);
   const run = async (pin: string) => {
     setBusy(true);
@@ -96,7 +98,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
     setBusy(false);
   };
   const decline = async () => {
-    operationEnd();
+    operationEnd(operation.current!);
     await write(`/v1/paycode/charges/${charge.id}/decline`).catch(() => undefined);
     onDone();
   };
@@ -136,8 +138,8 @@ export function PayPage({ me }: { me: Person }) {
     if (opened) { known.current = { id: charge.id, until: 0 }; return; }
     const fresh = known.current?.id !== charge.id || known.current.until > 0;
     if (!fresh) return;
-    if (charge.bill_id) { operationEnd(); go(`/result/${charge.bill_id}`); return; }
-    if (charge.state === 'cancelled') { operationEnd(); setTold(t('charge_taken_back', { shop: charge.shop })); }
+    if (charge.bill_id) { operationEndAt(confirmPath(charge)); go(`/result/${charge.bill_id}`); return; }
+    if (charge.state === 'cancelled') { operationEndAt(confirmPath(charge)); setTold(t('charge_taken_back', { shop: charge.shop })); }
     known.current = { id: charge.id, until: 0 };
   }, [value]);
   useEffect(() => { // its time is over: read how it ended
@@ -171,10 +173,10 @@ export function PayPage({ me }: { me: Person }) {
             <p class="sub">{t('paycode_detail')}</p>
             {good
               ? <><Bars widths={good.bars} /><p class="digits">{digits ? good.code.replace(/(\d{4})(?=\d)/g, '$1 ') : <button type="button" class="link" onClick={() => setDigits(true)}>{t('paycode_digits')}</button>}</p><Qr qr={good.qr} /></>
-              : <div class="nothing" role="status">{paycode.failure ? words(paycode.failure) : t('loading')}</div>}
+              : <div class="nothing" role="status">{paycode.failure ?? state.failure ? words(paycode.failure ?? state.failure) : t('loading')}</div>}
             <div class="renews">
               {good && shown && <><Ring plain size={28} left_ms={shown.until - EARLY_MS - now} whole_ms={good.life_ms - EARLY_MS} label={t('paycode_renews')} /><span class="sub">{t('paycode_left', { n: Math.max(0, Math.ceil((shown.until - EARLY_MS - now) / 1000)) })}</span></>}
-              <button type="button" class="link" onClick={paycode.renew}>{t('paycode_renew')}</button>
+              <button type="button" class="link" onClick={() => { state.reload(); paycode.renew(); }}>{t('paycode_renew')}</button>
             </div>
           </section>
         )}
@@ -264,7 +266,7 @@ export function Receive({ me }: { me: Person }) {
           <h2>{me.nickname}</h2>
           {amount > 0 && <Figure fen={amount} />}
           {note && <p class="sub">{note}</p>}
-          {source ? <div class="qr"><img src={source} alt={t('receive_code')} /></div> : <p role="status">{code.failure ? words(code.failure) : t('loading')}</p>}
+          {source ? <div class="qr"><img src={source} alt={t('receive_code')} /></div> : code.failure ? <NotLoaded failure={code.failure} onRetry={code.reload} /> : <p role="status">{t('loading')}</p>}
           {text && <span class="sub number">{code.value}</span>}
           {source && (
             <p class="split">

@@ -5,7 +5,7 @@ import { type Bill, type Card, get, type Merchant, type Page, type Payment, type
 import { AmountPad, PinSheet } from '../keypad';
 import { stateLabel } from '../labels';
 import { monthName } from './bills';
-import { Bar, Button, Door, errorOf, Field, Figure, fullTime, go, Icon, language, money, t, typedFen, useLoad, Wrong, words } from '../ui';
+import { Bar, Button, Door, english, errorOf, Field, Figure, fullTime, go, Icon, language, money, NotLoaded, t, typedFen, useLoad, words, Wrong } from '../ui';
 import { cardName, RefusalPage, Sources, useCards, usePaying } from './pay';
 
 /** 60 hundredths of a percent as 0.6. */
@@ -71,7 +71,7 @@ export function Refund({ me, shop, id }: { me: Person; shop: Merchant; id: strin
 // --- what the days brought ----------------------------------------------------------------------------------------------------
 
 interface Day { day: string; count: number; amount: number; refund_count: number; refunded: number; settled: number; fee: number }
-const dayWords = (day: string) => (language === 'zh' ? t('month_day', { month: Number(day.slice(5, 7)), day: Number(day.slice(8)) }) : day);
+const dayWords = (day: string) => (language === 'zh' ? t('month_day', { month: Number(day.slice(5, 7)), day: Number(day.slice(8)) }) : english(new Date(`${day}T00:00:00Z`), { day: 'numeric', month: 'short' }));
 function monthBefore(month: string, by: number) {
   const at = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + by;
   return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`;
@@ -86,7 +86,7 @@ export function Days({ shop }: { shop: Merchant }) {
     <>
       <Bar title={t('takings')} onBack={() => go('/shop')} />
       <main class="content">
-        {days.failure ? <p class="banner" role="status">{words(days.failure)}</p> : null}
+        <NotLoaded failure={days.failure} onRetry={days.reload} />
         {value && (
           <>
             <div class="month">
@@ -149,7 +149,7 @@ export function Settlement({ me, shop }: { me: Person; shop: Merchant }) {
     <>
       <Bar title={t('settlement')} onBack={() => go('/shop')} />
       <main class="content">
-        {terms.failure ? <p class="banner" role="status">{words(terms.failure)}</p> : null}
+        <NotLoaded failure={terms.failure} onRetry={terms.reload} />
         {value && (
           <>
             <div class="result tight"><span class="sub">{t('settlement_ready')}</span><Figure fen={value.ready} /></div>
@@ -205,7 +205,7 @@ export function Tills({ shop }: { shop: Merchant }) {
       <Bar title={t('tills')} onBack={() => go('/shop')} />
       <main class="content">
         <p class="sub">{t('tills_why')}</p>
-        {tills.failure ? <p class="banner" role="status">{words(tills.failure)}</p> : null}
+        <NotLoaded failure={tills.failure} onRetry={tills.reload} />
         {tills.value?.map((till) => (
           <section class="card" key={till.id}>
             <div class="head"><span>{till.name}</span><button type="button" class="link" aria-expanded={shown === till.id} onClick={() => setShown(shown === till.id ? null : till.id)}><Icon name="code" size={20} />{t('till_code')}</button></div>
@@ -240,7 +240,7 @@ export function Waiters({ shop }: { shop: Merchant }) {
       <Bar title={t('waiters')} onBack={() => go('/shop')} />
       <main class="content">
         <p class="sub">{t('waiters_why')}</p>
-        {waiters.failure ? <p class="banner" role="status">{words(waiters.failure)}</p> : null}
+        <NotLoaded failure={waiters.failure} onRetry={waiters.reload} />
         {waiters.value && waiters.value.length > 0 && (
           <ul class="card list">{waiters.value.map((waiter) => (
             <li key={waiter.person_id}><div class="row"><span class="icon"><Icon name="me" size={20} /></span><span class="grow"><span class="name">{waiter.name}</span><br /><span class="sub">{waiter.phone} · {waiter.till?.name ?? t('any_till')}</span></span><button type="button" class="link" onClick={() => void away(waiter)}>{t('waiter_end')}</button></div></li>

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Person, post } from '../api';
 import { AmountPad } from '../keypad';
-import { Bar, Button, Figure, go, money, t, typedFen, words } from '../ui';
+import { Bar, Button, Figure, go, money, NotLoaded, t, typedFen } from '../ui';
 import { cardName, RefusalPage, Sources, useCards, usePaying } from './pay';
 
 interface Terms { amount: number; fee: number; total: number; available: number; free: number; free_left: number; rate: number; fee_min: number; most: number; most_fee: number }
@@ -60,10 +60,10 @@ export function Withdraw({ me }: { me: Person }) {
     <>
       <Bar cross title={t('withdraw')} onBack={() => go('/')} />
       <main class="content">
-        {cards.failure || failure ? <div class="banner" role="status">{words(cards.failure ?? failure)}</div> : null}
+        <NotLoaded failure={cards.failure ?? failure} onRetry={() => { cards.reload(); setTurn(turn + 1); }} />
         {cards.value && debit.length === 0
           ? <div class="card empty"><p>{t('withdraw_needs_card')}</p><a class="link" href={me.tier === 0 ? '#/realname' : '#/cards/add'}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</a></div>
-          : (
+          : cards.value && (
             <>
               <h2 class="section">{t('to_card')}</h2>
               <Sources card={card?.id ?? null} cards={debit} balance={null} withBalance={false} onPick={setPicked} />
