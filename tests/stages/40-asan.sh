@@ -8,4 +8,5 @@ export ASAN_OPTIONS UBSAN_OPTIONS
 check 'build' build build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
 units build-asan
 check 'hostile requests' env QIANBAO_BUILD="$PWD/build-asan" python3 tests/api/http_test.py
+check 'TLS' env QIANBAO_BUILD="$PWD/build-asan" python3 tests/api/tls_test.py
 stage_end

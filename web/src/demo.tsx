@@ -36,6 +36,7 @@ function Demo() {
       <Bar root title={t('demo')} end={<button type="button" onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')} lang={language === 'zh' ? 'en' : 'zh-CN'}>{language === 'zh' ? 'English' : '中文'}</button>} />
       <main class="content">
         <p class="card">{t('demo_detail')}</p>
+        <a class="link" href="/docs">{t('docs')}</a>
         {windows.map((one, i) => <Button look={i ? 'second' : undefined} key={one.host} onClick={() => openWindow(one.host, one.path, i)}>{t(`window_${one.name}`)}</Button>)}
         <h2 class="section">{t('sms_codes')}</h2>
         <ul class="card list" aria-live="polite">
