@@ -52,6 +52,7 @@ struct fault {
     char name_en[64]; /* {name} in the English text, where it differs; "" where it does not */
     int64_t amount;   /* {amount}: fen, e.g. by how much it falls short */
     int64_t left;     /* {left}: tries or fen left, as the text says */
+    int64_t asked;    /* of a limit: the fen that were asked for */
     int64_t until_ms; /* {until}: when it would pass, 0 if time does not help */
 };
 

@@ -73,6 +73,19 @@ bool bill_item_fits(const struct bill_item *item, const struct bill_filter *f) {
            bank_holds(item, f->words, size);
 }
 
+bool bill_item_moves_balance(const struct bill_item *item) {
+    switch (item->kind) {
+    case PAYMENT_PURCHASE:
+    case PAYMENT_SETTLEMENT: return item->state == PAYMENT_DONE && !item->by_card;
+    case PAYMENT_REFUND: return item->state == (item->by_card ? PAYMENT_RETURNED : PAYMENT_DONE);
+    case PAYMENT_TRANSFER:
+    case PAYMENT_TOPUP:
+    case PAYMENT_POCKET:
+    case PAYMENT_WITHDRAWAL: return item->state == PAYMENT_DONE;
+    }
+    return false;
+}
+
 /* --- totals --- */
 
 void bill_totals_add(struct bill_totals *totals, const struct bill_item *item) {

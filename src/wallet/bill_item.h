@@ -42,6 +42,9 @@ struct bill_filter {
 void bill_filter_words(struct bill_filter *filter, struct text words);
 bool bill_filter_any(const struct bill_filter *filter); /* asks for anything at all */
 
+/* Has it, being over, moved the balance? What a card pays or gets back has not. */
+bool bill_item_moves_balance(const struct bill_item *item);
+
 bool bill_item_fits(const struct bill_item *item, const struct bill_filter *filter);
 
 /* --- totals: what came in and went out; from and to an own bank card or pocket is neither --- */

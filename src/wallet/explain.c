@@ -57,20 +57,6 @@ static const struct place_row *place_of(const struct bill_item *item, enum payme
     return NULL;
 }
 
-/* Bills that, once over, have moved the balance. What a card pays or gets back does not; the own pocket is told by itself. */
-static bool moves_balance(const struct bill_item *item) {
-    switch (item->kind) {
-    case PAYMENT_PURCHASE:
-    case PAYMENT_SETTLEMENT: return item->state == PAYMENT_DONE && !item->by_card;
-    case PAYMENT_REFUND: return item->state == (item->by_card ? PAYMENT_RETURNED : PAYMENT_DONE);
-    case PAYMENT_TRANSFER:
-    case PAYMENT_TOPUP:
-    case PAYMENT_WITHDRAWAL: return item->state == PAYMENT_DONE;
-    case PAYMENT_POCKET: return false;
-    }
-    return false;
-}
-
 /* --- the pass over the bills --- */
 
 struct pass {
@@ -183,7 +169,8 @@ static void ended(struct pass *pass, const struct bill_item *item) {
         name_of(item, &back);
         hold_add(e->back, &e->back_count, &e->holds_cut, &back);
     }
-    if (!moves_balance(item)) return;
+    if (item->kind == PAYMENT_POCKET || !bill_item_moves_balance(item))
+        return; /* the pocket is told by itself */
     if (item->side == BILL_IN) pass->in_met = true;
     if (in_window(pass, item)) move_add(item->side == BILL_OUT ? &e->out : &e->in, item);
     if (item->side == BILL_OUT) pass->out_met = true;

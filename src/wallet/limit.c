@@ -145,6 +145,7 @@ enum err limit_check(struct tx *tx, const struct actor *actor, const struct limi
         if (use->amount.fen <= left) continue;
         fault_set(fault, lines[i].refusal);
         fault->amount = lines[i].most_fen;
+        fault->asked = use->amount.fen;
         fault->left = left;
         fault->until_ms = lines[i].until_ms;
         return lines[i].refusal;

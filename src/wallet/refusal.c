@@ -99,6 +99,7 @@ static struct refusal row_read(const struct stmt *q) {
         .fault = {.code = (enum err)db_col_i64(q, 3),
                   .amount = db_col_i64(q, 9),
                   .left = db_col_i64(q, 10),
+                  .asked = db_col_i64(q, 4),
                   .until_ms = db_col_i64(q, 11)},
         .at_ms = db_col_i64(q, 12),
         .entry = {db_col_u64(q, 13)},

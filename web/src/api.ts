@@ -5,7 +5,9 @@
 // after a reload; a definite answer (done or refused) clears it. So a lost connection can delay a payment but not double it.
 
 export interface NextStep { do: string; label: string; label_zh: string; href: string }
-export interface Reason { code: string; message: string; message_zh: string; help: string; next: NextStep[] }
+/** A refusal taken apart: the rule, by how much it fell short, when it would pass, what still works. */
+export interface Explanation { rule: string; rule_text: string; rule_text_zh: string; short_by: number | null; passes_at: string | null; passes_when: string; passes_when_zh: string; works: { work: string; label: string; label_zh: string }[] }
+export interface Reason { code: string; message: string; message_zh: string; help: string; explain: Explanation | null; next: NextStep[] }
 export interface ApiError extends Reason {
   class: string; field: string; money_taken: 'no' | 'yes' | 'checking'; request_id: string;
 }

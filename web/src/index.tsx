@@ -22,6 +22,7 @@ const paycode = () => import('./pages/paycode');
 const DocumentPage = later(async () => (await import('./pages/document')).DocumentPage);
 const Explain = later(async () => (await import('./pages/explain')).Explain);
 const PocketPage = later(async () => (await import('./pages/pocket')).PocketPage);
+const TimelinePage = later(async () => (await import('./pages/timeline')).TimelinePage);
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -63,6 +64,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/explain', ({ me }) => <Explain person={me.id} moment="" />],
   ['/explain/{}', ({ me }, moment) => <Explain person={me.id} moment={moment} />],
   ['/pocket', ({ me }) => <PocketPage me={me} />],
+  ['/timeline', () => <TimelinePage />],
   ['/limits', () => <LimitsPage />],
   ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],

@@ -17,6 +17,12 @@ export const texts = {
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
   recent: ['最近', 'Recent'], no_bills: ['还没有账单', 'No bills yet'],
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
+  // a refusal taken apart
+  rule: ['规则', 'The rule'], short_by: ['差', 'Short by'], passes_when: ['怎样能成', 'It passes with'], still_works: ['现在还能用', 'Still works'],
+  // the balance over time
+  timeline: ['零钱走势', 'Over time'], timeline_picture: ['零钱走势图,最高 {most}。下面有表格。', 'The balance over time, at most {most}. The table below says the same.'], balance_at_end: ['最后余额', 'balance at its end'],
+  own_in: ['从自己的卡和小金库来', 'From own cards and pocket'], own_out: ['到自己的卡和小金库', 'To own cards and pocket'], why_then: ['那时为什么是这个数?', 'Why was it this much then?'], by_day: ['按天', 'By day'], by_month: ['按月', 'By month'],
+  as_table: ['表格', 'As a table'], one_day: ['日期', 'Day'],
   // the app's version
   app_old: ['这个版本({have})太旧,暂时不能付款和转账,需要 {least} 以上。账单和零钱仍然可以看。', 'This version ({have}) is too old to pay or transfer; {least} is needed. Bills and balance can still be read.'], app_update: ['更新', 'Update'],
   // devices and the ID card

@@ -7,6 +7,7 @@
 #include "edge/api/api.h"
 #include "kit/http/assets.h"
 #include "wallet/help.h"
+#include "wallet/reason.h"
 
 int answer_status(enum err code) {
     static const struct {
@@ -56,6 +57,40 @@ void answer_next(struct json_out *out, const char *article, unsigned next) {
     json_end_array(out);
 }
 
+/* A refusal, taken apart; of anything else null. */
+static void explain_key(struct json_out *out, const struct fault *fault) {
+    struct reason_row row;
+    int64_t short_fen = 0;
+    size_t count;
+    const struct reason_work_row *works = reason_works(&count);
+    json_key(out, "explain");
+    if (!reason_of(fault->code, &row)) {
+        json_none(out);
+        return;
+    }
+    json_begin_object(out);
+    json_key_str(out, "rule", row.rule);
+    json_key_str(out, "rule_text", row.en);
+    json_key_str(out, "rule_text_zh", row.zh);
+    if (reason_short_by(fault, fault->asked, &short_fen)) json_key_i64(out, "short_by", short_fen);
+    else json_key_null(out, "short_by");
+    json_key_time(out, "passes_at", fault->code == ERR_IDENTITY_EXPIRED ? 0 : fault->until_ms);
+    json_key_str(out, "passes_when", row.when);
+    json_key_str(out, "passes_when_zh", row.when_zh);
+    json_key(out, "works");
+    json_begin_array(out);
+    for (size_t i = 0; i < count; i++) {
+        if (works[i].bit && !(row.works & works[i].bit)) continue;
+        json_begin_object(out);
+        json_key_str(out, "work", works[i].name);
+        json_key_str(out, "label", works[i].label);
+        json_key_str(out, "label_zh", works[i].label_zh);
+        json_end_object(out);
+    }
+    json_end_array(out);
+    json_end_object(out);
+}
+
 void api_reason_keys(struct json_out *out, const struct fault *fault) {
     struct buf words;
     buf_init(&words, 1024);
@@ -67,6 +102,7 @@ void api_reason_keys(struct json_out *out, const struct fault *fault) {
     json_key_str(out, "message_zh", buf_text(&words));
     buf_release(&words);
     json_key_str(out, "help", help_for(fault->code));
+    explain_key(out, fault);
     json_key(out, "next");
     answer_next(out, help_for(fault->code), err_row(fault->code)->next);
 }

@@ -36,6 +36,7 @@
     X(settlement, "Settlements", "结算") \
     X(takings, "Takings", "流水") \
     X(till, "Tills and waiters", "收银台和店员") \
+    X(timeline, "The balance over time", "零钱走势") \
     X(topup, "Top-ups", "充值") \
     X(transfer, "Transfers", "转账") \
     X(withdrawal, "Withdrawals", "提现")

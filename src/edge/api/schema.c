@@ -4,11 +4,14 @@
 const struct schema schemas[] = {
     /* what goes wrong */
     {"Error", "error:Fault"},
-    {"Fault",
-     "code:string class:string message:string message_zh:string help:string field:string next:Next[] "
-     "money_taken:string request_id:string"},
+    {"Fault", "code:string class:string message:string message_zh:string help:string explain:Explanation? "
+              "field:string next:Next[] "
+              "money_taken:string request_id:string"},
+    {"Explanation", "rule:string rule_text:string rule_text_zh:string short_by:integer? passes_at:time? "
+                    "passes_when:string passes_when_zh:string works:Work[]"},
+    {"Work", "work:string label:string label_zh:string"},
     {"Next", "do:string label:string label_zh:string href:string"},
-    {"Reason", "code:string message:string message_zh:string help:string next:Next[]"},
+    {"Reason", "code:string message:string message_zh:string help:string explain:Explanation? next:Next[]"},
     /* the server */
     {"State", "state:string"},
     {"Config", "name:string version:string app_min:string sandbox:boolean currency:string time:time "
@@ -84,6 +87,9 @@ const struct schema schemas[] = {
     {"Cause", "cause:string number:integer title:string title_zh:string text:string text_zh:string "
               "amount:integer count:integer until:time? bill_id:id? help:string next:Next[]"},
     {"Pocket", "amount:integer opened_at:time? as_of:time"},
+    {"Timeline", "by:string items:Point[]"},
+    {"Point", "from:time until:time posted:integer in:integer out:integer own_in:integer own_out:integer "
+              "count:integer"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},
     {"Payment",

@@ -15,6 +15,7 @@
     X(books) \
     X(reconcile) \
     X(case) \
+    X(explain) \
     X(staff) \
     X(store) \
     X(index) \

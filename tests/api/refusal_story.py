@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refusals explained: every one has its rule, by how much it fell short, when it would pass and what still works, in the answer and on its bill; those that no
+other story provokes are provoked here, and the table is walked: python3 refusal_story.py [sqlite|postgres:CONNINFO]"""
+import glob
+import re
+import sys
+
+from harness import PIN, ROOT, Server, card_number, check, finish, story
+
+# What no request can bring about: each is asked of the room itself by a unit test.
+UNITS = {"PAYER_CLOSED": "payment_test.c", "ACCOUNT_FULL": "payment_test.c", "DAY_LIMIT_FREE": "payment_test.c"}
+# Reasons that staff choose by a word of their own.
+WORDS = {"DOCUMENT_BLURRED": "blurred", "DOCUMENT_CUT": "cut", "DOCUMENT_DIFFERS": "differs", "DOCUMENT_EXPIRED": "expired", "DOCUMENT_NO_ORIGINAL": "copy"}
+
+
+class Refusals:
+    def __init__(self, server):
+        self.server = server
+
+    def refused(self, answer, code, rule, short=None, works=()):
+        error = answer.expect(422, code)["error"]
+        told = error["explain"]
+        check((told["rule"], told["short_by"]) == (rule, short), told)
+        check(told["rule_text"] and told["rule_text_zh"] and told["passes_when"] and told["passes_when_zh"], told)
+        check({"read", *works} <= {w["work"] for w in told["works"]} and error["money_taken"] == "no", told)
+        return error
+
+    def buy(self, person, shop, amount, **more):
+        return person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": amount, "source": "balance", "pin": PIN, **more})
+
+    def short(self):
+        person, shop = self.server.person(1_000), self.server.shop()
+        error = self.refused(self.buy(person, shop, 2_230), "INSUFFICIENT_BALANCE", "BALANCE", 1_230, ("receive", "card"))
+        check(error["explain"]["passes_at"] is None, error)
+        bill = next(b for b in person.get("/v1/bills").expect(200)["items"] if b["state"] == "refused")
+        check(bill["reason"]["explain"] == error["explain"], (bill["reason"], error))
+        then = person.get(f"/v1/balance/explain?bill={bill['id']}").expect(200)
+        check(then["available"] == 1_000, "what there was at that moment")
+
+    def limits(self):
+        """A small year and day: how much is left, and when it begins anew."""
+        person, other = self.server.person(400_000), self.server.person()
+        payee = person.plain("/v1/transfers/preview", {"phone": other.phone}).expect(200)["payee"]
+        send = lambda amount: person.post("/v1/transfers", {"payee_id": payee["id"], "amount": amount, "pin": PIN, "arrival": "now"})
+        send(150_000).expect(201)
+        error = self.refused(send(60_000), "TIER_YEAR_LIMIT", "YEAR_LIMIT", 10_000, ("card", "withdraw"))
+        check(error["explain"]["passes_at"][5:10] == "01-01", error)
+
+    def others(self):
+        person, shop = self.server.person(10_000), self.server.shop("定额铺")
+        order = shop.post(f"/v1/merchants/{shop.merchant['id']}/orders", {"amount": 500, "note": ""}).expect(201)["order"]
+        self.refused(person.post("/v1/purchases", {"code": order["code"], "amount": 501, "source": "balance", "pin": PIN}), "AMOUNT_FIXED", "FIXED")
+        self.refused(self.buy(person, shop, 5_000_001), "AMOUNT_TOO_LARGE", "ONE_PAYMENT")
+        for i in range(5):
+            answer = person.post("/v1/merchants", {"name": f"第{i + 1}家"})
+            if answer.status != 201:
+                break
+        self.refused(person.post("/v1/merchants", {"name": "又一家"}), "MERCHANT_LIMIT", "SHOPS")
+        one = self.server.person(100)
+        self.refused(one.post("/v1/cards", {"number": self.another_card(), "phone": one.phone}), "TOO_MANY_CARDS", "CARD")
+
+    def another_card(self):
+        return card_number(4_000_000 + next(self.server.numbers))
+
+    def walked(self):
+        """Every error of class REFUSED is provoked by a story, or asked of its room by the unit that is named."""
+        with open(f"{ROOT}/src/base/err.def", encoding="utf-8") as file:
+            names = re.findall(r"^ERR\((\w+),\s*\d+,\s*REFUSED", file.read(), re.M)
+        texts = "".join(open(path, encoding="utf-8").read() for path in glob.glob(f"{ROOT}/tests/api/*.py"))
+        missing = [n for n in names if n not in UNITS and not re.search(rf'"{WORDS.get(n, n)}"', texts)]
+        check(len(names) > 50 and not missing, f"no story provokes {missing}")
+        for name, unit in UNITS.items():
+            with open(f"{ROOT}/tests/unit/{unit}", encoding="utf-8") as file:
+                check(f"ERR_{name}" in file.read(), f"{unit} does not ask for {name}")
+
+
+def main():
+    store = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "sqlite" else None
+    with Server(store=store, flags=["--tier2-year", "2000.00", "--cards-max", "1", "--merchants-max", "3"]) as server:
+        it = Refusals(server)
+        story("the balance falls short: by how much, and what still works", it.short)
+        story("the year's limit: what is left, and when it begins anew", it.limits)
+        story("rules that no other story meets", it.others)
+        story("the table is walked", it.walked)
+    finish()
+
+
+main()
