@@ -74,16 +74,6 @@ struct house {
 
 /* --- up --- */
 
-static enum err open_keys(struct house *house) {
-    char path[PATH_MAX_BYTES];
-    if (mkdir(house->settings.data, 0700) != 0 && errno != EEXIST) {
-        log_error("%s: %s", house->settings.data, strerror(errno));
-        return ERR_CONFIG;
-    }
-    snprintf(path, sizeof path, "%s/keys", house->settings.data);
-    return keys_open(path, true, &house->keys);
-}
-
 static enum err open_store(struct house *house) {
     const struct settings *s = &house->settings;
     struct writer_config config = {
@@ -93,9 +83,25 @@ static enum err open_store(struct house *house) {
         .checkpoint_frames = s->checkpoint_frames,
         .telling = http_bundle,
     };
+    if (mkdir(s->data, 0700) != 0 && errno != EEXIST) {
+        log_error("%s: %s", s->data, strerror(errno));
+        return ERR_CONFIG;
+    }
     enum err err = db_config_parse(s->store, &config.store);
     if (err == ERR_OK) err = writer_open(&config, &house->writer);
     return err;
+}
+
+/* A store that was written with keys is never served with new ones: nothing in it could be read, and they would pass for the lost. */
+static enum err open_keys(struct house *house) {
+    char path[PATH_MAX_BYTES];
+    unsigned char hash[32];
+    bool is_new = ledger_newest(writer_db(house->writer), hash).n == 0;
+    snprintf(path, sizeof path, "%s/keys", house->settings.data);
+    if (!is_new && access(path, F_OK) != 0)
+        log_error("%s is not there, and the store was written with it: put it back from where you keep it",
+                  path);
+    return keys_open(path, is_new, &house->keys);
 }
 
 /* What must agree with the store: each is told of the group's mark, commit and undo. */
@@ -361,7 +367,7 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"keys", open_keys},       {"store", open_store},
+        {"store", open_store},     {"keys", open_keys},
         {"books", open_parts},     {"bank", open_bank},
         {"index", open_index},     {"realname", open_realname},
         {"api", open_api},         {"writer", start_writer},
