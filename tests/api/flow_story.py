@@ -129,7 +129,7 @@ def main():
                      "/v1/topups": {"card_id": payer.card["id"], "amount": 100, "pin": PIN},
                      "/v1/merchants": {"name": "新店"}}
             for path, body in asked.items():
-                for field, value in (("balance", 1000000000), ("role", "admin"), ("tier", 3), ("state", "done"), ("payer", payee), ("currency", "USD")):
+                for field, value in (("balance", 1000000000), ("role", "admin"), ("tier", 3), ("state", "done"), ("payer", payee)):
                     answer = payer.post(path, {**body, field: value})
                     answer.expect(400, "UNKNOWN_FIELD")
                     check(answer.json["error"]["field"] == f"/{field}", answer.json)
@@ -140,6 +140,46 @@ def main():
             check(balance(payer) == 1000 and len(payer.get("/v1/bills").json["items"]) == 1, "nothing moved, nothing was kept")
 
         story("row 12: what was not asked for is not taken", more_than_asked)
+
+        def currencies():
+            """An amount is of CNY, said or not; of anything else it is none, wherever an amount is taken."""
+            payer, shop, friend = server.person(5000), server.shop("外币不收"), server.person(card=False)
+            merchant = f"/v1/merchants/{shop.merchant['id']}"
+            paid = buy(payer, shop.merchant["code"], 100, currency="CNY").expect(201)["payment"]
+            asked = [(payer, "/v1/purchases", {"code": shop.merchant["code"], "amount": 100, "source": "balance", "pin": PIN}),
+                     (payer, "/v1/transfers", {"payee_id": friend.get("/v1/me").json["id"], "amount": 100, "pin": PIN}),
+                     (payer, "/v1/topups", {"card_id": payer.card["id"], "amount": 100, "pin": PIN}),
+                     (payer, "/v1/withdrawals", {"card_id": payer.card["id"], "amount": 100, "fee": 0, "pin": PIN}),
+                     (shop, f"{merchant}/orders", {"amount": 100}),
+                     (shop, f"{merchant}/charges", {"code": "1" * 18, "amount": 100}),
+                     (shop, f"{merchant}/payments/{paid['id']}/refunds", {"amount": 50})]
+            for who, path, body in asked:
+                for other in ("USD", "JPY", "CNH", "cny", "", "CNY ", "人民币", 156, None, ["CNY"]):
+                    error = who.post(path, {**body, "currency": other}).expect(400, "CURRENCY_MISMATCH")["error"]
+                    check(error["field"] == "/currency" and error["money_taken"] == "no", error)
+            payer.post("/v1/transfers", {**asked[1][2], "currency": "CNY"}).expect(201)
+            payer.post("/v1/merchants", {"name": "有币种", "currency": "CNY"}).expect(400, "UNKNOWN_FIELD")
+            check(balance(payer) == 4800 and balance(friend) == 0, "only what was CNY moved")
+
+        story("row 7: a currency that is not ours", currencies)
+
+        def nobody_there():
+            """To oneself, to a wallet that has closed, from one that has, to a shop whose owner left."""
+            payer, leaver, owner = server.person(5000), server.person(card=False), server.shop("关门小店")
+            gone = leaver.get("/v1/me").json["id"]
+            payer.post("/v1/transfers", {"payee_id": payer.get("/v1/me").json["id"], "amount": 1, "pin": PIN}).expect(422, "PAYEE_IS_PAYER")
+            buy(owner, owner.merchant["code"], 100).expect(422, "PAYEE_IS_PAYER")
+            leaver.post("/v1/me/close", {"pin": PIN}).expect(200)
+            payer.post("/v1/transfers", {"payee_id": gone, "amount": 1, "pin": PIN}).expect(422, "PAYEE_UNKNOWN")  # a stranger does not learn that it closed
+            payer.plain("/v1/transfers/preview", {"phone": leaver.phone}).expect(422, "PAYEE_UNKNOWN")
+            leaver.get("/v1/balance").expect(401, "NOT_SIGNED_IN")
+            owner.post("/v1/me/close", {"pin": PIN}).expect(200)
+            buy(payer, owner.merchant["code"], 100).expect(422, "PAYEE_CLOSED")
+            for other in (owner.merchant["id"], payer.card["id"], "0" * 26):  # accounts that are nobody's
+                check(payer.post("/v1/transfers", {"payee_id": other, "amount": 1, "pin": PIN}).status in (400, 404), other)
+            check(balance(payer) == 5000, "nothing moved")
+
+        story("row 8: to oneself, to what has closed, to nobody", nobody_there)
 
         def pin_lock():
             payer, shop = server.person(10000), server.shop("锁店")

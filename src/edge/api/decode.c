@@ -156,6 +156,18 @@ static enum err take_query(struct api_call *call, uint64_t *seen) {
     return ERR_OK;
 }
 
+bool decode_names_currency(const struct api_route *route) {
+    for (size_t i = 0; i < route->fields_count; i++)
+        if (route->fields[i].type == F_MONEY && !(route->fields[i].flags & (IN_PATH | IN_QUERY))) return true;
+    return false;
+}
+
+/* Who sends an amount may say of which currency it is, as long as it is ours. */
+static enum err take_currency(struct api_call *call, const json_t *value) {
+    if (json_is_string(value) && strcmp(json_string_value(value), "CNY") == 0) return ERR_OK;
+    return fault_field(&call->fault, ERR_CURRENCY_MISMATCH, "/currency");
+}
+
 static enum err take_body(struct api_call *call, uint64_t *seen) {
     json_t *body = NULL;
     enum err err = json_read_object(call->request->body, &body);
@@ -165,6 +177,11 @@ static enum err take_body(struct api_call *call, uint64_t *seen) {
     json_object_foreach(body, key, value) {
         size_t at = 0;
         const struct api_field *field = find(call->route, text_of(key), 0, &at);
+        if (!field && strcmp(key, "currency") == 0 && decode_names_currency(call->route)) {
+            err = take_currency(call, value);
+            if (err != ERR_OK) break;
+            continue;
+        }
         if (!field) err = wrong(call, ERR_UNKNOWN_FIELD, text_of(key));
         else if (!take_json(call, field, value)) err = invalid(call, field);
         if (err != ERR_OK) break;

@@ -19,6 +19,9 @@ bool decode_path(const char *pattern, struct text path, struct decode_params *pa
 /* Requests of this method carry a JSON object. */
 bool decode_has_body(enum http_method method);
 
+/* A body with an amount may hold "currency" too: CNY, else ERR_CURRENCY_MISMATCH. */
+bool decode_names_currency(const struct api_route *route);
+
 /* Fills call->body (in the request's arena); the error is in call->fault. record: a keyed hash over method, path and all fields that are
  * no secret, for the idempotency record. */
 enum err decode_request(struct api_call *call, const struct decode_params *params, unsigned char record[32]);

@@ -201,6 +201,10 @@ static void write_body(struct json_out *out, const struct api_route *route) {
         json_key(out, route->fields[i].name);
         write_field(out, &route->fields[i]);
     }
+    if (decode_names_currency(route)) {
+        json_key(out, "currency");
+        json_raw(out, TEXT("{\"type\":\"string\",\"enum\":[\"CNY\"],\"description\":\"of the amount; CNY also when it is left out\"}"));
+    }
     json_end_object(out);
     json_end_object(out);
     json_end_object(out);
@@ -258,6 +262,7 @@ static void write_errors(struct json_out *out, const struct api_route *route, bo
     add_error(errors, &count, required, ERR_MISSING_FIELD);
     for (size_t i = 0; i < route->fields_count; i++)
         add_error(errors, &count, true, wrong_value(&route->fields[i]));
+    add_error(errors, &count, decode_names_currency(route), ERR_CURRENCY_MISMATCH);
     add_error(errors, &count, keyed, ERR_MISSING_KEY);
     add_error(errors, &count, keyed, ERR_IDEMPOTENCY_MISMATCH);
     add_error(errors, &count, person && (route->rate != RATE_NONE || strchr(route->path, '{')),
