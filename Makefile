@@ -2,7 +2,7 @@
 #
 # A thin front: each target is a script, for machines that have make and hands that are used to it.
 
-.PHONY: run test bench fuzz crash races lint format deb bare clean
+.PHONY: run test bench fuzz crash races timing lint format deb bare clean
 
 run:
 	./run
@@ -18,6 +18,9 @@ crash:
 # The races of the transfers, as often as it takes; RACES=10000 unless told.
 races:
 	RACES=$(or $(RACES),10000) python3 tests/api/transfer_story.py
+# Does the time of an answer tell a known phone? Goes on where it ended: build/timing. PAIRS=10000 unless told.
+timing:
+	python3 tests/api/timing_test.py $(or $(PAIRS),10000) build/timing
 lint:
 	scripts/lint
 format:

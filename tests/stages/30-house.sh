@@ -8,6 +8,8 @@ sources() {
 
 check 'the rules find what breaks them' tests/house.py --self-test
 check 'floors, names, licences' tests/house.py .
+check 'the attack rows: what is missing is found' tests/attack_rows.py --self-test
+check 'the attack rows and their tests' tests/attack_rows.py .
 check 'format' clang-format-14 --dry-run -Werror $(sources)
 check 'cppcheck' scripts/cppcheck
 [ ! -e tables/make/check.py ] || check 'tables' python3 tables/make/check.py

@@ -40,6 +40,7 @@ stories tls python3 tests/api/tls_test.py
 said nginx python3 tests/api/nginx_test.py &
 said lan python3 tests/api/lan_test.py &
 said openapi python3 tests/api/openapi_test.py &
+said timing python3 tests/api/timing_test.py & # in pairs, so that what else runs slows both alike
 for engine in sqlite postgres; do
     lane "$engine" 1 &
     lane "$engine" 0 &
@@ -48,6 +49,7 @@ wait
 counted nginx
 counted lan
 counted openapi
+counted timing
 for name in $names; do
     counted "$name-sqlite"
     counted "$name-postgres"
