@@ -203,7 +203,8 @@ static void write_body(struct json_out *out, const struct api_route *route) {
     }
     if (decode_names_currency(route)) {
         json_key(out, "currency");
-        json_raw(out, TEXT("{\"type\":\"string\",\"enum\":[\"CNY\"],\"description\":\"of the amount; CNY also when it is left out\"}"));
+        json_raw(out, TEXT("{\"type\":\"string\",\"enum\":[\"CNY\"],\"description\":\"of the amount; CNY "
+                           "also when it is left out\"}"));
     }
     json_end_object(out);
     json_end_object(out);
