@@ -72,8 +72,8 @@ static void add_time(int64_t time_ms, struct buf *out) {
 
 /* {left} is money in the texts about limits and a count in the others. */
 static bool left_is_money(enum err code) {
-    static const enum err rows[] = {ERR_TIER_LIFETIME_LIMIT, ERR_TIER_YEAR_LIMIT, ERR_DAY_LIMIT_FREE,
-                                    ERR_DAY_LIMIT_PIN, ERR_DAY_LIMIT_STATIC};
+    static const enum err rows[] = {ERR_TIER_LIFETIME_LIMIT, ERR_TIER_YEAR_LIMIT,  ERR_DAY_LIMIT_FREE,
+                                    ERR_DAY_LIMIT_PIN,       ERR_DAY_LIMIT_STATIC, ERR_AMOUNT_FROZEN};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i] == code) return true;
     return false;

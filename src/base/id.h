@@ -18,6 +18,7 @@ struct charge_id { uint64_t n; };
 struct till_id { uint64_t n; };
 struct payment_id { uint64_t n; };
 struct staff_id { uint64_t n; };
+struct freeze_id { uint64_t n; };
 struct account_no { uint64_t n; }; /* the ledger's dense number, counted from 1 */
 struct entry_no { uint64_t n; };   /* stream (16 bits) and rising number (48 bits) of a ledger entry */
 /* clang-format on */

@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "kit/db/writer.h"
 #include "wallet/charge.h"
+#include "wallet/freeze.h"
 #include "wallet/refund.h"
 #include "wallet/settlement.h"
 #include "wallet/transfer.h"
@@ -18,6 +19,8 @@ enum {
     REFUNDS_A_TIME = 32,
     CHARGES_A_TIME = 32,
     SETTLEMENTS_A_TIME = 32,
+    FREEZES_A_TIME = 32,
+    FREEZES_COVERED_A_TIME = 256,
     TICK_MS = 250
 };
 
@@ -38,6 +41,15 @@ static bool settlements_due(struct tx *tx) {
     return settlement_run_due(tx, SETTLEMENTS_A_TIME) > 0;
 }
 
+static bool freezes_expire(struct tx *tx) {
+    return freeze_expire_due(tx, FREEZES_A_TIME) == FREEZES_A_TIME;
+}
+
+static bool freezes_cover(struct tx *tx) {
+    freeze_cover_due(tx, FREEZES_COVERED_A_TIME);
+    return false;
+}
+
 static const struct row {
     const char *name;
     int every_ms;
@@ -47,6 +59,8 @@ static const struct row {
     {"bring refunds that a card did not take to the balance", 1000, refund_due},
     {"charges that nobody confirmed", 1000, charges_due},
     {"settle the shops whose day is over", 1000, settlements_due},
+    {"freezes whose time is over", 1000, freezes_expire},
+    {"hold what has come in for a freeze of an amount", 1000, freezes_cover},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -34,6 +34,7 @@
 #include "wallet/audit_log.h"
 #include "wallet/bank.h"
 #include "wallet/case.h"
+#include "wallet/freeze.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
 #include "wallet/refund.h"
@@ -123,6 +124,7 @@ static enum err open_parts(struct house *house) {
     if (err != ERR_OK) return err;
     payment_register_digests(house->ledger);
     audit_log_register_digests(house->ledger);
+    freeze_register_digests(house->ledger);
     refusal_register_digests(house->ledger);
     withdrawal_register_digests(house->ledger);
     refund_register_digests(house->ledger);

@@ -19,6 +19,7 @@
 #include "ledger/ledger.h"
 #include "wallet/audit_log.h"
 #include "wallet/case.h"
+#include "wallet/freeze.h"
 #include "wallet/payment.h"
 #include "wallet/refund.h"
 #include "wallet/refusal.h"
@@ -84,6 +85,7 @@ static enum err audit_opened(const struct work *work) {
     if (err != ERR_OK) return failed("ledger", err, work->words);
     payment_register_digests(ledger);
     audit_log_register_digests(ledger);
+    freeze_register_digests(ledger);
     refusal_register_digests(ledger);
     withdrawal_register_digests(ledger);
     refund_register_digests(ledger);

@@ -95,6 +95,7 @@ enum ledger_rows {
     ROWS_SETTLEMENT = 21,
     ROWS_CASE = 30,
     ROWS_CASE_LINE = 31,
+    ROWS_FREEZE = 40
 };
 
 void ledger_digest_row(struct ledger *ledger, uint32_t row_kind, uint64_t row_id, const void *bytes,

@@ -30,6 +30,10 @@ static const struct {
     {AUDIT_DOCUMENT_REJECT, "document-reject"},
     {AUDIT_CASE_TELL, "case-tell"},
     {AUDIT_CASE_DECIDE, "case-decide"},
+    {AUDIT_FREEZE_ADD, "freeze-add"},
+    {AUDIT_FREEZE_ASK, "freeze-release-asked"},
+    {AUDIT_FREEZE_RELEASE, "freeze-release"},
+    {AUDIT_FREEZE_EXPIRE, "freeze-expire"},
 };
 
 const char *audit_act_name(enum audit_act act) {
@@ -44,6 +48,7 @@ const char *audit_by_name(enum audit_by_kind kind) {
     case AUDIT_BY_STAFF: return "staff";
     case AUDIT_BY_PERSON: return "the person";
     case AUDIT_BY_RULE: return "a rule";
+    case AUDIT_BY_TIME: return "its time";
     }
     return "?";
 }
@@ -53,6 +58,7 @@ enum id_kind audit_subject_id(enum audit_subject kind) {
     case AUDIT_OF_STAFF: break;
     case AUDIT_OF_PERSON: return ID_PERSON;
     case AUDIT_OF_CASE: return ID_CASE;
+    case AUDIT_OF_FREEZE: return ID_FREEZE;
     }
     return 0;
 }

@@ -28,6 +28,10 @@ enum audit_act {
     AUDIT_STAFF_END = 2,
     AUDIT_CASE_TELL = 30, /* wallet/case.h */
     AUDIT_CASE_DECIDE = 31,
+    AUDIT_FREEZE_ADD = 10,
+    AUDIT_FREEZE_ASK = 11, /* released by the first of two */
+    AUDIT_FREEZE_RELEASE = 12,
+    AUDIT_FREEZE_EXPIRE = 13,
     AUDIT_DOCUMENT_LOOK = 40, /* wallet/document.h */
     AUDIT_DOCUMENT_APPROVE = 41,
     AUDIT_DOCUMENT_REJECT = 42,
@@ -38,12 +42,14 @@ enum audit_by_kind {
     AUDIT_BY_STAFF = 2,    /* id: staff */
     AUDIT_BY_PERSON = 3,   /* id: person, on their own wallet */
     AUDIT_BY_RULE = 4,     /* id: the rule of the room that acted */
+    AUDIT_BY_TIME = 5,     /* its time was over */
 };
 
 enum audit_subject {
     AUDIT_OF_STAFF = 1,
     AUDIT_OF_PERSON = 2,
     AUDIT_OF_CASE = 30,
+    AUDIT_OF_FREEZE = 3,
 };
 
 struct audit_by {

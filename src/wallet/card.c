@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "wallet/function.h"
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
 #include "wallet/throttle.h"
@@ -164,6 +165,7 @@ enum err card_bind_begin(struct view *view, const struct actor *actor, const str
 enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_bind_cmd *cmd, enum err verdict,
                    const struct bank_check *asked, struct fault *fault, struct card_binding *out) {
     struct card_facts facts = {0};
+    if (function_check(tx, actor, FUNCTION_CARD, fault)) return fault->code;
     if (bind_check(tx->db, tx->keys, tx->rules, actor, cmd, fault, &facts)) return fault->code;
     if (err_class(verdict) == CLASS_BUSY) { /* the bank was not asked, or did not hear: not counted */
         enum err full = throttle_ask(tx->db, tx->keys, tx->rules, THROTTLE_CARD, throttle_subject(actor),
@@ -291,6 +293,7 @@ enum err card_confirm(struct tx *tx, const struct actor *actor, uint64_t id, enu
                       const struct bank_grant *grant, struct fault *fault, struct card *out) {
     struct binding binding;
     unsigned char mac[MAC_SIZE];
+    if (function_check(tx, actor, FUNCTION_CARD, fault)) return fault->code;
     int64_t now_ms = verdict ? tx->now_ms : 0; /* a yes of the bank was in time for the bank */
     enum err err = confirm_check(tx->db, tx->keys, tx->rules, now_ms, actor, id, fault, &binding, mac);
     if (!err && verdict) {

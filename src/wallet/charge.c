@@ -81,7 +81,8 @@ static enum charge_state state_of_payment(struct db *db, struct payment_id id) {
     struct payment payment;
     if (!payment_find(db, id, &payment)) return CHARGE_PAID;
     bool asked = payment.state == PAYMENT_AT_BANK || payment.state == PAYMENT_IN_DOUBT;
-    return asked ? CHARGE_AT_BANK : payment.state == PAYMENT_DECLINED ? CHARGE_NOT_PAID : CHARGE_PAID;
+    bool failed = payment.state == PAYMENT_DECLINED || payment.state == PAYMENT_RETURNED;
+    return asked ? CHARGE_AT_BANK : failed ? CHARGE_NOT_PAID : CHARGE_PAID;
 }
 
 static bool row_one(struct db *db, struct stmt *q, int64_t now_ms, struct charge *out) {

@@ -7,6 +7,7 @@
 #include "wallet/card.h"
 #include "wallet/code.h"
 #include "wallet/document.h"
+#include "wallet/freeze.h"
 #include "wallet/house.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
@@ -31,6 +32,15 @@ static void add(struct reasons *reasons, enum err code, uint64_t amount, const c
 
 static bool is_open(const struct account *account) {
     return !(account->flags & ACCOUNT_CLOSED);
+}
+
+static void of_freezes(struct db *db, const struct actor *actor, struct reasons *reasons) {
+    struct freeze standing[FREEZES_STANDING_MAX];
+    if (freeze_list(db, actor->person, false, standing, FREEZES_STANDING_MAX) == 0) return;
+    const struct freeze_reason_row *row = freeze_reason_row(standing[0].reason);
+    add(reasons, ERR_CLOSE_FROZEN, 1, row->label_zh);
+    text_keep(text_of(row->label), reasons->rows[reasons->count - 1].name_en, sizeof reasons->rows[0].name_en);
+    reasons->rows[reasons->count - 1].amount = 0;
 }
 
 static void of_own_account(struct ledger *ledger, const struct actor *actor, struct reasons *reasons) {
@@ -63,6 +73,7 @@ static void of_shops(struct db *db, struct ledger *ledger, const struct actor *a
 
 static size_t find_reasons(struct db *db, struct ledger *ledger, const struct actor *actor, struct fault *out) {
     struct reasons reasons = {out, 0};
+    of_freezes(db, actor, &reasons);
     of_own_account(ledger, actor, &reasons);
     of_pocket(db, ledger, actor, &reasons);
     of_shops(db, ledger, actor, &reasons);

@@ -17,7 +17,7 @@
 
 enum { CLOSING_REASONS_MAX = 16 };
 
-/* What stands in the way, each a fault: ERR_CLOSE_BALANCE (amount), ERR_CLOSE_HELD (amount), ERR_CLOSE_COMING (amount),
+/* What stands in the way, each a fault: ERR_CLOSE_FROZEN (name), ERR_CLOSE_BALANCE (amount), ERR_CLOSE_HELD (amount), ERR_CLOSE_COMING (amount),
  * ERR_CLOSE_SHOP (name, amount). Returns how many; none: it can be closed. */
 size_t closing_reasons(struct view *view, const struct actor *actor, struct fault out[CLOSING_REASONS_MAX]);
 

@@ -24,9 +24,12 @@ enum { CODE_DIGITS = 6, CODE_BYTES = CODE_DIGITS + 1 };
 enum code_purpose {
     CODE_REGISTER = 1, /* stored: for ever */
     CODE_LOGIN = 2,
-    CODE_PASSWORD = 3, /* a forgotten password: wallet/recovery.h */
-    CODE_PHONE = 4,    /* another phone for the wallet: sent to the new one */
+    CODE_PASSWORD = 3,  /* a forgotten password: wallet/recovery.h */
+    CODE_PHONE = 4,     /* another phone for the wallet: sent to the new one */
+    CODE_UNFREEZE = 24, /* to lift one's own freeze: sent to one's own phone only (wallet/freeze.h) */
     /* what is only told, without a code */
+    TOLD_FROZEN = 25,
+    TOLD_UNFROZEN = 26,
     TOLD_PHONE = 16, /* to the old phone */
     TOLD_PASSWORD = 17,
     TOLD_CLOSED = 18,

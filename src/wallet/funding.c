@@ -71,7 +71,8 @@ size_t funding_rows(struct db *db, struct payment_id payment, struct funding_row
 
 bool funding_falls_through(enum err refusal) {
     static const enum err rows[] = {ERR_INSUFFICIENT_BALANCE, ERR_TIER_LIFETIME_LIMIT, ERR_TIER_YEAR_LIMIT,
-                                    ERR_DAY_LIMIT_FREE,       ERR_DAY_LIMIT_PIN,       ERR_DAY_LIMIT_STATIC};
+                                    ERR_DAY_LIMIT_FREE,       ERR_DAY_LIMIT_PIN,       ERR_DAY_LIMIT_STATIC,
+                                    ERR_AMOUNT_FROZEN};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i] == refusal) return true;
     return false;

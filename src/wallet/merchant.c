@@ -3,6 +3,7 @@
 
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/freeze.h"
 #include "wallet/rename.h"
 #include "wallet/sequence.h"
 #include "wallet/till.h"
@@ -98,6 +99,7 @@ enum err merchant_add(struct tx *tx, const struct actor *owner, struct text name
     db_bind_text(q, name);
     db_bind_i64(q, m.created_ms);
     db_queue(q);
+    freeze_new_account(tx, owner->person, m.account);
     *out = m;
     return ERR_OK;
 }

@@ -37,6 +37,9 @@ static const struct {
     {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_DECLINED,
      "The bank declined the payment of {amount} to {name}. No money was taken.",
      "银行没有通过付给{name}的 {amount} 元,钱没有被扣。"},
+    {PAYMENT_PURCHASE, BILL_OUT, PAYMENT_RETURNED,
+     "{name} was not paid, because of a freeze. The {amount} from your card are in your balance.",
+     "因为冻结,没有付给{name}。卡里的 {amount} 元已到零钱。"},
     {PAYMENT_WITHDRAWAL, BILL_OUT, PAYMENT_AT_BANK, "Withdrawing {amount} to {name}: the bank is asked.",
      "提现 {amount} 元到{name},银行处理中。"},
     {PAYMENT_WITHDRAWAL, BILL_OUT, PAYMENT_DONE, "{amount} is on your card of {name}.",
@@ -130,7 +133,8 @@ void notice_text(const struct notice *notice, enum err_language lang, struct buf
 /* What the payment was once this entry stood in the books. */
 static enum payment_state state_then(const struct entry *entry, const struct payment *payment) {
     if (entry->role == ROLE_OPENS) return payment_first_state(payment);
-    if (!(entry->flags & ENTRY_VOID)) return PAYMENT_DONE;
+    bool stopped = payment->kind == PAYMENT_PURCHASE && payment->state == PAYMENT_RETURNED;
+    if (!(entry->flags & ENTRY_VOID) && !stopped) return PAYMENT_DONE;
     return payment->state; /* what is voided has ended: returned, recalled or declined */
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/civil.h"
 #include "wallet/charge.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/limit.h"
 #include "wallet/pin.h"
 #include "wallet/realname.h"
@@ -92,6 +94,8 @@ enum err paycode_make(struct tx *tx, const struct actor *actor, const struct pay
     unsigned char mac[MAC_SIZE];
     if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
     if (!actor->pin_set) return fault_set(fault, ERR_PIN_NOT_SET);
+    if (function_check(tx, actor, FUNCTION_PAYCODE, fault)) return fault->code;
+    if (freeze_check_debit(tx, actor->account, fault)) return fault->code;
     if (chosen_of(tx->db, actor->person).suspended) return fault_set(fault, ERR_PAYCODE_SUSPENDED);
     struct text who = {(const char *)&actor->person.n, sizeof actor->person.n};
     if (throttle_count(tx, THROTTLE_PAYCODE, who, fault) != ERR_OK) return fault->code;

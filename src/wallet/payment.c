@@ -59,6 +59,8 @@ static const struct {
     {PAYMENT_IN_DOUBT, EVENT_DECLINED, PAYMENT_DECLINED},
     {PAYMENT_AT_BANK, EVENT_DEFERRED, PAYMENT_WAITING},
     {PAYMENT_IN_DOUBT, EVENT_DEFERRED, PAYMENT_WAITING},
+    {PAYMENT_AT_BANK, EVENT_STOPPED, PAYMENT_RETURNED},
+    {PAYMENT_IN_DOUBT, EVENT_STOPPED, PAYMENT_RETURNED},
     {PAYMENT_WAITING, EVENT_ACCEPTED, PAYMENT_DONE},
     {PAYMENT_WAITING, EVENT_RETURNED, PAYMENT_RETURNED},
     {PAYMENT_WAITING, EVENT_EXPIRED, PAYMENT_RETURNED},
@@ -85,6 +87,8 @@ static const struct payment_state_row states[] = {
     {0, NULL, PAYMENT_DONE, "done", "Done", "已完成"},
     {PAYMENT_TOPUP, NULL, PAYMENT_DONE, "done", "Topped up", "充值成功"},
     {PAYMENT_PURCHASE, NULL, PAYMENT_DONE, "done", "Paid", "付款成功"},
+    {PAYMENT_PURCHASE, NULL, PAYMENT_RETURNED, "returned", "Not paid, the card's money is in your balance",
+     "没有付成,卡里的钱已到零钱"},
     {PAYMENT_TRANSFER, "out", PAYMENT_DONE, "done", "Accepted", "对方已收钱"},
     {PAYMENT_TRANSFER, "in", PAYMENT_DONE, "done", "Received", "已收钱"},
     {PAYMENT_WITHDRAWAL, NULL, PAYMENT_DONE, "done", "On your card", "提现已到账"},
@@ -186,6 +190,7 @@ enum money_taken payment_taken(enum payment_kind kind, enum payment_state state)
         {0, PAYMENT_DONE, TAKEN_YES},
         {0, PAYMENT_DECLINED, TAKEN_NO},
         {0, PAYMENT_REFUSED, TAKEN_NO},
+        {PAYMENT_PURCHASE, PAYMENT_RETURNED, TAKEN_NO}, /* from the card into the balance: it has not gone */
         {PAYMENT_TRANSFER, PAYMENT_WAITING, TAKEN_YES},
         {PAYMENT_TRANSFER, PAYMENT_RETURNED, TAKEN_NO},
         {PAYMENT_TRANSFER, PAYMENT_ARRIVING, TAKEN_YES},
@@ -393,6 +398,7 @@ enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event
 /* Where the bank's money goes: to the person and, for a purchase, on to the shop. */
 struct landing {
     struct account_no person, shop;
+    bool stopped; /* by a freeze that came meanwhile: no further than the person's balance */
 };
 
 /* Whether they take it now: an account may have been closed, or a shop's filled, while the bank was asked. */
@@ -408,7 +414,23 @@ static bool landing_find(struct tx *tx, const struct payment *p, struct landing 
     if (p->kind == PAYMENT_TOPUP) return true;
     if (!merchant_find(tx->db, p->merchant, &shop)) return false;
     out->shop = shop.account;
-    return spend_payee(tx, shop.account, p->amount, &fault) == ERR_OK;
+    enum err err = spend_payee(tx, shop.account, p->amount, &fault);
+    out->stopped = account.flags & ACCOUNT_DEBITS_FROZEN || err == ERR_PAYEE_FROZEN;
+    return err == ERR_OK || out->stopped;
+}
+
+/* The bank has taken the money from the card; it goes no further than the payer's balance. */
+static void stop(struct tx *tx, struct payment *p, struct entry_no pending) {
+    if (payment_move(tx, p, EVENT_STOPPED, ledger_next_entry(tx->ledger), ERR_PAYMENT_STOPPED) != ERR_OK)
+        return;
+    struct ledger_event posts = {.pending = pending.n,
+                                 .amount = AMOUNT_ALL,
+                                 .payment = p->id.n,
+                                 .flags = ENTRY_POST | ENTRY_OUTSIDE,
+                                 .role = ROLE_CHANGES};
+    enum ledger_reason reason = ledger_apply(tx->ledger, &posts, 1);
+    assert(reason == REASON_OK || db_failed(tx->db));
+    if (p->order.n) order_released(tx, p->order, p->id);
 }
 
 /* The pending bank -> person posts; a purchase goes on, in the same breath, from the person to the shop. The bank has taken the money:
@@ -423,6 +445,10 @@ static void settle(struct tx *tx, struct payment *p) {
         payment_move(tx, p, EVENT_UNANSWERED, (struct entry_no){0}, ERR_BANK_IN_DOUBT);
         return;
     }
+    if (to.stopped) {
+        stop(tx, p, pending);
+        return;
+    }
     if (payment_move(tx, p, EVENT_APPROVED, ledger_next_entry(tx->ledger), ERR_OK) != ERR_OK) return;
     bool purchase = p->kind == PAYMENT_PURCHASE;
     struct entry asked = {0};
@@ -431,7 +457,7 @@ static void settle(struct tx *tx, struct payment *p) {
         {.pending = pending.n,
          .amount = UINT64_MAX,
          .payment = p->id.n,
-         .flags = ENTRY_POST | (purchase ? ENTRY_LINKED : 0),
+         .flags = ENTRY_POST | ENTRY_OUTSIDE | (purchase ? ENTRY_LINKED : 0),
          .role = purchase ? ROLE_INNER : ROLE_CHANGES},
         {.debit = to.person.n,
          .credit = to.shop.n,

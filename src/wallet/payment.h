@@ -11,6 +11,7 @@
  *     withdrawal, settlement  AT_BANK -> DONE | DECLINED | IN_DOUBT -> DONE | DECLINED
  *     transfer                WAITING -> DONE (accepted) | RETURNED (by the payee, or by itself after 24 h)
  *     that arrives later      ARRIVING -> WAITING (its time has come) -> as above | RECALLED (by the payer) | RETURNED (by the payee)
+ *     a purchase by card that a freeze met on its way    AT_BANK or IN_DOUBT -> RETURNED: the card's money is in the payer's balance
  *     refund                  DONE (to the balance); to a card as by card, but what the bank declines is WAITING -> RETURNED (to the balance)
  *
  * A refused operation is no payment: it moved nothing. It is kept as a refusal (refusal.h) and shown beside the payments. */
@@ -62,6 +63,7 @@ enum payment_event {
     EVENT_ARRIVED,
     EVENT_RECALLED,
     EVENT_DEFERRED,
+    EVENT_STOPPED,
 };
 
 enum { NOTE_MAX = 40, NOTE_BYTES = NOTE_MAX * 4 + 1 };

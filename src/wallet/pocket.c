@@ -5,6 +5,7 @@
 
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/freeze.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
@@ -56,6 +57,7 @@ static enum err pocket_try(struct tx *tx, const struct actor *actor, const struc
                            struct fault *fault, struct payment *out) {
     struct account_no pocket = pocket_account(tx->db, actor->person);
     enum err err = cmd->out ? check_out(tx, actor, cmd, pocket, fault) : ERR_OK;
+    if (err == ERR_OK && cmd->out) err = freeze_check_own_credit(tx, actor, fault);
     if (err != ERR_OK) return err;
     struct ledger_event move = {
         .debit = cmd->out ? pocket.n : actor->account.n,

@@ -7,6 +7,8 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/funding.h"
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
@@ -88,6 +90,9 @@ static enum err from_balance(struct tx *tx, const struct actor *actor, const str
 static enum err by_card(struct tx *tx, const struct actor *actor, const struct target *target,
                         const struct card *card, struct fault *fault, struct payment *payment) {
     if (realname_stands(actor, tx->now_ms, fault) != ERR_OK) return fault->code;
+    if (freeze_check_debit(tx, actor->account, fault))
+        return fault->code; /* a card's money goes through the balance */
+    if (freeze_check_own_credit(tx, actor, fault)) return fault->code;
     enum err err = spend_payee(tx, target->merchant.account, payment->amount, fault);
     if (err != ERR_OK) return err;
     err = topup_ask_bank(tx, actor, card, MOVEMENT_PURCHASE_CARD_IN, fault, payment);
@@ -132,7 +137,8 @@ bool purchase_ask_next(struct tx *tx, struct payment *p, enum err refusal) {
     size_t count = card_list(tx->db, p->payer, cards, FUNDING_CARDS_MAX);
     const struct card *card = funding_next(cards, count, rows, rows_count);
     if (!card || !person_find(tx->db, tx->keys, p->payer, &payer)) return false;
-    if (!ledger_account_get(tx->ledger, payer.account, &account) || account.flags & ACCOUNT_CLOSED)
+    if (!ledger_account_get(tx->ledger, payer.account, &account) ||
+        account.flags & (ACCOUNT_CLOSED | ACCOUNT_DEBITS_FROZEN | ACCOUNT_CREDITS_FROZEN))
         return false;
 
     /* From here it must succeed. */
@@ -195,6 +201,8 @@ enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct pur
                       struct fault *fault, struct payment *out, struct merchant *shop) {
     struct target target;
     enum err err = find_target(tx, actor, cmd, fault, &target);
+    if (err == ERR_OK)
+        err = function_check(tx, actor, cmd->by_paycode ? FUNCTION_PAYCODE : FUNCTION_PURCHASE, fault);
     if (err == ERR_OK) err = purchase_try(tx, actor, cmd, &target, fault, out);
     if (err_class(err) == CLASS_REFUSED) {
         struct refusal refusal = {

@@ -8,6 +8,8 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/funding.h"
 #include "wallet/limit.h"
 #include "wallet/merchant.h"
@@ -104,6 +106,7 @@ struct plan {
     struct refund_source sources[REFUND_SOURCES_MAX];
     size_t count;
     struct till_id till; /* where it was paid */
+    bool to_balance;     /* what leaves the payer's account is frozen: nothing goes on to a card */
 };
 
 static size_t sources_of(struct db *db, const struct payment *purchase,
@@ -194,7 +197,7 @@ static size_t legs_of(struct tx *tx, const struct plan *plan, const struct refun
         .role = ROLE_OPENS,
     };
     till_mark(&legs[0], plan->till);
-    if (source->card.n == 0) return 1;
+    if (source->card.n == 0 || plan->to_balance) return 1;
     bool found = card_find(tx->db, source->card, &card);
     assert(found || db_failed(tx->db)); /* a card's row stays when the card goes */
     if (!found) return 1;
@@ -234,11 +237,12 @@ static void ask_bank(struct tx *tx, struct payment *p) {
 }
 
 /* One part: its payment and, to a card, the order. */
-static void part_open(struct tx *tx, const struct plan *plan, struct payment *p) {
+static void part_open(struct tx *tx, const struct plan *plan, const struct refund_source *source,
+                      struct payment *p) {
     payment_open(tx, p);
     row_add(tx, p->id, plan->purchase.id);
     if (p->card.n) ask_bank(tx, p);
-    else
+    if (source->card.n == 0) /* what a card paid was not counted */
         limit_give_back(tx, plan->purchase.payer, plan->purchase.period, plan->purchase.created_ms, p->amount);
 }
 
@@ -253,9 +257,9 @@ static void make(struct tx *tx, const struct plan *plan, struct text reason, str
             .payer = plan->shop.owner,
             .payee = plan->purchase.payer,
             .merchant = plan->shop.id,
-            .card = plan->sources[i].card,
+            .card = plan->to_balance ? (struct card_id){0} : plan->sources[i].card,
             .amount = plan->sources[i].amount,
-            .state = plan->sources[i].card.n ? PAYMENT_AT_BANK : PAYMENT_DONE,
+            .state = plan->sources[i].card.n && !plan->to_balance ? PAYMENT_AT_BANK : PAYMENT_DONE,
         };
         text_keep(reason, out->parts[i].note, sizeof out->parts[i].note);
         first[i] = count;
@@ -266,7 +270,7 @@ static void make(struct tx *tx, const struct plan *plan, struct text reason, str
     assert(applied == REASON_OK || db_failed(tx->db));
     for (size_t i = 0; i < plan->count; i++) {
         out->parts[i].entry = (struct entry_no){legs[first[i]].entry};
-        part_open(tx, plan, &out->parts[i]);
+        part_open(tx, plan, &plan->sources[i], &out->parts[i]);
     }
     out->left = (struct money){plan->purchase.amount.fen - plan->standing.amount - plan->amount.fen};
 }
@@ -281,6 +285,8 @@ static enum err refund_try(struct tx *tx, const struct actor *actor, const struc
         return fault_set(fault, ERR_PAYEE_CLOSED);
     err = foresee(tx, plan, fault);
     if (err != ERR_OK) return err;
+    struct fault frozen;
+    plan->to_balance = freeze_check_debit(tx, plan->payer.account, &frozen) != ERR_OK;
     struct entry paid;
     if (ledger_entry_read(tx->ledger, tx->db, plan->purchase.entry, &paid)) plan->till = till_of(&paid);
     /* from here it must succeed */
@@ -293,7 +299,8 @@ static enum err refund_try(struct tx *tx, const struct actor *actor, const struc
 enum err refund_begin(struct tx *tx, const struct actor *actor, const struct refund_cmd *cmd,
                       struct fault *fault, struct refund_made *out) {
     struct plan plan = {0};
-    enum err err = refund_try(tx, actor, cmd, fault, &plan, out);
+    enum err err = function_check(tx, actor, FUNCTION_REFUND, fault);
+    if (err == ERR_OK) err = refund_try(tx, actor, cmd, fault, &plan, out);
     if (err_class(err) == CLASS_REFUSED) {
         struct refusal refusal = {.person = actor->person,
                                   .kind = PAYMENT_REFUND,
@@ -313,7 +320,7 @@ static void end_pending(struct tx *tx, const struct payment *p, enum entry_flag 
     struct ledger_event event = {.pending = p->entry.n + 1,
                                  .amount = how == ENTRY_POST ? AMOUNT_ALL : 0,
                                  .payment = p->id.n,
-                                 .flags = (uint16_t)how,
+                                 .flags = (uint16_t)how | (how == ENTRY_POST ? ENTRY_OUTSIDE : 0),
                                  .role = ROLE_CHANGES};
     enum ledger_reason reason = ledger_apply(tx->ledger, &event, 1);
     assert(reason == REASON_OK || db_failed(tx->db));

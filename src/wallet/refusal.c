@@ -11,13 +11,13 @@
 
 #define COLUMNS                                                                                  \
     "id, person, kind, code, amount, payee, merchant, card, fact_name, fact_amount, fact_left, " \
-    "fact_until_ms, at_ms, entry"
+    "fact_until_ms, at_ms, entry, fact_name_en"
 
 enum { KEEP, NTH, FIND, LIST, TOLD, UNREAD, DIGEST };
 #define IS_TOLD "code IN (431, 433, 434)" /* as the index refusal_told has it */
 static const struct sql refusal_sql[] = {
     [KEEP] = {"INSERT INTO refusal (" COLUMNS
-              ", grp) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"},
+              ", grp) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"},
     [NTH] = {"SELECT at_ms FROM refusal WHERE person = $1 ORDER BY id DESC LIMIT 1 OFFSET $2"},
     [FIND] = {"SELECT " COLUMNS " FROM refusal WHERE id = $1"},
     [LIST] = {"SELECT " COLUMNS " FROM refusal WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3"},
@@ -80,6 +80,7 @@ void refusal_keep(struct tx *tx, struct refusal *r) {
     db_bind_i64(q, r->fault.until_ms);
     db_bind_i64(q, r->at_ms);
     db_bind_u64(q, r->entry.n);
+    db_bind_str(q, r->fault.name_en);
     db_bind_u64(q, ledger_group(tx->ledger).n);
     db_queue(q);
     unsigned char bytes[DIGEST_BYTES];
@@ -106,6 +107,7 @@ static struct refusal row_read(const struct stmt *q) {
     };
     struct text name = db_col_text(q, 8);
     snprintf(r.fault.name, sizeof r.fault.name, "%.*s", (int)name.n, name.p);
+    text_keep(db_col_text(q, 14), r.fault.name_en, sizeof r.fault.name_en);
     return r;
 }
 
@@ -156,7 +158,7 @@ static void digest_rows(struct db *db, uint64_t after, int limit, struct ledger_
     while (db_row(q)) {
         unsigned char bytes[DIGEST_BYTES];
         struct refusal r = row_read(q);
-        ledger_digest_feed(feed, r.id, db_col_u64(q, 14), bytes, digest_bytes(&r, bytes));
+        ledger_digest_feed(feed, r.id, db_col_u64(q, 15), bytes, digest_bytes(&r, bytes));
     }
     db_done(q);
 }

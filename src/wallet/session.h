@@ -37,6 +37,7 @@ struct actor {
     int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */
     uint64_t notice_read;      /* entry number up to which the person has seen the notices */
     uint64_t told_read;        /* and the refusal */
+    int64_t frozen;            /* bits of functions that are frozen; bit 0: some freeze stands (freeze.h) */
     char nickname[NICKNAME_BYTES];
     char name_masked[NAME_MASKED_BYTES]; /* "" while the name is not verified */
 

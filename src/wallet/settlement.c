@@ -9,6 +9,8 @@
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/house.h"
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
@@ -187,6 +189,8 @@ enum err settlement_ask(struct tx *tx, const struct actor *actor, struct merchan
     struct account account;
     enum err err = merchant_own(tx->db, actor, id, fault, &merchant);
     if (err != ERR_OK) return err;
+    if (function_check(tx, actor, FUNCTION_SETTLEMENT, fault)) return fault->code;
+    if (freeze_check_debit(tx, merchant.account, fault)) return fault->code;
     settlement_terms(tx->db, tx->rules, &merchant, &terms);
     if (terms.card.id.n == 0) return fault_set(fault, ERR_SETTLEMENT_CARD);
     bool there = ledger_account_get(tx->ledger, merchant.account, &account) &&
@@ -206,8 +210,10 @@ static bool settle_day(struct tx *tx, struct merchant_id id, int64_t end_ms) {
     if (!merchant_find(tx->db, id, &merchant)) return false;
     settlement_terms(tx->db, tx->rules, &merchant, &terms);
     if (terms.card.id.n == 0) return false; /* the till says so; it goes on when a card is chosen */
-    if (!ledger_account_get(tx->ledger, merchant.account, &account) || account.flags & ACCOUNT_CLOSED)
-        return false;
+    if (!ledger_account_get(tx->ledger, merchant.account, &account) ||
+        account.flags & (ACCOUNT_CLOSED | ACCOUNT_DEBITS_FROZEN))
+        return false; /* what is frozen is settled with the first day after it is free */
+    if (freeze_has_function(tx->db, merchant.owner, FUNCTION_SETTLEMENT)) return false;
     if (available(&account) <= 0) return false;
     if (!takings_since(tx, merchant.account, end_ms, &since))
         return true; /* too busy since: with a later day */
@@ -254,7 +260,11 @@ static void end_pending(struct tx *tx, const struct payment *p, int64_t fee, enu
          .role = ROLE_CHANGES},
         {.pending = p->entry.n + 1, .payment = p->id.n, .flags = (uint16_t)how, .role = ROLE_INNER},
     };
-    if (how == ENTRY_POST) events[0].amount = events[1].amount = AMOUNT_ALL;
+    if (how == ENTRY_POST) {
+        events[0].amount = events[1].amount = AMOUNT_ALL;
+        events[0].flags |= ENTRY_OUTSIDE; /* the bank has paid it out */
+        events[1].flags |= ENTRY_OUTSIDE;
+    }
     enum ledger_reason reason = ledger_apply(tx->ledger, events, fee ? 2 : 1);
     assert(reason == REASON_OK || db_failed(tx->db));
 }

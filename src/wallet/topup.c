@@ -5,6 +5,8 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
@@ -26,6 +28,7 @@ enum err topup_ask_bank(struct tx *tx, const struct actor *actor, const struct c
     switch (ledger_apply(tx->ledger, &in, 1)) {
     case REASON_OK: break;
     case REASON_CREDIT_ACCOUNT_CLOSED: return fault_set(fault, ERR_PAYER_CLOSED);
+    case REASON_CREDIT_ACCOUNT_FROZEN: return freeze_check_own_credit(tx, actor, fault);
     default: return fault_set(fault, ERR_ACCOUNT_FULL);
     }
     payment->entry = (struct entry_no){in.entry};
@@ -65,7 +68,8 @@ static enum err topup_try(struct tx *tx, const struct actor *actor, const struct
 
 enum err topup_begin(struct tx *tx, const struct actor *actor, const struct topup_cmd *cmd,
                      struct fault *fault, struct payment *out) {
-    enum err err = topup_try(tx, actor, cmd, fault, out);
+    enum err err = function_check(tx, actor, FUNCTION_TOPUP, fault);
+    if (err == ERR_OK) err = topup_try(tx, actor, cmd, fault, out);
     if (err_class(err) == CLASS_REFUSED) {
         struct refusal refusal = {.person = actor->person,
                                   .kind = PAYMENT_TOPUP,

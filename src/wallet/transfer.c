@@ -6,6 +6,8 @@
 
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/freeze.h"
+#include "wallet/function.h"
 #include "wallet/limit.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
@@ -82,7 +84,8 @@ static enum err transfer_try(struct tx *tx, const struct actor *actor, const str
 
 enum err transfer_send(struct tx *tx, const struct actor *actor, const struct transfer_cmd *cmd,
                        struct fault *fault, struct payment *out) {
-    enum err err = transfer_try(tx, actor, cmd, fault, out);
+    enum err err = function_check(tx, actor, FUNCTION_TRANSFER, fault);
+    if (err == ERR_OK) err = transfer_try(tx, actor, cmd, fault, out);
     if (err_class(err) == CLASS_REFUSED) {
         struct refusal refusal = {.person = actor->person,
                                   .kind = PAYMENT_TRANSFER,
@@ -149,10 +152,13 @@ enum err transfer_accept(struct tx *tx, const struct actor *actor, struct paymen
         return ERR_TRANSFER_NOT_ARRIVED;
     }
     if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
+    if (function_check(tx, actor, FUNCTION_RECEIVE, fault)) return fault->code;
     struct person payer;
     bool paid_by = person_find(tx->db, tx->keys, out->payer, &payer);
     if (!paid_by || account_closed(tx, payer.account)) return fault_set(fault, ERR_PAYER_CLOSED);
     if (account_closed(tx, actor->account)) return fault_set(fault, ERR_PAYEE_CLOSED);
+    if (freeze_check_own_credit(tx, actor, fault)) return fault->code;
+    if (freeze_check_debit(tx, payer.account, fault)) return fault_set(fault, ERR_TRANSFER_HELD);
     return transfer_end(tx, out, EVENT_ACCEPTED, ENTRY_POST, fault);
 }
 

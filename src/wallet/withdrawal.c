@@ -9,6 +9,7 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/card.h"
+#include "wallet/function.h"
 #include "wallet/house.h"
 #include "wallet/limit.h"
 #include "wallet/pin.h"
@@ -227,7 +228,8 @@ static enum err withdrawal_try(struct tx *tx, const struct actor *actor, const s
 
 enum err withdrawal_begin(struct tx *tx, const struct actor *actor, const struct withdrawal_cmd *cmd,
                           struct fault *fault, struct payment *out) {
-    enum err err = withdrawal_try(tx, actor, cmd, fault, out);
+    enum err err = function_check(tx, actor, FUNCTION_WITHDRAWAL, fault);
+    if (err == ERR_OK) err = withdrawal_try(tx, actor, cmd, fault, out);
     if (err_class(err) == CLASS_REFUSED) {
         struct refusal refusal = {.person = actor->person,
                                   .kind = PAYMENT_WITHDRAWAL,
@@ -263,7 +265,11 @@ static void end_pending(struct tx *tx, const struct payment *p, int64_t fee, enu
          .role = ROLE_CHANGES},
         {.pending = p->entry.n + 1, .payment = p->id.n, .flags = (uint16_t)how, .role = ROLE_INNER},
     };
-    if (how == ENTRY_POST) events[0].amount = events[1].amount = AMOUNT_ALL;
+    if (how == ENTRY_POST) {
+        events[0].amount = events[1].amount = AMOUNT_ALL;
+        events[0].flags |= ENTRY_OUTSIDE; /* the bank has paid it out */
+        events[1].flags |= ENTRY_OUTSIDE;
+    }
     enum ledger_reason reason = ledger_apply(tx->ledger, events, fee ? 2 : 1);
     assert(reason == REASON_OK || db_failed(tx->db));
 }

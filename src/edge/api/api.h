@@ -38,6 +38,7 @@
 #include "kit/crypto/keys.h"
 #include "kit/http/http.h"
 #include "kit/json/json_out.h"
+#include "wallet/function.h"
 #include "wallet/session.h"
 #include "wallet/tx.h"
 
@@ -218,6 +219,7 @@ struct api_route {
     unsigned flags;              /* enum api_flag */
     const struct api_file *file; /* its body is no JSON but a file; NULL: JSON */
     enum rate rate;              /* RATE_LOOKUP: it tells whom or what something names */
+    enum function function;      /* what it is a part of, whose gate its verb asks (wallet/function.h) */
 };
 #define API_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 #define API_FIELDS(rows, body_) .fields = rows, .fields_count = API_COUNT(rows), .body_size = sizeof(body_)

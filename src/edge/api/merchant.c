@@ -220,6 +220,7 @@ const struct api_route merchant_routes[] = {
      .answer = "OrderAnswer"},
     {HTTP_POST, "/v1/merchants/{id}/payments/{payment_id}/refunds", WHO_PERSON, API_WRITE,
      API_FIELDS(refund_fields, struct refund_body), .run.write = refund_post, .status = 201,
-     .about = "Give a payment back, whole or in part, to where it came from", .answer = "RefundAnswer"},
+     .function = FUNCTION_REFUND, .about = "Give a payment back, whole or in part, to where it came from",
+     .answer = "RefundAnswer"},
 };
 const size_t merchant_routes_count = API_COUNT(merchant_routes);

@@ -336,6 +336,7 @@ static void write_operation(struct json_out *out, const struct api_route *route)
         json_key(out, "security");
         json_raw(out, TEXT("[{\"session\":[]}]"));
     }
+    if (route->function) json_key_str(out, "x-function", function_row(route->function)->name);
     write_parameters(out, route, keyed);
     write_body(out, route);
     json_key(out, "responses");

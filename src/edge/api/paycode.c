@@ -185,7 +185,7 @@ static enum err decline_post(struct api_call *call, struct tx *tx) {
 
 const struct api_route paycode_routes[] = {
     {HTTP_POST, "/v1/paycode", WHO_PERSON, API_WRITE, API_FIELDS(make_fields, struct make_body),
-     .run.write = paycode_post, .status = 201, .flags = API_NO_KEY,
+     .run.write = paycode_post, .status = 201, .flags = API_NO_KEY, .function = FUNCTION_PAYCODE,
      .about = "A payment code to show: for a minute, for one use, of this login", .answer = "Paycode"},
     {HTTP_GET, "/v1/paycode", WHO_PERSON, API_READ, .run.read = paycode_get,
      .about = "How my payment code stands, and what a till asks of this login", .answer = "PaycodeState"},
@@ -199,7 +199,7 @@ const struct api_route paycode_routes[] = {
      .run.write = free_put, .about = "Whether small payments go without the PIN", .answer = "PaycodeState"},
     {HTTP_POST, "/v1/paycode/charges/{id}/confirm", WHO_PERSON, API_WRITE,
      API_FIELDS(confirm_fields, struct confirm_body), .run.write = confirm_post, .status = 201,
-     .about = "Pay what a till asks", .answer = "PaymentAnswer"},
+     .function = FUNCTION_PAYCODE, .about = "Pay what a till asks", .answer = "PaymentAnswer"},
     {HTTP_POST, "/v1/paycode/charges/{id}/decline", WHO_PERSON, API_WRITE,
      API_FIELDS(decline_fields, struct decline_body), .run.write = decline_post,
      .about = "Do not pay what a till asks", .answer = "PaycodeState"},

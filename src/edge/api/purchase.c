@@ -56,7 +56,7 @@ static enum err purchase_post(struct api_call *call, struct tx *tx) {
 
 const struct api_route purchase_routes[] = {
     {HTTP_POST, "/v1/purchases", WHO_PERSON, API_WRITE, API_FIELDS(purchase_fields, struct purchase_body),
-     .run.write = purchase_post, .status = 201, .about = "Pay a shop, from the balance or by card",
-     .answer = "PaymentAnswer"},
+     .run.write = purchase_post, .status = 201, .function = FUNCTION_PURCHASE,
+     .about = "Pay a shop, from the balance or by card", .answer = "PaymentAnswer"},
 };
 const size_t purchase_routes_count = API_COUNT(purchase_routes);

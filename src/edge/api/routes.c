@@ -14,6 +14,7 @@
     X(demo, "The sandbox", "沙箱") \
     X(device, "Devices", "设备") \
     X(explain, "Why this balance", "零钱说明") \
+    X(freeze, "Freezes", "冻结") \
     X(help, "Help centre", "帮助") \
     X(document, "Photos of the ID card", "身份证照片") \
     X(limit, "Limits", "额度") \

@@ -90,6 +90,14 @@ const struct schema schemas[] = {
     {"Timeline", "by:string items:Point[]"},
     {"Point", "from:time until:time posted:integer in:integer out:integer own_in:integer own_out:integer "
               "count:integer"},
+    {"Freezes", "frozen:boolean items:Freeze[]"},
+    {"FreezeAnswer", "freeze:Freeze"},
+    {"Freeze",
+     "id:id kind:string kind_label:string kind_label_zh:string reason:string reason_label:string "
+     "reason_label_zh:string scope:string stops:string stops_zh:string works:string works_zh:string "
+     "send:string send_zh:string functions:Function[] amount:integer held:integer document:string "
+     "state:string since:time until:time? ended_at:time? can_lift:boolean"},
+    {"Function", "function:string label:string label_zh:string"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},
     {"Payment",

@@ -132,6 +132,6 @@ const struct api_route settlement_routes[] = {
      .about = "The settlements of a shop of mine, newest first", .answer = "Settlements"},
     {HTTP_POST, "/v1/merchants/{id}/settlements", WHO_PERSON, API_WRITE,
      API_FIELDS(shop_fields, struct shop_body), .run.write = settlement_post, .status = 201,
-     .about = "Settle now what there is", .answer = "PaymentAnswer"},
+     .function = FUNCTION_SETTLEMENT, .about = "Settle now what there is", .answer = "PaymentAnswer"},
 };
 const size_t settlement_routes_count = API_COUNT(settlement_routes);

@@ -23,7 +23,7 @@ static enum err topup_post(struct api_call *call, struct tx *tx) {
 
 const struct api_route topup_routes[] = {
     {HTTP_POST, "/v1/topups", WHO_PERSON, API_WRITE, API_FIELDS(topup_fields, struct topup_body),
-     .run.write = topup_post, .status = 201, .about = "Top up from a card: the bank is asked",
-     .answer = "PaymentAnswer"},
+     .run.write = topup_post, .status = 201, .function = FUNCTION_TOPUP,
+     .about = "Top up from a card: the bank is asked", .answer = "PaymentAnswer"},
 };
 const size_t topup_routes_count = API_COUNT(topup_routes);

@@ -60,8 +60,8 @@ const struct api_route withdrawal_routes[] = {
      API_FIELDS(preview_fields, struct preview_body), .run.read = preview_post,
      .about = "What a withdrawal costs, what is left free, and the most that can go",
      .answer = "WithdrawalTerms"},
-    {HTTP_POST, "/v1/withdrawals", WHO_PERSON, API_WRITE,
-     API_FIELDS(withdrawal_fields, struct withdrawal_body), .run.write = withdrawal_post, .status = 201,
+    {HTTP_POST, "/v1/withdrawals", WHO_PERSON, API_WRITE, API_FIELDS(withdrawal_fields, struct withdrawal_body),
+     .run.write = withdrawal_post, .status = 201, .function = FUNCTION_WITHDRAWAL,
      .about = "Withdraw to an own debit card: the bank is asked", .answer = "PaymentAnswer"},
 };
 const size_t withdrawal_routes_count = API_COUNT(withdrawal_routes);

@@ -192,7 +192,7 @@ bool config_duration(struct text value, int64_t *out) {
     return false;
 }
 
-static bool amount_read(struct text value, int64_t *out) {
+bool config_amount(struct text value, int64_t *out) {
     int64_t yuan, fen = 0;
     struct text whole = value;
     if (value.n > 3 && value.p[value.n - 3] == '.') {
@@ -242,7 +242,7 @@ static bool value_put(const struct setting *row, struct settings *settings, cons
     case SWITCH: read = switch_read(text, &number); break;
     case NUMBER: read = text_to_i64(text, &number); break;
     case DURATION: read = config_duration(text, &number); break;
-    case AMOUNT: read = amount_read(text, &number); break;
+    case AMOUNT: read = config_amount(text, &number); break;
     case LEVEL: read = level_read(text, &number); break;
     }
     if (!read || number < row->min || number > row->max) return false;

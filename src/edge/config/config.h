@@ -85,6 +85,7 @@ void config_defaults(struct settings *settings);
 
 /* "250ms", "5s", "15min", "24h", "30d", also negative, in ms. */
 bool config_duration(struct text value, int64_t *out_ms);
+bool config_amount(struct text value, int64_t *out_fen); /* "50000.00" */
 
 /* All settings as an INI file with their words, values as they are now; what --print-config prints, and a valid file again. */
 void config_print(const struct settings *settings, FILE *out);

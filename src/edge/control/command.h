@@ -46,6 +46,7 @@ enum arg_kind {
     ARG_WORD,     /* any */
     ARG_NUMBER,   /* 12 */
     ARG_DURATION, /* +24h, 30min: sent in ms */
+    ARG_MONEY,    /* 50.00: sent in fen */
     ARG_RATE,     /* 0.38%, default: sent in hundredths of a percent, -1 */
     ARG_DAY,      /* 2026-11-22 */
     ARG_BANK,     /* CMB */
@@ -61,7 +62,7 @@ enum {
     ARG_WITH = 4,   /* given exactly when the one before it is */
 };
 
-enum { COMMAND_ARGS_MAX = 8 };
+enum { COMMAND_ARGS_MAX = 12 };
 
 struct command_arg {
     const char *name; /* its key in the request, and of an option the word behind -- */

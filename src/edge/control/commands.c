@@ -17,6 +17,7 @@
     X(case) \
     X(explain) \
     X(staff) \
+    X(freeze) \
     X(store) \
     X(index) \
     X(qr) \

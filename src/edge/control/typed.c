@@ -44,6 +44,7 @@ static bool value_read(const struct command_arg *arg, const char *value, int64_t
     case ARG_TEXT: return !strchr(arg->value, '|') || is_of_list(arg->value, value);
     case ARG_NUMBER: return text_to_i64(text_of(value), number);
     case ARG_DURATION: return config_duration(text_of(value + (*value == '+')), number);
+    case ARG_MONEY: return config_amount(text_of(value), number);
     case ARG_RATE: return rate_read(value, number);
     case ARG_DAY: return *value >= '0' && *value <= '9';
     case ARG_STAFF:
@@ -237,6 +238,7 @@ void typed_request(const struct typed *typed, struct json_out *out) {
         switch (arg->kind) {
         case ARG_NUMBER:
         case ARG_DURATION:
+        case ARG_MONEY:
         case ARG_RATE: json_key_i64(out, arg->name, number); break;
         case ARG_SWITCH: json_key_bool(out, arg->name, true); break;
         case ARG_PASSPHRASE: break;

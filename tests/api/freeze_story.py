@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Freezes: every scope and kind, what is on its way when one comes, how each may end, and that nothing slips past (attacks 8 and 18):
+python3 freeze_story.py [STORE]"""
+import json
+import sys
+import time
+
+from harness import PASSWORD, PIN, Server, card_number, check, finish, story
+from sandbox import mode
+
+COURT = "(2026)沪0101执123号"
+
+
+class Freezes:
+    def __init__(self, server):
+        self.server = server
+        self.shop = server.shop("冻结路便利店")
+
+    # --- what people and staff do ---
+
+    def add(self, person, kind, scope, *more, by="lin", code=0):
+        return self.server.by(by, "freeze", "add", "--phone", person.phone, "--kind", kind, "--scope", scope, "--reason", "见工单", *more, code=code)
+
+    def release(self, freeze, *more, by="lin", code=0):
+        return self.server.by(by, "freeze", "release", "--id", freeze["id"], "--reason", "已核实", *more, code=code)
+
+    def list(self, person):
+        return person.get("/v1/freezes").expect(200)
+
+    def standing(self, person):
+        return [f for f in self.list(person)["items"] if f["state"] == "standing"]
+
+    def balance(self, person):
+        now = person.get("/v1/balance").expect(200)
+        return now["available"], now["held"]
+
+    def pay(self, person, amount, **more):
+        return person.post("/v1/purchases", {"code": self.shop.merchant["code"], "amount": amount, "pin": PIN, "source": "balance", **more})
+
+    def pay_order(self, person, amount):
+        """By a code for the amount, which the limit of the codes on the wall does not count."""
+        order = self.shop.post(f"/v1/merchants/{self.shop.merchant['id']}/orders", {"amount": amount}).expect(201)["order"]
+        return self.pay(person, amount, code=order["code"])
+
+    def by_card(self, person, amount):
+        return self.pay(person, amount, source="card", card_id=person.card["id"])
+
+    def payee_of(self, payer, payee):
+        return payer.plain("/v1/transfers/preview", {"phone": payee.phone}).expect(200)["payee"]["id"]
+
+    def send(self, payer, payee, amount, **more):
+        return payer.post("/v1/transfers", {"payee_id": self.payee_of(payer, payee), "amount": amount, "pin": PIN, **more})
+
+    def withdraw(self, person, amount):
+        return person.post("/v1/withdrawals", {"card_id": person.card["id"], "amount": amount, "fee": 0, "pin": PIN})
+
+    def topup(self, person, amount):
+        return person.post("/v1/topups", {"card_id": person.card["id"], "amount": amount, "pin": PIN})
+
+    def charge(self, code, amount):
+        return self.shop.post(f"/v1/merchants/{self.shop.merchant['id']}/charges", {"code": code["code"], "amount": amount})
+
+    def paycode(self, person):
+        return person.plain("/v1/paycode", {})
+
+    def twin(self, person):
+        twin = self.server.client()
+        twin.plain("/v1/sessions", {"phone": person.phone, "password": PASSWORD}).expect(201)
+        twin.phone, twin.card = person.phone, getattr(person, "card", None)
+        return twin
+
+    def advance(self, seconds):
+        self.server.client().plain("/demo/clock", {"advance_s": seconds}).expect(200)
+
+    def until(self, what, seconds=10):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if what():
+                return
+            time.sleep(0.1)
+        check(False, "it did not come about")
+
+    # --- one's own ---
+
+    def self_freeze(self):
+        person, friend = self.server.person(50_000), self.server.person(50_000)
+        check(self.list(person) == {"frozen": False, "items": []}, "nothing yet")
+        code = self.paycode(person).expect(201)
+        freeze = person.post("/v1/freezes").expect(201)["freeze"]
+        check(freeze["kind"] == "self" and freeze["scope"] == "debits" and freeze["can_lift"] and freeze["until"] is None, freeze)
+        check(person.post("/v1/freezes").expect(201)["freeze"]["id"] == freeze["id"], "one tap too many changes nothing")
+        check(self.balance(person) == (50_000, 0), "the money is all there")
+        error = self.pay(person, 100).expect(422, "PAYER_FROZEN")["error"]
+        since = freeze["since"][5:16].replace("T", " ")
+        check(error["money_taken"] == "no" and "你自己冻结" in error["message_zh"] and since in error["message_zh"], error)
+        check("frozen by you" in error["message"] and since in error["message"], error)
+        check([n["href"] for n in error["next"]] == ["#/freezes"], error["next"])
+        self.by_card(person, 100).expect(422, "PAYER_FROZEN")
+        self.send(person, friend, 100).expect(422, "PAYER_FROZEN")
+        self.withdraw(person, 100).expect(422, "PAYER_FROZEN")
+        self.paycode(person).expect(422, "PAYER_FROZEN")
+        check(self.charge(code, 100).expect(201)["charge"]["state"] == "not_paid", "a code that was shown before")
+        self.pay(self.twin(person), 100).expect(422, "PAYER_FROZEN")  # another login
+        person.post("/v1/me/close", {"pin": PIN}).expect(422, "CLOSE_FROZEN")
+        refused = person.get("/v1/bills").expect(200)["items"][0]
+        check("frozen by you" in refused["reason"]["message"] and "你自己冻结" in refused["reason"]["message_zh"], refused)
+
+        sent = self.send(friend, person, 1_000).expect(201)["payment"]
+        person.post(f"/v1/transfers/{sent['id']}/accept").expect(200)
+        self.server.settled(person, self.topup(person, 1_000).expect(201)["payment"]["id"], "done")
+        check(self.balance(person) == (52_000, 0), "what comes in comes in")
+
+        lift = f"/v1/freezes/{freeze['id']}/lift"
+        sent_to = person.post("/v1/freezes/code").expect(200)["sent_to"]
+        check(sent_to.endswith(person.phone[-4:]), sent_to)
+        code = self.server.sms(person.phone, "wallet")
+        person.post(lift, {"pin": "111222", "code": code}).expect(403, "WRONG_PIN")
+        person.post(lift, {"pin": PIN, "code": f"{(int(code) + 1) % 1_000_000:06}"}).expect(401, "WRONG_CODE")
+        friend.post(lift, {"pin": PIN, "code": code}).expect(404, "NOT_FOUND")
+        check(len(self.standing(person)) == 1, "it stands")
+        lifted = person.post(lift, {"pin": PIN, "code": code}).expect(200)["freeze"]
+        check(lifted["state"] == "released" and lifted["ended_at"], lifted)
+        person.post(lift, {"pin": PIN, "code": code}).expect(409, "FREEZE_OVER")
+        self.pay(person, 100).expect(201)
+        check(not self.list(person)["frozen"], "free")
+
+    # --- staff's ---
+
+    def kinds_and_rank(self):
+        person = self.server.person(50_000)
+        risk = self.add(person, "risk", "debits")
+        court = self.add(person, "court", "debits", "--document", COURT, "--for", "90d")
+        mine = person.post("/v1/freezes").expect(201)["freeze"]
+        check([f["kind"] for f in self.standing(person)] == ["court", "risk", "self"], self.standing(person))
+        error = self.pay(person, 100).expect(422, "PAYER_FROZEN")["error"]
+        check("有权机关冻结" in error["message_zh"] and "止" in error["message_zh"], error)
+        person.post(f"/v1/freezes/{court['id']}/lift", {"pin": PIN, "code": "123456"}).expect(409, "FREEZE_NOT_OWN")
+
+        check(self.release(court, code=1)["code"] == "FREEZE_DOCUMENT", "not without its number")
+        check(self.release(court, "--document", "(2026)沪0101执124号", code=1)["code"] == "FREEZE_DOCUMENT", "nor with another")
+        check(not self.release(court, "--document", COURT)["standing"], "with it")
+        error = self.pay(person, 100).expect(422, "PAYER_FROZEN")["error"]
+        check("异常操作保护" in error["message_zh"], "the next in rank shows")
+
+        first = self.release(risk)
+        check(first["standing"] and first["released_first_by"] == "lin", first)
+        check(self.release(risk, code=1)["code"] == "FREEZE_SECOND", "not the same one twice")
+        self.pay(person, 100).expect(422, "PAYER_FROZEN")
+        second = self.release(risk, by="wu")
+        check(not second["standing"] and second["ended_by"] == "wu", second)
+        check("你自己冻结" in self.pay(person, 100).expect(422, "PAYER_FROZEN")["error"]["message_zh"], "one's own is left")
+        check(not self.release(mine, by="wu")["standing"], "staff may lift that too")
+        self.pay(person, 100).expect(201)
+        check(self.release(risk, code=1)["code"] == "FREEZE_OVER", "over is over")
+        for words in (("court", "debits"), ("risk", "amount"), ("risk", "function"), ("risk", "debits", "--amount", "5.00"),
+                      ("risk", "function", "--function", "dancing")):
+            check(self.add(person, *words, code=1)["code"] in ("BAD_FIELD", "BAD_AMOUNT"), words)
+        check(len(self.standing(person)) == 0, "nothing of that was done")
+
+    def an_end_by_itself(self):
+        person = self.server.person(50_000)
+        freeze = self.add(person, "security", "both", "--for", "2h")
+        error = self.pay(person, 100).expect(422, "PAYER_FROZEN")["error"]
+        check("已挂失" in error["message_zh"] and freeze["until"][11:16] in error["message_zh"], error)
+        self.topup(person, 100).expect(422, "CREDITS_FROZEN")
+        self.advance(2 * 3600)
+        self.until(lambda: not self.list(person)["frozen"])
+        check(self.list(person)["items"][0]["state"] == "expired", "by its time")
+        self.pay(person, 100).expect(201)
+
+    def credits(self):
+        person, friend = self.server.person(50_000), self.server.person(50_000)
+        waits = self.send(friend, person, 500).expect(201)["payment"]
+        mode(self.server, "CMB", "lose")
+        under_way = self.topup(person, 700).expect(201)["payment"]
+        self.server.settled(person, under_way["id"], "in_doubt")
+        self.add(person, "compliance", "credits")
+        mode(self.server, "CMB", "normal")
+        error = self.send(friend, person, 100).expect(422, "PAYEE_FROZEN")["error"]
+        for word in ("冻结", "身份", "frozen", "ID"):
+            check(word not in error["message_zh"] and word not in error["message"], f"the payer is told why: {error}")
+        error = person.post(f"/v1/transfers/{waits['id']}/accept").expect(422, "CREDITS_FROZEN")["error"]
+        check("身份证过期" in error["message_zh"], error)
+        self.topup(person, 100).expect(422, "CREDITS_FROZEN")
+        self.server.settled(person, under_way["id"], "done")  # the bank had it: it is the person's, and written down
+        check(self.balance(person) == (50_700, 0), self.balance(person))
+        self.pay(person, 700).expect(201)
+        person.post(f"/v1/transfers/{waits['id']}/return").expect(200)
+        check(self.balance(friend) == (50_000, 0), "what could not be taken goes back")
+
+    def amount(self):
+        person, friend = self.server.person(50_000), self.server.person(50_000)
+        freeze = self.add(person, "court", "amount", "--amount", "300.00", "--document", COURT)
+        check(freeze["held"] == 30_000, freeze)
+        check(self.balance(person) == (20_000, 30_000), self.balance(person))
+        self.pay_order(person, 15_000).expect(201)
+        error = self.pay_order(person, 6_000).expect(422, "AMOUNT_FROZEN")["error"]
+        check("300.00" in error["message_zh"] and "50.00" in error["message_zh"] and error["money_taken"] == "no", error)
+        self.pay_order(person, 40_000).expect(422, "INSUFFICIENT_BALANCE")  # more than there is, frozen or not
+        self.withdraw(person, 6_000).expect(422, "AMOUNT_FROZEN")
+
+        big = self.add(person, "court", "amount", "--amount", "100.00", "--document", "二号")
+        check(big["held"] == 5_000, "what is left of it")
+        self.pay_order(person, 1).expect(422, "PAYER_FROZEN")  # all there is, and more, is under an order
+        sent = self.send(friend, person, 8_000).expect(201)["payment"]
+        person.post(f"/v1/transfers/{sent['id']}/accept").expect(200)
+        check(self.pay_order(person, 3_001).code in ("PAYER_FROZEN", "AMOUNT_FROZEN"), "before it is held, and after")
+        self.until(lambda: self.balance(person) == (3_000, 40_000))
+        check([f["held"] for f in self.standing(person)] == [10_000, 30_000], self.standing(person))
+        self.pay_order(person, 3_000).expect(201)
+        self.release(freeze, "--document", COURT)
+        check(self.balance(person) == (30_000, 10_000), "the other one stands")
+        self.pay_order(person, 30_000).expect(201)
+        self.release(big, "--document", "二号")
+
+    # --- attack 18: on the way when it comes ---
+
+    def transfers_on_their_way(self):
+        payer, payee = self.server.person(50_000), self.server.person(card=False)
+        waits, later = self.send(payer, payee, 1_000).expect(201)["payment"], self.send(payer, payee, 2_000, arrival="2h").expect(201)["payment"]
+        third = self.send(payer, payee, 3_000).expect(201)["payment"]
+        freeze = payer.post("/v1/freezes").expect(201)["freeze"]
+        error = payee.post(f"/v1/transfers/{waits['id']}/accept").expect(409, "TRANSFER_HELD")["error"]
+        check("冻结" not in error["message_zh"] and "frozen" not in error["message"], "the payee is not told why")
+        self.advance(2 * 3600)
+        self.server.settled(payee, later["id"], "waiting")
+        payee.post(f"/v1/transfers/{later['id']}/accept").expect(409, "TRANSFER_HELD")
+        payee.post(f"/v1/transfers/{third['id']}/return").expect(200)
+        check(self.balance(payer) == (47_000, 3_000) and self.balance(payee)[0] == 0, "it only goes back")
+        self.advance(27 * 3600)
+        self.server.settled(payer, later["id"], "returned")
+        check(self.balance(payer) == (50_000, 0), "to where it came from")
+        self.pay(payer, 1).expect(422, "PAYER_FROZEN")
+        self.release(freeze)
+
+    def withdrawals_on_their_way(self):
+        paid, declined = self.server.person(50_000), self.server.person(50_000)
+        mode(self.server, "CMB", "lose")
+        first = self.withdraw(paid, 10_000).expect(201)["payment"]
+        self.server.settled(paid, first["id"], "in_doubt")
+        mode(self.server, "CMB", "outage")
+        second = self.withdraw(declined, 10_000).expect(201)["payment"]
+        self.server.settled(declined, second["id"], "in_doubt")
+        self.add(paid, "risk", "both")
+        self.add(declined, "risk", "both")
+        mode(self.server, "CMB", "decline")
+        self.server.settled(declined, second["id"], "declined", 20)
+        self.server.settled(paid, first["id"], "done", 20)  # the bank had paid it out before
+        mode(self.server, "CMB", "normal")
+        check(self.balance(paid) == (40_000, 0) and self.balance(declined) == (50_000, 0), "as the bank says")
+        self.withdraw(declined, 10_000).expect(422, "PAYER_FROZEN")
+
+    def card_payments_on_their_way(self):
+        person = self.server.person(5_000)
+        before = self.balance(self.shop)[0]
+        order = self.shop.post(f"/v1/merchants/{self.shop.merchant['id']}/orders", {"amount": 2_000}).expect(201)["order"]
+        mode(self.server, "CMB", "lose")
+        payment = self.pay(person, 2_000, code=order["code"], source="card", card_id=person.card["id"]).expect(201)["payment"]
+        self.server.settled(person, payment["id"], "in_doubt")
+        freeze = self.add(person, "risk", "debits")
+        ended = self.server.settled(person, payment["id"], "returned")
+        mode(self.server, "CMB", "normal")
+        check(ended["money_taken"] == "no" and ended["reason"]["code"] == "PAYMENT_STOPPED", ended)
+        check(self.balance(person) == (7_000, 0) and self.balance(self.shop)[0] == before, "the card's money is the person's")
+        notices = [n["text_zh"] for n in person.get("/v1/notices").expect(200)["items"]]
+        check(any("没有付给" in text and "已到零钱" in text for text in notices), notices)
+        self.pay(person, 7_000).expect(422, "PAYER_FROZEN")
+        other = self.server.person(5_000)
+        self.pay(other, 2_000, code=order["code"]).expect(201)  # the order is free again
+        self.release(freeze)
+        self.release(freeze, by="wu")
+        self.pay(person, 7_000).expect(201)
+
+    def refunds(self):
+        buyer, owner = self.server.person(50_000), self.server.shop("退款出口店")
+        refunds = f"/v1/merchants/{owner.merchant['id']}/payments/%s/refunds"
+        paid = self.pay(buyer, 4_000, code=owner.merchant["code"]).expect(201)["payment"]
+        carded = self.pay(buyer, 3_000, code=owner.merchant["code"], source="card", card_id=buyer.card["id"]).expect(201)["payment"]
+        self.server.settled(buyer, carded["id"], "done")
+        frozen = self.add(owner, "court", "debits", "--document", COURT)
+        owner.post(refunds % paid["id"], {"amount": 1_000, "pin": PIN}).expect(422, "PAYER_FROZEN")  # a refund is a way out
+        self.pay(buyer, 1_000, code=owner.merchant["code"]).expect(201)  # what comes in comes in
+        self.release(frozen, "--document", COURT)
+
+        self.add(buyer, "risk", "debits")
+        limits = buyer.get("/v1/limits").expect(200)["items"]
+        back = owner.post(refunds % carded["id"], {"amount": 3_000, "pin": PIN}).expect(201)["payment"]
+        check(back["state"] == "done" and self.balance(buyer) == (48_000, 0), f"to the balance, not out to the card: {back}")
+        check(buyer.get("/v1/limits").expect(200)["items"] == limits, "what a card paid was not counted, and is not given back")
+        owner.post(refunds % paid["id"], {"amount": 1_000, "pin": PIN}).expect(201)
+        check(self.balance(buyer) == (49_000, 0), self.balance(buyer))
+        self.add(buyer, "risk", "credits")
+        owner.post(refunds % paid["id"], {"amount": 1_000, "pin": PIN}).expect(422, "PAYEE_FROZEN")
+
+    def payment_codes(self):
+        person = self.server.person(300_000)
+        person.put("/v1/paycode/free", {"free": True, "pin": PIN}).expect(200)
+        waiting = self.charge(self.paycode(person).expect(201), 150_000).expect(201)["charge"]
+        check(waiting["state"] == "waiting", waiting)
+        shown = self.paycode(person).expect(201)
+        freeze = self.add(person, "security", "debits")
+        self.pay(person, 1).expect(422, "PAYER_FROZEN")
+        person.post(f"/v1/paycode/charges/{waiting['id']}/confirm", {"pin": PIN}).expect(422, "PAYER_FROZEN")
+        check(self.charge(shown, 100).expect(201)["charge"]["state"] == "not_paid", "without a PIN neither")
+        check(self.balance(person) == (300_000, 0), self.balance(person))
+        self.release(freeze)
+
+    def settlements(self):
+        owner, buyer = self.server.shop("结算冻结店"), self.server.person(50_000)
+        owner.card = self.server.bind(owner, card_number(next(self.server.numbers)))
+        shop = f"/v1/merchants/{owner.merchant['id']}"
+        owner.put(f"{shop}/settlement", {"card_id": owner.card["id"], "pin": PIN}).expect(200)
+        self.pay(buyer, 5_000, code=owner.merchant["code"]).expect(201)
+        freeze = self.add(owner, "court", "debits", "--document", COURT)
+        owner.post(f"{shop}/settlements").expect(422, "PAYER_FROZEN")
+        second = owner.post("/v1/merchants", {"name": "新开的店"}).expect(201)["merchant"]
+        paid = self.pay(buyer, 1_000, code=second["code"]).expect(201)["payment"]
+        owner.post(f"/v1/merchants/{second['id']}/payments/{paid['id']}/refunds", {"amount": 1_000, "pin": PIN}).expect(422, "PAYER_FROZEN")
+        self.advance(86_400)
+        time.sleep(2.5)
+        check(owner.get(f"{shop}/settlements").expect(200)["items"] == [], "nor by the clock")
+        self.release(freeze, "--document", COURT)
+        settled = owner.post(f"{shop}/settlements").expect(201)["payment"]
+        self.server.settled(owner, settled["id"], "done")
+
+    # --- functions ---
+
+    def functions(self):
+        """Each route that names a function refuses when that is frozen, and no other."""
+        page = self.server.client().get("/openapi.json").expect(200)
+        named = sorted({op["x-function"] for path in page["paths"].values() for op in path.values() if "x-function" in op})
+        check(len(named) == 9, named)
+        person, friend = self.server.person(50_000), self.server.person(50_000)
+        shop = person.post("/v1/merchants", {"name": "功能店"}).expect(201)["merchant"]
+        bought = self.pay(friend, 2_000, code=shop["code"]).expect(201)["payment"]
+        person.put(f"/v1/merchants/{shop['id']}/settlement", {"card_id": person.card["id"], "pin": PIN}).expect(200)
+        new_card = {"number": card_number(next(self.server.numbers)), "phone": person.phone}
+        tries = {
+            "topup": lambda: self.topup(person, 100),
+            "withdrawal": lambda: self.withdraw(person, 100),
+            "transfer": lambda: self.send(person, friend, 100),
+            "receive": lambda: person.post(f"/v1/transfers/{self.send(friend, person, 100).expect(201)['payment']['id']}/accept"),
+            "paycode": lambda: self.paycode(person),
+            "purchase": lambda: self.pay(person, 100),
+            "refund": lambda: person.post(f"/v1/merchants/{shop['id']}/payments/{bought['id']}/refunds", {"amount": 100, "pin": PIN}),
+            "settlement": lambda: person.post(f"/v1/merchants/{shop['id']}/settlements"),
+            "card": lambda: person.post("/v1/cards", new_card),
+        }
+        check(sorted(tries) == named, named)
+        for name in named:
+            others = ",".join(n for n in named if n != name)
+            freeze = self.add(person, "risk", "function", "--function", others)
+            check(sorted(f["function"] for f in self.standing(person)[0]["functions"]) == sorted(others.split(",")), freeze)
+            for other in named:
+                if other == name:
+                    continue
+                error = tries[other]().expect(422, "FUNCTION_FROZEN")["error"]
+                check(error["money_taken"] == "no" and "异常操作保护" in error["message_zh"], error)
+            done = tries[name]()
+            check(done.status in (200, 201), f"{name} is open: {done.status} {done.body[:200]}")
+            if name == "withdrawal" or name == "topup":
+                self.server.settled(person, done.json["payment"]["id"], "done")
+            self.release(freeze)
+            self.release(freeze, by="wu")
+        waiting = self.server.person(300_000)
+        charge = self.charge(self.paycode(waiting).expect(201), 150_000).expect(201)["charge"]
+        self.add(waiting, "risk", "function", "--function", "paycode")
+        waiting.post(f"/v1/paycode/charges/{charge['id']}/confirm", {"pin": PIN}).expect(422, "FUNCTION_FROZEN")
+        self.pay(waiting, 100).expect(201)
+
+    def the_books(self):
+        log = [line["act"] for line in json.loads(self.server.cli("--json", "staff", "log").stdout)["result"]["items"]]
+        for act in ("freeze-add", "freeze-release-asked", "freeze-release", "freeze-expire"):
+            check(act in log, f"{act} is not in the log")
+        self.server.audit()
+
+    def after_a_restart(self):
+        person = self.server.person(10_000)
+        freeze = self.add(person, "court", "amount", "--amount", "60.00", "--document", COURT)
+        self.add(person, "security", "credits")
+        self.server.stop()
+        if not self.server.store:
+            self.server.audit()
+        self.server.start()
+        person.close()
+        check(self.balance(person) == (4_000, 6_000), self.balance(person))
+        self.pay(person, 5_000).expect(422, "AMOUNT_FROZEN")
+        self.topup(person, 100).expect(422, "CREDITS_FROZEN")
+        self.release(freeze, "--document", COURT)
+        self.pay(person, 5_000).expect(201)
+        self.server.audit()
+
+
+def main():
+    with Server(store=sys.argv[1] if len(sys.argv) > 1 else None) as server:
+        server.staff("lin")
+        server.staff("wu")
+        freezes = Freezes(server)
+        story("one's own: one tap, and back with PIN and code", freezes.self_freeze)
+        story("kinds, rank, and how each ends", freezes.kinds_and_rank)
+        story("one ends by itself", freezes.an_end_by_itself)
+        story("what comes in", freezes.credits)
+        story("an amount", freezes.amount)
+        story("transfers on their way", freezes.transfers_on_their_way)
+        story("withdrawals at the bank", freezes.withdrawals_on_their_way)
+        story("card payments at the bank", freezes.card_payments_on_their_way)
+        story("refunds, out of and into", freezes.refunds)
+        story("payment codes", freezes.payment_codes)
+        story("settlements, and a shop that opens meanwhile", freezes.settlements)
+        story("functions, one by one", freezes.functions)
+        story("the log and the books", freezes.the_books)
+        story("after a restart", freezes.after_a_restart)
+    finish()
+
+
+main()
