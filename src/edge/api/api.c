@@ -45,6 +45,7 @@ struct api {
     struct statements *statements;
     struct tally tally;
     const struct api_route *routes[ROUTES_MAX];
+    size_t routes_fixed[ROUTES_MAX]; /* bytes of each path before its first brace */
     size_t routes_count;
     _Atomic bool reader_failed; /* a reader could not open the store */
 };
@@ -461,6 +462,8 @@ static const struct api_route *find_route(const struct api *api, struct http_req
     allow[0] = '\0';
     for (size_t i = 0; i < api->routes_count; i++) {
         const struct api_route *route = api->routes[i];
+        size_t fixed = api->routes_fixed[i];
+        if (request->path.n < fixed || memcmp(request->path.p, route->path, fixed) != 0) continue;
         if (!decode_path(route->path, request->path, params)) continue;
         if (route->method == method) return route;
         size_t used = strlen(allow);
@@ -716,6 +719,7 @@ enum err api_start(const struct api_config *config, struct api **out) {
             const struct api_route *route = &api_routes[i].rows[j];
             if (route->flags & API_SANDBOX && !config->sandbox) continue;
             assert(api->routes_count < ROUTES_MAX);
+            api->routes_fixed[api->routes_count] = strcspn(route->path, "{");
             api->routes[api->routes_count++] = route;
         }
     api->streams = streams_make();
