@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM_FIRST = 1024 }; /* most answers fit */
+
 void buf_init(struct buf *buf, size_t most) {
     *buf = (struct buf){.most = most};
 }
@@ -27,7 +29,7 @@ static bool buf_reserve(struct buf *buf, size_t more) {
     }
     size_t need = buf->size + more + 1;
     if (need <= buf->room) return true;
-    size_t room = buf->room ? buf->room : 256;
+    size_t room = buf->room ? buf->room : ROOM_FIRST;
     while (room < need) room *= 2;
     char *bytes = realloc(buf->bytes, room);
     if (!bytes) {

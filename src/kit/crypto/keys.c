@@ -6,6 +6,7 @@
  *
  * From the master come the keys of each use: HMAC-SHA-256(master, "qianbao 1 pin"), and so on. All of them lie in one block of guarded
  * memory that is locked against swapping, read-only once filled and wiped when freed. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_*: the one interface whose state can be copied without memory */
 #include "kit/crypto/keys.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <sodium.h>
 
 #include "base/log.h"
@@ -32,9 +34,14 @@ _Static_assert(SEAL_EXTRA ==
                "a nonce and a tag");
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_STRBYTES, "libsodium's string fits");
 
+/* HMAC-SHA-256 (RFC 2104) by OpenSSL, which uses the processor's own instructions where libsodium does not. */
+struct mac {
+    SHA256_CTX inner, outer;
+};
+
 struct keys {
     unsigned char of[KEY_COUNT][KEY_SIZE];
-    crypto_auth_hmacsha256_state mac[KEY_COUNT]; /* begun with each key: saves two blocks of SHA-256 a call */
+    struct mac mac[KEY_COUNT]; /* begun with each key: saves two blocks of SHA-256 a call */
     struct blocks *blocks;
     int number; /* of the master */
 };
@@ -146,6 +153,17 @@ static enum err file_read(const char *path, int *number, unsigned char master[KE
 
 /* --- opening --- */
 
+static void mac_begin(struct mac *mac, const unsigned char key[KEY_SIZE]) {
+    unsigned char pad[SHA256_CBLOCK];
+    for (size_t i = 0; i < sizeof pad; i++) pad[i] = (i < KEY_SIZE ? key[i] : 0) ^ 0x36;
+    SHA256_Init(&mac->inner);
+    SHA256_Update(&mac->inner, pad, sizeof pad);
+    for (size_t i = 0; i < sizeof pad; i++) pad[i] ^= 0x36 ^ 0x5c;
+    SHA256_Init(&mac->outer);
+    SHA256_Update(&mac->outer, pad, sizeof pad);
+    crypto_wipe(pad, sizeof pad);
+}
+
 static void keys_derive(struct keys *keys, const unsigned char master[KEY_SIZE]) {
     for (int use = 0; use < KEY_COUNT; use++) {
         char name[64];
@@ -154,7 +172,7 @@ static void keys_derive(struct keys *keys, const unsigned char master[KEY_SIZE])
         crypto_auth_hmacsha256_init(&state, master, KEY_SIZE);
         crypto_auth_hmacsha256_update(&state, (const unsigned char *)name, (unsigned long long)size);
         crypto_auth_hmacsha256_final(&state, keys->of[use]);
-        crypto_auth_hmacsha256_init(&keys->mac[use], keys->of[use], KEY_SIZE);
+        mac_begin(&keys->mac[use], keys->of[use]);
         crypto_wipe(&state, sizeof state);
     }
 }
@@ -224,10 +242,12 @@ int keys_number(const struct keys *keys) {
 
 void keys_mac(const struct keys *keys, enum key_use use, const void *bytes, size_t size,
               unsigned char out[MAC_SIZE]) {
-    crypto_auth_hmacsha256_state state = keys->mac[use];
-    crypto_auth_hmacsha256_update(&state, bytes, size);
-    crypto_auth_hmacsha256_final(&state, out);
-    crypto_wipe(&state, sizeof state);
+    struct mac mac = keys->mac[use];
+    SHA256_Update(&mac.inner, bytes, size);
+    SHA256_Final(out, &mac.inner);
+    SHA256_Update(&mac.outer, out, MAC_SIZE);
+    SHA256_Final(out, &mac.outer);
+    crypto_wipe(&mac, sizeof mac);
 }
 
 const unsigned char *keys_bytes(const struct keys *keys, enum key_use use) {
@@ -319,9 +339,11 @@ bool keys_id_read(const struct keys *keys, enum id_kind kind, struct text shown,
 /* --- unkeyed --- */
 
 void crypto_sha256(const void *bytes, size_t size, unsigned char out[32]) {
-    unsigned length = 0;
-    if (EVP_Digest(bytes, size, out, &length, EVP_sha256(), NULL) != 1 || length != 32)
-        log_fatal("keys: SHA-256 is not available");
+    SHA256_CTX state;
+    SHA256_Init(&state);
+    SHA256_Update(&state, bytes, size);
+    SHA256_Final(out, &state);
+    crypto_wipe(&state, sizeof state);
 }
 
 bool crypto_equal(const void *a, const void *b, size_t size) {
