@@ -6,7 +6,10 @@
  * not begun anew before. So a reader of our own holds the checkpoint back by a group or so (the pin), and a thread syncs the
  * file behind the writer's back, so that the whole checkpoint that must come some day finds little left to do.
  *
- *     group | pin | group | copy up to the pin, unpin, wake the thread | group | …   COPIES times, then a whole checkpoint
+ *     group | pin | group | copy up to the pin, unpin, wake the thread | group | …   COPIES times, then soon a whole checkpoint
+ *
+ * Copies are few and large, because a page that changed ten times since the last one is copied once; the whole one follows the last of them after a
+ * third of the frames, since what it copies it waits for.
  *
  * Nothing rests on the thread's syncs but time: the log stays whole until a checkpoint of SQLite's own has synced the file. But a sync that
  * fails ends the process there too, since the kernel tells it once. */
@@ -17,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BEHIND_COPIES = 7 };
+enum { BEHIND_COPIES = 2 };
 
 struct behind;
 

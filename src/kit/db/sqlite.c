@@ -424,9 +424,9 @@ static bool copy_behind(struct db *db, uint64_t frames_min) {
     copy_log(db, frames_min, VFS_DONE); /* the commit after the pin has waited for what is before it */
     behind_unpin(native->behind);
     behind_sync(native->behind);
-    native->next_frames = native->pinned + frames_min;
-    native->pinned = 0;
     native->copies++;
+    native->next_frames = native->pinned + (native->copies == BEHIND_COPIES ? frames_min / 3 : frames_min);
+    native->pinned = 0;
     return true;
 }
 

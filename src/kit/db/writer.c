@@ -374,7 +374,7 @@ static struct writer_config with_defaults(struct writer_config config) {
     if (config.group_commands_max == 0) config.group_commands_max = 256;
     if (config.group_commands_max > GROUP_MAX) config.group_commands_max = GROUP_MAX;
     if (config.group_ms_max == 0) config.group_ms_max = 5;
-    if (config.checkpoint_frames == 0) config.checkpoint_frames = 1000;
+    if (config.checkpoint_frames == 0) config.checkpoint_frames = 3000;
     if (!config.wall_ms) config.wall_ms = clock_real_now_ms;
     if (!config.steady_ms) config.steady_ms = clock_boot_ms;
     return config;

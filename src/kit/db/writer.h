@@ -66,7 +66,7 @@ struct writer_config {
     size_t queue_max;       /* waiting commands; default 4096 */
     int group_commands_max; /* 256 */
     int group_ms_max;       /* 5: a group takes no further command after so long */
-    int checkpoint_frames;  /* SQLite: 1000 */
+    int checkpoint_frames;  /* SQLite: 3000 */
     void *floor;
     struct writer_part parts[WRITER_PARTS_MAX];
     int parts_count;
