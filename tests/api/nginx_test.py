@@ -44,8 +44,9 @@ class Proxied(Server):
         with open(f"{self.folder}/site.conf", "w", encoding="utf-8") as file:
             file.write(site)
         places = "".join(f"{kind}_temp_path {self.folder}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        user = "user root; " if os.getuid() == 0 else ""  # its own user could not enter a private folder
         with open(f"{self.folder}/nginx.conf", "w", encoding="utf-8") as file:
-            file.write(f"daemon off; pid {self.folder}/pid; worker_processes 1; error_log {self.folder}/error.log; events {{ worker_connections 512; }}\n"
+            file.write(f"daemon off; {user}pid {self.folder}/pid; worker_processes 1; error_log {self.folder}/error.log; events {{ worker_connections 512; }}\n"
                        f"http {{ access_log off; {places} include {self.folder}/site.conf; }}\n")
         self.nginx = subprocess.Popen(["/usr/sbin/nginx", "-p", self.folder, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -76,7 +77,6 @@ class Proxied(Server):
 
 def main():
     folder = tempfile.mkdtemp(dir=os.environ.get("QIANBAO_TMP"))
-    os.chmod(folder, 0o755)  # nginx's workers are nobody
     server = Proxied(folder)
     with server:
         story("nginx takes docs/nginx.conf", server.begin)
