@@ -84,13 +84,14 @@ let serial = (Math.floor(Date.now() / 1000) + process.pid * 37) % 90_000; // jou
 
 /** One person with one window, as a person uses it: by what stands on the screen. */
 export class Person {
-  static async open(host, lang, path = '/') {
+  /** `context`: a window of the caller's own. */
+  static async open(host, lang, path = '/', context = null) {
     const person = new Person();
     person.lang = lang;
     person.w = words[lang];
     person.n = ++serial;
     person.phone = `137${String(person.n).padStart(8, '0')}`;
-    person.context = await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
+    person.context = context ?? await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
     person.page = await person.context.newPage();
     person.page.setDefaultTimeout(10_000);
     person.page.on('pageerror', (error) => check(false, `${lang}: an error on the page: ${error.message}`));

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The web app: its own checks, then the newcomer's journey in Chromium, both languages, with pictures and axe (build/screens/).
+# The web app: its own checks, then the journeys in Chromium, with pictures and axe on each (build/screens/): a newcomer's, every page of app and
+# till, codes through a camera, a bad line, the keyboard alone; and Lighthouse.
 . tests/stages/stage.sh
 
 check 'web app' scripts/build-web --dev
@@ -8,6 +9,7 @@ stories check node web/check.mjs
 
 if ! cmp -s tests/journey/package-lock.json tests/journey/node_modules/.locked; then
     check 'packages' npm --prefix tests/journey ci --ignore-scripts --no-audit --no-fund --no-progress
+    find tests/journey/node_modules -name '*.[ch]' -delete # sources of others, which our own rules of format are not for
     cp tests/journey/package-lock.json tests/journey/node_modules/.locked
 fi
 
@@ -21,22 +23,13 @@ build/src/bin/qianbaod --data "$data" --listen "127.0.0.1:$port" --sandbox --ban
 server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 export QIANBAO_DATA="$data" # for who also types a command
-# Side by side, two at a time: a browser mostly waits. Each has people of its own.
-QIANBAO_DATA=$data # for what staff do by command
-export QIANBAO_DATA
-walks() { # ODD_OR_EVEN
-    walks_at=0
-    for walk in tests/journey/*_journey.mjs; do
-        walks_at=$((1 - walks_at))
-        [ "$walks_at" = "$1" ] && said "$(basename "$walk" _journey.mjs)" node "$walk" "http://127.0.0.1:$port" build/screens
-    done
-    return 0
-}
-walks 1 &
-first=$!
-walks 0 &
-wait "$first" "$!"
+# Side by side, the long ones first: a browser mostly waits. Each has people of its own.
+# shellcheck disable=SC2016 # for the other shell
+ls -r tests/journey/*_journey.mjs | QIANBAO_URL=http://127.0.0.1:$port xargs -P 3 -I '{}' sh -c '
+    . tests/stages/stage.sh
+    said "$(basename "$1" _journey.mjs)" node "$1" "$QIANBAO_URL" build/screens' sh '{}'
 for walk in tests/journey/*_journey.mjs; do counted "$(basename "$walk" _journey.mjs)"; done
+stories lighthouse node tests/journey/lighthouse.mjs "http://127.0.0.1:$port" build/screens # alone: it measures
 check 'audit of what was clicked' build/src/bin/qianbao --data "$data" audit
 kill "$server" "$bank"
 wait "$server" "$bank" || true

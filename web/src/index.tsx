@@ -3,7 +3,7 @@
 import { Fragment, render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { get, operationsForget, OutOfReach, type Person, Refused } from './api';
-import { loadLabels } from './labels';
+import { config, loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
 import { onNewer } from './offline';
@@ -102,7 +102,7 @@ function Newer() {
 function App() {
   const route = useRoute();
   const [me, setMe] = useState<Person | null>(() => JSON.parse(localStorage.getItem(KNOWN) ?? 'null') as Person | null);
-  const [state, setState] = useState<'loading' | 'in' | 'out' | 'away'>('loading');
+  const [state, setState] = useState<'loading' | 'in' | 'out' | 'away'>(me && config ? 'in' : 'loading'); // who was here sees the last figures while the newest are asked for
   const [failure, setFailure] = useState<unknown>(null);
   const [, again] = useReducer((n: number) => n + 1, 0);
   const load = async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's own words for kinds and states (GET /v1/texts), loaded once.
+// The server's own words for kinds and states (GET /v1/texts) and what it says of itself (GET /v1/config). The device keeps them: they are there
+// at once the next time, and without a network, and are read again behind what is shown.
 import { type Config, get } from './api';
 import { language, money, t } from './ui';
 
@@ -8,11 +9,29 @@ interface Texts {
   kinds: (Row & { kind: string })[];
   states: (Row & { kind?: string; state: string; direction?: string })[];
 }
+const KEPT = 'qb.labels';
+const before = localStorage.getItem(KEPT);
 let texts: Texts = { kinds: [], states: [] };
 
 export let config: Config | null = null;
+if (before) ({ texts, config } = JSON.parse(before) as { texts: Texts; config: Config });
 
-export async function loadLabels() { [texts, config] = await Promise.all([get<Texts>('/v1/texts'), get<Config>('/v1/config')]); }
+async function read() {
+  const [{ kinds, states }, now] = await Promise.all([get<Texts>('/v1/texts'), get<Config>('/v1/config')]);
+  texts = { kinds, states };
+  config = now;
+  const kept = JSON.stringify({ texts, config });
+  if (kept === localStorage.getItem(KEPT)) return;
+  localStorage.setItem(KEPT, kept);
+  window.dispatchEvent(new Event('qb-changed'));
+}
+const LATER_MS = 2000;
+/** Waits only where none are kept; else they are read when the page has what it needs. */
+export function loadLabels(): Promise<void> {
+  if (!config) return read();
+  setTimeout(() => void read().catch(() => undefined), LATER_MS);
+  return Promise.resolve();
+}
 /** The kinds there are, and the states with the words that fit any kind; for filters. */
 export const kindRows = () => texts.kinds.map((row) => ({ value: row.kind, label: word(row, row.kind) }));
 export const stateRows = () => texts.states.filter((row) => !row.kind && !row.direction).map((row) => ({ value: row.state, label: word(row, row.state) }));

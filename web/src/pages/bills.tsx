@@ -13,7 +13,7 @@ const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', set
 const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && !(bill.kind === 'refund' && bill.state === 'returned') && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
 
 /** Between the balance and one's own card. */
-const ownCard = (bill: Bill) => ['topup', 'withdrawal', 'settlement'].includes(bill.kind);
+export const ownCard = (bill: { kind: string }) => ['topup', 'withdrawal', 'settlement'].includes(bill.kind);
 /** Who is on the other side; a bank in the reader's language. */
 function counterparty(bill: Bill) {
   const { card } = bill.source;

@@ -5,6 +5,7 @@ import { type Balance, get, type NextStep } from '../api';
 import { kindLabel } from '../labels';
 import { Sheet } from '../sheet';
 import { Bar, Button, Figure, fullTime, go, Icon, label, language, money, t, useLoad, useRoute, Wrong } from '../ui';
+import { ownCard } from './bills';
 
 interface Words { title: string; title_zh: string; text: string; text_zh: string }
 interface Hold extends Words { reason: string; amount: number; owner: string; since: string; until: string | null; bill_id: string | null }
@@ -41,7 +42,7 @@ function Evidence({ moves }: { moves: Moves }) {
       {moves.largest.map((move) => (
         <li key={move.bill_id}>
           <a class="row" href={`#/bills/${move.bill_id}`}>
-            <span class="grow"><span class="name top">{move.name}</span><span class="sub">{fullTime(move.at).slice(5, 16)} · {kindLabel(move.kind)}</span></span>
+            <span class="grow"><span class="name top">{ownCard(move) && language === 'en' ? kindLabel(move.kind) : move.name}</span><span class="sub">{fullTime(move.at).slice(5, 16)} · {kindLabel(move.kind)}</span></span>
             <span class={`amount${move.direction === 'in' ? ' in' : ''}`}>{move.direction === 'in' ? '+' : '−'}{money(move.amount)}</span>
           </a>
         </li>

@@ -211,7 +211,7 @@ export function SignIn({ onSigned, register }: { onSigned: () => void; register:
     <>
       <Bar root title={t(register ? 'register' : 'sign_in')} end={<button type="button" onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')} lang={language === 'zh' ? 'en' : 'zh-CN'}>{language === 'zh' ? 'English' : '中文'}</button>} />
       <main class="content">
-        <p class="sub">{t('welcome')}</p>
+        {register ? <p class="sub">{t('welcome')}</p> : <div class="result tight"><span class="mark"><Icon name="wallet" size={32} /></span><p class="whom">{t('app')}</p><p class="sub">{t('welcome')}</p></div>}
         <form class="form" onSubmit={(event) => void send(event)}>
           <Field name={t('phone')} type="tel" inputMode="numeric" autoComplete="tel-national" maxLength={11} value={phone} onInput={(e: Event) => setPhone(value(e))} required />
           {register && (
