@@ -13,9 +13,14 @@ def main():
     with Server(store=store, flags=["--sandbox-clock", "-90d"]) as server:
         def lived():
             done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=300)
-            check(done.returncode == 0, done.stderr[-600:])
+            check(done.returncode == 0, done.stderr[-3000:][:700])
             counts = {words.split(" ", 1)[1]: int(words.split(" ", 1)[0]) for words in done.stdout.split(";")[0].split(", ")}
             check(sum(counts.values()) >= 600 and counts.get("refused", 0) > 5, counts)
+            used = {"topup", "withdrawal", "purchase", "payment code", "through the cards", "refund", "refund to a card", "settlement", "transfer", "recalled", "returned",
+                    "forgotten", "pocket", "declined", "ID card"}
+            check(used <= set(counts), f"not used: {used - set(counts)}")
+            waiting = json.loads(server.cli("--json", "realname", "waiting").stdout)["result"]["items"]
+            check(len(waiting) == 2 and all(row["tier"] == 2 for row in waiting), waiting)
 
         def banks_agree():
             result = json.loads(server.cli("--json", "reconcile").stdout)["result"]
