@@ -118,6 +118,32 @@ static void rows_are_no_comments(void **state) {
     assert_false(table_row(&table, &row));
 }
 
+static void words_have_a_distance(void **state) {
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        int distance;
+    } rows[] = {
+        {"", "", 0},
+        {"a", "", 1},
+        {"", "abc", 3},
+        {"status", "status", 0},
+        {"statsu", "status", 2},
+        {"stats", "status", 1},
+        {"merchant lst", "merchant list", 1},
+        {"kitten", "sitting", 3},
+    };
+    char longer[200];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(text_distance(rows[i].a, rows[i].b), rows[i].distance);
+        assert_int_equal(text_distance(rows[i].b, rows[i].a), rows[i].distance);
+    }
+    assert_int_equal(text_distance(longer, ""), 63); /* cut, not overrun */
+    assert_int_equal(text_distance(longer, longer), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_are_strict),
@@ -125,6 +151,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_seen_is_not_printable),
         cmocka_unit_test(texts_are_compared_whole),
         cmocka_unit_test(texts_are_cut),
+        cmocka_unit_test(words_have_a_distance),
         cmocka_unit_test(rows_are_no_comments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
