@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference of the API: every route and every error is there, each has an address, it loads nothing from elsewhere, and it can be read on a
 // phone, in both languages, light and dark.
+// Its words are of programs (`names`): paths, keys and both languages of an error.
 //   node docs_journey.mjs BASE-URL PICTURES
 import { base, check, finish, lost, Person } from './walk.mjs';
 
@@ -15,8 +16,9 @@ async function read(lang) {
   await page.reload();
   await person.see(lang === 'zh' ? '由它自己的表生成' : 'written from its own tables');
   check(await page.locator('details.card').count() === routes.length, `${lang}: a route is missing`);
-  check(await page.locator('pre').count() === routes.length, `${lang}: an example is missing`);
-  await person.picture('docs');
+  check(await page.locator('details pre').count() === routes.length, `${lang}: an example is missing`);
+  check((await page.locator('main > pre').innerText()).startsWith(`QB=${base} `), `${lang}: where this server is`);
+  await person.picture('docs', { names: true });
 
   await page.goto(`${base}/docs#post-v1-topups`);
   await page.reload();
@@ -26,9 +28,9 @@ async function read(lang) {
   check((await page.locator('#post-v1-topups').innerText()).includes('integer 1–'), `${lang}: an amount without its limits`);
   check(await page.locator('#post-v1-topups').evaluate((e) => e.getBoundingClientRect().top < innerHeight), `${lang}: the address is not in view`);
   await page.waitForTimeout(200);
-  await person.picture('docs-route');
+  await person.picture('docs-route', { names: true });
   await page.setViewportSize({ width: 1280, height: 800 });
-  await person.picture('docs-desk');
+  await person.picture('docs-desk', { names: true });
   await page.setViewportSize({ width: 360, height: 780 });
 
   await page.getByRole('searchbox').fill(lang === 'zh' ? '提现' : 'withdrawals');
@@ -41,7 +43,7 @@ async function read(lang) {
   await page.locator('#INSUFFICIENT_BALANCE.named').waitFor();
   await page.waitForTimeout(200);
   check(await page.locator('#INSUFFICIENT_BALANCE').evaluate((e) => Math.abs(e.getBoundingClientRect().top) < 60), `${lang}: the error is not in view`);
-  await person.picture('docs-errors');
+  await person.picture('docs-errors', { names: true });
   const cards = await page.locator('article').evaluateAll((all) => Object.fromEntries(all.map((one) => [one.id, one.innerText])));
   for (const error of texts.errors)
     check([error.message, error.message_zh, `HTTP ${error.status}`, error.class, String(error.number)].every((word) => cards[error.code]?.includes(word)), `${lang}: ${error.code} is not told whole`);

@@ -110,6 +110,7 @@ function Routes() {
     <main class="content">
       <p>{t('docs_intro', { version: api.value.info.version })} <a href="/docs/errors">{t('docs_all_errors')}</a> · <a href="/openapi.json">openapi.json</a> · <a href="#shapes">{t('docs_shapes')}</a></p>
       <p class="sub">{t('docs_shell')}</p>
+      <pre tabIndex={0}>{`QB=${location.origin} jar=cookies key=$(uuidgen)`}</pre>
       <Find value={wanted} onInput={setWanted} />
       <nav class="codes" aria-label={t('docs')}>{nouns.map((noun) => <a key={noun.name} href={`#${noun.name}`}>{noun.title}</a>)}</nav>
       {nouns.length === 0 && <p class="empty">{t('docs_none')}</p>}
