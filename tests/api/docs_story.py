@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What /docs shows is what happens: the curl command of every route, as the page prints it, run by a shell with curl against a real server, with
-a session and ids that were made just before. A new route whose command needs more than a payer with a card gets a row in NEEDS."""
+a session and ids that were made just before. A new route whose command needs more than somebody with a card and some money gets a row in NEEDS."""
 import json
 import os
 import secrets
@@ -136,6 +136,28 @@ def waiter(s):
     return s.shop, {"merchant_id": s.merchant["id"], "person_id": person.person["id"]}
 
 
+def frozen(s):
+    """One's own freeze, and the code that lifts it."""
+    who = s.server.person(card=False)
+    freeze = who.post("/v1/freezes").expect(201)["freeze"]["id"]
+    who.post("/v1/freezes/code").expect(200)
+    return who, {"freeze_id": freeze, "code": s.server.sms(who.phone, "wallet")}
+
+
+def saver(s):
+    who = s.server.person(20_000)
+    who.post("/v1/pocket/in", {"amount": 5000}).expect(201)
+    return who, {}
+
+
+def anyone(s, method, path):
+    """Without a row of their own: at the shop, or the payer; what is changed is somebody's who does nothing else."""
+    if "/merchants/" in path:
+        return at_shop()(s)
+    who = s.payer if method == "GET" else s.server.person(20_000)
+    return who, {"card_id": who.card["id"]}
+
+
 def at_shop(**more):
     return lambda s: (s.shop, {"merchant_id": s.merchant["id"], **{name: make(s) for name, make in more.items()}})
 
@@ -144,7 +166,7 @@ def by(who, **more):
     return lambda s: (getattr(s, who), {name: make(s) for name, make in more.items()})
 
 
-# (method, path): who calls, and with which values. Without a row: the payer, whose card and phone are known.
+# (method, path): who calls, and with which values.
 NEEDS = {
     ("GET", "/v1/bills/{id}"): by("payer", bill_id=Scene.bought),
     ("GET", "/v1/cases/{id}"): by("payer", case_id=Scene.case),
@@ -156,6 +178,9 @@ NEEDS = {
     ("POST", "/v1/cards"): new_card,
     ("POST", "/v1/cards/{binding_id}/confirm"): by("payer", binding_id=Scene.binding, code=lambda s: s.server.sms(s.payer.phone, "bank")),
     ("POST", "/v1/cards/{id}/unbind"): unbound,
+    ("POST", "/v1/freezes/code"): Scene.new_person,
+    ("POST", "/v1/freezes/{id}/lift"): frozen,
+    ("POST", "/v1/pocket/out"): saver,
     ("POST", "/v1/codes"): lambda s: (s.server.client(), {"phone": s.fresh_phone()}),
     ("POST", "/v1/persons"): registration,
     ("POST", "/v1/sessions"): by("friend", phone=lambda s: s.friend.phone),
@@ -226,7 +251,7 @@ def main():
 
         def example(method, path, operation):
             needs = NEEDS.get((method, path))
-            who, values = needs(scene) if needs else (scene.payer, {"card_id": scene.payer.card["id"]}) if "/merchants/" not in path else at_shop()(scene)
+            who, values = needs(scene) if needs else anyone(scene, method, path)
             values = {"day": time.strftime("%Y-%m-%d"), **values}
             sample = operation["x-codeSamples"][0]
             check(sample["lang"] == "Shell" and "\n" not in sample["source"], sample)

@@ -214,6 +214,11 @@ def main():
             proof = {"name": forgetful.name, "id_number": forgetful.id_number, "card_number": forgetful.card_number, "phone": forgetful.phone}
             asked = forgetful.post("/v1/pin/reset", proof).expect(201)
             forgetful.post(f"/v1/pin/reset/{asked['reset_id']}/confirm", {"code": server.sms(forgetful.phone, "bank"), "pin": "390572"}).expect(200)
+            wary = server.person(card=False)
+            freeze = wary.post("/v1/freezes").expect(201)["freeze"]
+            wary.post("/v1/freezes/code").expect(200)
+            wary.get("/v1/freezes").expect(200)
+            wary.post(f"/v1/freezes/{freeze['id']}/lift", {"pin": PIN, "code": server.sms(wary.phone, "wallet")}).expect(200)
             leaver = server.register()
             leaver.plain("/v1/codes", {"phone": leaver.phone, "purpose": "password"}).expect(200)
             leaver.plain("/v1/password/reset", {"phone": leaver.phone, "code": server.sms(leaver.phone, "wallet"), "password": "jiming-si 4403 feng"}).expect(201)
