@@ -31,19 +31,13 @@
 #include "edge/trust/trust.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
-#include "wallet/audit_log.h"
 #include "wallet/bank.h"
-#include "wallet/case.h"
-#include "wallet/freeze.h"
+#include "wallet/digests.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
-#include "wallet/refund.h"
-#include "wallet/refusal.h"
 #include "wallet/sandbox.h"
 #include "wallet/sequence.h"
-#include "wallet/settlement.h"
 #include "wallet/wake.h"
-#include "wallet/withdrawal.h"
 
 enum { EXIT_USAGE = 2, PATH_MAX_BYTES = 512 };
 
@@ -122,14 +116,7 @@ static enum err open_parts(struct house *house) {
                   house->settings.store, house->settings.sandbox ? "not " : "",
                   house->settings.sandbox ? "without" : "with");
     if (err != ERR_OK) return err;
-    payment_register_digests(house->ledger);
-    audit_log_register_digests(house->ledger);
-    freeze_register_digests(house->ledger);
-    refusal_register_digests(house->ledger);
-    withdrawal_register_digests(house->ledger);
-    refund_register_digests(house->ledger);
-    settlement_register_digests(house->ledger);
-    case_register_digests(house->ledger);
+    digests_register(house->ledger);
     int64_t newest_ms = 0;
     ledger_sequence(house->ledger, &newest_ms);
     writer_set_least_time(house->writer, newest_ms);

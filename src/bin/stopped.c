@@ -17,14 +17,7 @@
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
-#include "wallet/audit_log.h"
-#include "wallet/case.h"
-#include "wallet/freeze.h"
-#include "wallet/payment.h"
-#include "wallet/refund.h"
-#include "wallet/refusal.h"
-#include "wallet/settlement.h"
-#include "wallet/withdrawal.h"
+#include "wallet/digests.h"
 
 extern char **environ;
 
@@ -83,14 +76,7 @@ static enum err audit_opened(const struct work *work) {
     int64_t begun_ms = clock_mono_ms();
     enum err err = ledger_open(work->db, &config, &ledger);
     if (err != ERR_OK) return failed("ledger", err, work->words);
-    payment_register_digests(ledger);
-    audit_log_register_digests(ledger);
-    freeze_register_digests(ledger);
-    refusal_register_digests(ledger);
-    withdrawal_register_digests(ledger);
-    refund_register_digests(ledger);
-    settlement_register_digests(ledger);
-    case_register_digests(ledger);
+    digests_register(ledger);
     db_begin(work->db);
     err = ledger_audit_told(ledger, work->db, tell_entries, NULL, &audit);
     db_rollback(work->db);
