@@ -6,6 +6,7 @@
 #include "base/civil.h"
 #include "kit/crypto/keys.h"
 #include "wallet/realname.h"
+#include "wallet/risk.h"
 
 enum { COUNT, PUT, CHANGE };
 static const struct sql pin_sql[] = {
@@ -60,7 +61,10 @@ enum err pin_check(struct tx *tx, const struct actor *actor, struct text pin, st
     if (db_run(q) != 1) return fault_set(fault, ERR_OVERLOADED);
 
     if (right) return ERR_OK;
-    if (until_ms) return locked(fault, until_ms);
+    if (until_ms) {
+        risk_pin_locked(tx, actor);
+        return locked(fault, until_ms);
+    }
     fault_field(fault, ERR_WRONG_PIN, "/pin");
     fault->left = most - wrong;
     return fault->code;

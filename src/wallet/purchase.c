@@ -16,6 +16,7 @@
 #include "wallet/pin.h"
 #include "wallet/realname.h"
 #include "wallet/refusal.h"
+#include "wallet/risk.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 #include "wallet/till.h"
@@ -217,5 +218,6 @@ enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct pur
         refusal_keep(tx, &refusal);
     }
     if (err == ERR_OK) *shop = target.merchant;
+    if (err == ERR_OK) risk_left(tx, actor, cmd->amount);
     return err;
 }

@@ -8,9 +8,10 @@
 enum { SEEN_EVERY_MS = 3600 * 1000, SESSIONS_MAX = 50 };
 
 enum { FIND, FIND_OF, TOUCH, OPEN, CROWD, LIST, END, END_OTHERS, END_ALL };
-#define ACTOR                                                                                               \
-    "SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "            \
-    "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival, p.told_read, p.name_until_ms, p.frozen " \
+#define ACTOR                                                                                                \
+    "SELECT s.id, s.seen_ms, p.id, p.account, p.tier, p.created_ms, p.notice_read, p.nickname, "             \
+    "p.name_masked, n.key, n.mac, n.wrong, n.locked_ms, p.arrival, p.told_read, p.name_until_ms, p.frozen, " \
+    "s.created_ms "                                                                                          \
     "FROM session s JOIN person p ON p.id = s.person LEFT JOIN pin n ON n.person = p.id "
 static const struct sql session_sql[] = {
     [FIND] = {ACTOR "WHERE s.hash = $1 AND s.expires_ms > $2 AND p.state = 1"},
@@ -50,6 +51,7 @@ static bool actor_read(struct stmt *q, struct actor *out) {
             .told_read = db_col_u64(q, 14),
             .name_until_ms = db_col_i64(q, 15),
             .frozen = db_col_i64(q, 16),
+            .session_ms = db_col_i64(q, 17),
         };
         text_keep(db_col_text(q, 7), out->nickname, sizeof out->nickname);
         text_keep(db_col_text(q, 8), out->name_masked, sizeof out->name_masked);

@@ -34,6 +34,7 @@ struct actor {
     int64_t name_until_ms;     /* the ID card is valid until then; 0: without end, or never told */
     int64_t created_ms;        /* of the person */
     int64_t seen_ms;           /* of the session */
+    int64_t session_ms;        /* when it was opened */
     int arrival;               /* enum arrival (transfer.h): how the transfers arrive unless said */
     uint64_t notice_read;      /* entry number up to which the person has seen the notices */
     uint64_t told_read;        /* and the refusal */

@@ -12,6 +12,7 @@
 #include "wallet/person.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
+#include "wallet/risk.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 
@@ -93,6 +94,10 @@ enum err transfer_send(struct tx *tx, const struct actor *actor, const struct tr
                                   .payee = cmd->payee,
                                   .fault = *fault};
         refusal_keep(tx, &refusal);
+    }
+    if (err == ERR_OK) {
+        risk_sent_to(tx, actor, out->payee);
+        risk_left(tx, actor, cmd->amount);
     }
     return err;
 }

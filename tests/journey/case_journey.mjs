@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody worried: searches the help, pays and is refused, asks with one tap, staff answer by command, and the answer is there.
 //   QIANBAO_DATA=… node case_journey.mjs BASE-URL PICTURES
-import { execFileSync } from 'node:child_process';
-import { check, finish, lost, Person, words } from './walk.mjs';
+import { BY, check, finish, lost, Person, qianbao as staff, staffed, words } from './walk.mjs';
 
 const said = {
   zh: { search: '说说遇到的问题', question: '零钱不够怎么办', article: '零钱不够', mean: '可以这样', why: '这是为什么', ask: '让我们查一下', received: '已收到', opened: '相关资料已经带上', asks: '需要你回答', answer: '你的回答', words: '是昨天那一笔', send: '提交',
@@ -10,12 +9,6 @@ const said = {
   en: { search: 'What is the matter', question: 'balance is short', article: 'The balance is too low', mean: 'You can', why: 'Why, and what to do', ask: 'Let us look at it', received: 'Received', opened: 'what we know came along', asks: 'We need an answer', answer: 'Your answer', words: 'The one of yesterday', send: 'Send',
     work: 'Being looked at', decided: 'Explained', cases: 'My cases', question_staff: 'On which day was it?', why_staff: 'The limit of codes on the wall was used up; ask the shop for a code with the amount.', question_bill: 'I have a question about this', not_mine: 'I did not do this', unknown: 'A payment that I do not know', shop: 'East Gate Noodles', settle: 'It is settled', settled: 'Settled: you no longer need us', came: 'What came along' },
 };
-
-/** What staff type. */
-function staff(...typed) {
-  const env = { ...process.env, QIANBAO_PASSPHRASE: 'xu keeps 71 herons', QIANBAO_NEW_PASSPHRASE: 'xu keeps 71 herons' };
-  return JSON.parse(execFileSync(process.env.QIANBAO_CLI ?? 'build/src/bin/qianbao', ['--data', process.env.QIANBAO_DATA, '--json', ...typed], { env, encoding: 'utf8' }));
-}
 
 async function worried(lang) {
   const w = words[lang], s = said[lang];
@@ -66,13 +59,13 @@ async function worried(lang) {
 
   const shown = staff('case', 'show', '--id', id).result;
   check(shown.evidence.bills.newest.length === 2 && shown.kind === 'failed_payment', `${lang}: the pack: ${JSON.stringify(shown).slice(0, 200)}`);
-  staff('case', 'say', '--id', id, '--words', s.question_staff, '--ask', '--by', 'xu');
+  staff('case', 'say', '--id', id, '--words', s.question_staff, '--ask', '--by', BY);
   await person.see(s.asks); // it comes by itself
   await person.picture('case-asked');
   await person.field(s.answer).fill(s.words);
   await person.button(s.send, true).click();
   await person.see(s.work);
-  staff('case', 'decide', '--id', id, '--decision', 'explained', '--words', s.why_staff, '--by', 'xu');
+  staff('case', 'decide', '--id', id, '--decision', 'explained', '--words', s.why_staff, '--by', BY);
   await person.see(s.why_staff);
   await person.see(s.decided);
   await person.picture('case-closed');
@@ -105,7 +98,7 @@ async function worried(lang) {
   await shop.close();
 }
 
-try { staff('staff', 'add', 'xu'); } catch (error) { check(/STAFF_TAKEN|STAFF_UNKNOWN/.test(String(error.stdout)), `staff: ${error.stdout}`); }
+staffed();
 for (const lang of ['zh', 'en']) {
   const begun = Date.now();
   try { await worried(lang); } catch (error) { await lost(`worried ${lang}: ${error.stack}`, `lost-case-${lang}`); }

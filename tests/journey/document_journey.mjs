@@ -2,13 +2,9 @@
 // Photos of the ID card, from a phone to tier III: both sides, a review that says no with its reason, another photo, a review that says yes, and
 // photos that are none. The staff's side is the command line.
 //   node document_journey.mjs BASE-URL PICTURES [zh|en], with QIANBAO_DATA of that server
-import { execFileSync } from 'node:child_process';
-import { check, finish, lost, only, Person } from './walk.mjs';
+import { BY, check, finish, lost, only, Person, qianbao, staffed } from './walk.mjs';
 
-const BY = 'jing', PASSPHRASE = 'seven quiet cups of tea';
-const env = { ...process.env, QIANBAO_PASSPHRASE: PASSPHRASE, QIANBAO_NEW_PASSPHRASE: PASSPHRASE };
-const qianbao = (...words) => JSON.parse(execFileSync('build/src/bin/qianbao', ['--json', ...words], { env, encoding: 'utf8', maxBuffer: 16 << 20 }));
-qianbao('staff', 'add', BY);
+staffed();
 
 const says = {
   zh: { photos: '身份证照片', front: '人像面', back: '国徽面', missing: '还差一面', waiting: '审核中', blurred: '照片看不清', rejected: '没有通过', approved: '审核已通过', tier: 'III 类', other: '换照片', unreadable: '打不开这张照片', next: '下一步' },

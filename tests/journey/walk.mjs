@@ -2,6 +2,7 @@
 // What the journeys have in common: a browser, people who use the app by what stands on the screen, pictures with axe on each, and counting.
 //   node NAME_journey.mjs BASE-URL PICTURES [zh|en]
 import axe from 'axe-core';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -34,6 +35,13 @@ export function check(holds, what) {
   failed++;
   console.log(`FAIL ${what}`);
 }
+
+/** One of the staff for all journeys, whichever comes first; and their commands, on the server of QIANBAO_DATA. */
+export const BY = 'jing';
+const PASSPHRASE = 'seven quiet cups of tea';
+const env = { ...process.env, QIANBAO_PASSPHRASE: PASSPHRASE, QIANBAO_NEW_PASSPHRASE: PASSPHRASE };
+export const qianbao = (...typed) => JSON.parse(execFileSync(process.env.QIANBAO_CLI ?? 'build/src/bin/qianbao', ['--json', ...typed], { env, encoding: 'utf8', maxBuffer: 16 << 20 }));
+export function staffed() { try { qianbao('staff', 'add', BY); } catch (refused) { if (!/STAFF_(UNKNOWN|TAKEN)/.test(refused.stdout)) throw refused; } }
 
 // The words that a person looks for on the screen.
 export const words = {

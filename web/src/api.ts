@@ -18,7 +18,7 @@ export interface Person {
   id: string; phone: string; nickname: string; tier: number;
   real_name: { state: 'none' | 'verified'; name: string; id_number: string; valid_until: string | null; document: 'none' | 'collecting' | 'waiting' | 'approved' | 'rejected' };
   pin: { set: boolean; locked_until: string | null };
-  merchants: number; unread: number; created_at: string;
+  merchants: number; unread: number; frozen: boolean; created_at: string;
 }
 export interface Balance { posted: number; available: number; held: number; incoming: number; as_of: string; sequence: string }
 export interface Bill {

@@ -23,6 +23,7 @@ const DocumentPage = later(async () => (await import('./pages/document')).Docume
 const Explain = later(async () => (await import('./pages/explain')).Explain);
 const PocketPage = later(async () => (await import('./pages/pocket')).PocketPage);
 const TimelinePage = later(async () => (await import('./pages/timeline')).TimelinePage);
+const FreezesPage = later(async () => (await import('./pages/freezes')).FreezesPage);
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -66,6 +67,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/pocket', ({ me }) => <PocketPage me={me} />],
   ['/timeline', () => <TimelinePage />],
   ['/limits', () => <LimitsPage />],
+  ['/freezes', ({ changed }) => <FreezesPage onChange={changed} />],
   ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
@@ -75,7 +77,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/cases/new', () => <NewCase />],
   ['/cases/{}', (_, id) => <CasePage id={id} />],
   ['/help/{}', (_, name) => <HelpArticle name={name} />],
-  ['/security', ({ me }) => <Security me={me} />],
+  ['/security', ({ me, changed }) => <Security me={me} onChange={changed} />],
 ];
 function find(route: string) {
   for (const [pattern, page] of routes) {

@@ -138,6 +138,13 @@ export const texts = {
   operator: ['运营方', 'Operator'], operator_phone: ['电话', 'Phone'], operator_mail: ['邮箱', 'Mail'], operator_hours: ['服务时间', 'Hours'],
   never_tell: ['客服不会问你要支付密码、登录密码或验证码,谁要都不要给。', 'We never ask for your PIN, password or codes. Give them to nobody.'],
   new_version: ['钱包有新版本。', 'There is a new version of the app.'], take_version: ['更新', 'Update'],
+  // freezes
+  freezes: ['冻结了什么、为什么', 'What is frozen and why'], frozen_banner: ['钱包有一项冻结,钱都在。看看原因和办法', 'Something of your wallet is frozen; your money is all there. See why, and what helps'], freeze_is: ['有一项冻结', 'Something is frozen'],
+  freeze_why: ['原因', 'Why'], freeze_stops: ['停了什么', 'What is stopped'], freeze_works: ['还能用什么', 'What still works'], freeze_since: ['开始', 'Since'], freeze_until: ['到期', 'Until'], freeze_no_end: ['解除为止', 'it is lifted'],
+  freeze_document: ['文书号', 'Document'], freeze_send: ['怎么解除', 'What helps'], freeze_amount: ['零钱里的 {amount} 元(已冻结 {held} 元)', '{amount} of your balance ({held} held so far)'],
+  freeze_safe: ['冻结期间,钱一直在你的钱包里,不会减少。', 'Your money stays in your wallet all the time; none of it is lost.'], freeze_none: ['现在没有冻结。', 'Nothing is frozen.'], freeze_before: ['以前的冻结', 'What was frozen before'], freeze_expired: ['到期结束', 'Over by its time'], freeze_released: ['已解除', 'Lifted'],
+  freeze_self: ['冻结我的钱包', 'Freeze my wallet'], freeze_self_detail: ['手机丢了,或者有人在用你的钱包?点一下,马上停止付款、转账和提现。收钱不受影响,用支付密码和短信验证码就能解除。', 'Lost your phone, or is somebody using your wallet? One tap stops paying, sending and withdrawing. Receiving goes on, and your PIN with a code lifts it.'],
+  freeze_now: ['马上冻结', 'Freeze it now'], freeze_lift: ['解除冻结', 'Lift it'], freeze_code_sent: ['验证码已发到 {phone}', 'The code was sent to {phone}'], freeze_lift_pin: ['输入支付密码,解除冻结', 'Your PIN lifts the freeze'], freeze_appeal: ['申诉', 'Appeal'],
   // limits
   limits: ['额度', 'Limits'], limits_tier: ['{n} 类账户。银行卡付款不占用这些额度。', 'Tier {n}. What a card pays uses none of these.'], limits_none: ['实名认证后才能付款。', 'Verify your name to pay.'],
   left_of: ['剩 {left} / {most}', '{left} left of {most}'], resets_at: ['{at} 更新', 'begins anew at {at}'],

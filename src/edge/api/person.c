@@ -52,6 +52,7 @@ static void person_value(struct api_call *call, struct view *view, const struct 
     json_end_object(call->out);
     json_key_i64(call->out, "merchants", merchant_count(db, actor->person));
     json_key_i64(call->out, "unread", notice_unread(view, actor));
+    json_key_bool(call->out, "frozen", actor->frozen != 0);
     json_key_time(call->out, "created_at", actor->created_ms);
     json_end_object(call->out);
 }

@@ -47,7 +47,7 @@ const struct schema schemas[] = {
     {"CodeSent", "sent_to:string expires_at:time resend_at:time"},
     {"PersonAnswer", "person:Person"},
     {"Person", "id:id phone:string nickname:string tier:integer real_name:RealName pin:Pin merchants:integer "
-               "unread:integer created_at:time"},
+               "unread:integer frozen:boolean created_at:time"},
     {"RealName", "state:string name:string id_number:string valid_until:time? document:string"},
     {"DocumentAnswer", "document:Document"},
     {"Document", "state:string front:boolean back:boolean sent_at:time? decided_at:time? reason:Reason?"},

@@ -5,6 +5,7 @@ import { type Card, get, type Page, type Person, post, Refused, write } from '..
 import { PinSheet } from '../keypad';
 import { config, tierUpWords, tierWords } from '../labels';
 import { Bar, Button, Door, Field, go, Icon, language, money, NotLoaded, said, t, useLoad, Wrong, words } from '../ui';
+import { FrozenLine } from './frozen';
 
 /** What would raise the tier next; "" when nothing is to be done. */
 function nextStep(me: Person): string {
@@ -44,6 +45,7 @@ export function Cards({ me, onChange }: { me: Person; onChange: () => void }) {
     <>
       <Bar title={t('cards')} />
       <main class="content">
+        <FrozenLine me={me} />
         <NameState me={me} />
         <Wrong failure={failure} />
         <NotLoaded failure={cards.failure} onRetry={cards.reload} />

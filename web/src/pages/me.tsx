@@ -5,6 +5,7 @@ import { type Arrival, arrivals, get, type Page, type Person, post, remove, writ
 import { PinSheet } from '../keypad';
 import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, NotLoaded, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
+import { FreezeButton } from './freezes';
 import { Tabs } from './tabs';
 
 const value = (event: Event) => (event.target as HTMLInputElement).value;
@@ -82,7 +83,7 @@ export function Settings({ onSignOut }: { onSignOut: () => void }) {
   );
 }
 
-export function Security({ me }: { me: Person }) {
+export function Security({ me, onChange }: { me: Person; onChange: () => void }) {
   return (
     <>
       <Bar title={t('security')} />
@@ -93,6 +94,10 @@ export function Security({ me }: { me: Person }) {
           <Door href="#/phone" icon="phone" name={t('change_phone')} detail={me.phone} />
           <Door href="#/limits" icon="clock" name={t('limits')} />
         </ul>
+        {me.frozen
+          ? <ul class="card list"><Door href="#/freezes" icon="freeze" name={t('freezes')} detail={t('freeze_is')} /></ul>
+          : <FreezeButton onFrozen={() => { onChange(); go('/freezes'); }} />}
+        {!me.frozen && <ul class="card list"><Door href="#/freezes" icon="freeze" name={t('freezes')} /></ul>}
         <ul class="card list"><Door href="#/close" icon="close" name={t('close_wallet')} /></ul>
       </main>
     </>

@@ -10,6 +10,6 @@ import { later } from '../later';
 export interface OnHome { me: Person; balance: Balance | null; stale: boolean }
 
 /** Over the figure: what is announced, frozen or under way. */
-export const banners: ComponentType<OnHome>[] = [later(async () => (await import('./oldapp')).OldApp, 'nothing')];
+export const banners: ComponentType<OnHome>[] = [later(async () => (await import('./oldapp')).OldApp, 'nothing'), later(async () => (await import('./frozen')).Frozen, 'nothing')];
 /** Under the figure, in its card: a link each. */
 export const underFigure: ComponentType<OnHome>[] = [later(async () => (await import('./why')).Why, 'nothing')];

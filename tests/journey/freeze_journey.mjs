@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A wallet that its owner freezes with one tap, a payment that is refused with the reason, and the way out; then one that staff froze.
+//   node freeze_journey.mjs BASE-URL PICTURES [zh|en], with QIANBAO_DATA of that server
+import { BY, check, finish, lost, only, Person, qianbao, sms, staffed } from './walk.mjs';
+
+staffed();
+
+const says = {
+  zh: { now: '马上冻结', safe: '钱一直在你的钱包里', stops: '停了什么', why: '你自己冻结', banner: '钱包有一项冻结', refused: '钱包的支出已冻结', see: '查看冻结原因', lift: '解除冻结', sent: '验证码已发到', next: '下一步', none: '现在没有冻结', lifted: '已解除', unusual: '异常操作保护', appeal: '申诉', send: '请说明最近的操作' },
+  en: { now: 'Freeze it now', safe: 'Your money stays', stops: 'What is stopped', why: 'frozen by you', banner: 'Something of your wallet is frozen', refused: 'what leaves your wallet is frozen', see: 'What is frozen and why', lift: 'Lift it', sent: 'The code was sent', next: 'Continue', none: 'Nothing is frozen', lifted: 'Lifted', unusual: 'unusual activity', appeal: 'Appeal', send: 'Say what you did' },
+};
+
+async function own(lang) {
+  const w = says[lang], person = await Person.open('f.localhost', lang);
+  await person.settle('王小强', 5_000);
+  await person.go('/security');
+  await person.see(w.now);
+  await person.picture('security-freeze');
+  await person.page.getByRole('button', { name: w.now }).click();
+  await person.see(w.safe);
+  await person.see(w.why);
+  await person.see(w.stops);
+  await person.picture('freeze-own');
+  await person.go('/');
+  await person.see(w.banner);
+  await person.picture('home-frozen', { names: true });
+  await person.go('/cards');
+  await person.see(w.banner);
+  await person.go('/withdraw');
+  await person.pad('10');
+  await person.page.locator('.foot .button').first().click();
+  await person.pin();
+  await person.see(w.refused);
+  await person.picture('freeze-refusal', { names: true });
+  await person.page.getByRole('link', { name: w.see }).click();
+  await person.see(w.why);
+  await person.page.getByRole('button', { name: w.lift }).click();
+  await person.see(w.sent);
+  await person.page.getByRole('textbox').fill(await sms(person.phone, 'wallet'));
+  await person.picture('freeze-lift');
+  await person.page.getByRole('button', { name: w.next }).click();
+  await person.pin();
+  await person.see(w.none);
+  await person.see(w.lifted);
+  await person.picture('freeze-lifted');
+  await person.close();
+}
+
+async function staffs(lang) {
+  const w = says[lang], person = await Person.open('s.localhost', lang);
+  await person.settle('王小强', 5_000);
+  const { ok } = qianbao('freeze', 'add', '--by', BY, '--phone', person.phone, '--kind', 'risk', '--scope', 'amount', '--amount', '30.00', '--reason', 'case 12');
+  check(ok, 'staff froze it');
+  await person.go('/freezes');
+  await person.page.reload();
+  await person.see(w.unusual);
+  await person.see(w.send);
+  await person.see(w.appeal);
+  await person.see('30.00');
+  await person.picture('freeze-by-staff');
+  await person.close();
+}
+
+for (const lang of only ? [only] : ['zh', 'en']) {
+  try { await own(lang); await staffs(lang); } catch (error) { await lost(`freezes ${lang}: ${error.stack}`, `lost-freezes-${lang}`); }
+}
+await finish();
