@@ -114,7 +114,8 @@ async function unreached(lang) {
     await person.settled();
     await person.picture(`unreached${dashed(route)}`);
     const shown = await person.page.locator('main').innerText();
-    if (!['/topup', '/withdraw'].includes(route)) check(!/(?<![\d,.])0\.00/.test(shown.replace(/待入账 0\.00|0\.00 coming in/, '')), `${lang} ${route}: a zero that nobody said: ${shown.slice(0, 80)}`);
+    const said = ['/topup', '/withdraw', '/pocket'].includes(route) ? shown.replace('¥0.00', '') : shown; // what one has typed so far
+    check(!/(?<![\d,.])0\.00/.test(said.replace(/待入账 0\.00|0\.00 coming in/, '')), `${lang} ${route}: a zero that nobody said: ${shown.replace(/\n/g, ' ').slice(0, 200)}`);
   }
   await person.close();
 }

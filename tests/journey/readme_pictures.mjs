@@ -8,10 +8,11 @@ const [base, folder] = process.argv.slice(2);
 const port = new URL(base).port;
 /** The demo's people: phone, password, PIN, …, role. */
 const people = readFileSync(new URL('../../tables/people.tsv', import.meta.url), 'utf8').split('\n').filter((line) => /^1\d{10}/.test(line)).map((line) => line.split('\t'));
-const [phone, password, pin] = people[0], owner = people.find((one) => one[8].startsWith('shop'));
+const owner = people.find((one) => one[8].startsWith('shop'));
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 
-for (const lang of ['zh', 'en']) {
+for (const [i, lang] of ['zh', 'en'].entries()) {
+  const [phone, password, pin] = people[i];
   const context = await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', reducedMotion: 'reduce' });
   const page = await context.newPage(), shots = [];
   const origin = `http://a.localhost:${port}`;

@@ -57,8 +57,9 @@ export const words = {
     withdraw: 'Withdraw', fee: 'Fee', withdrawn: 'On your card', inTwoHours: 'In 2 h', arriving: 'On its way', recall: 'Recall', recalled: 'Recalled by you' },
 };
 
+/** One for each n below 90,000: month and serial say n modulo 3,000, the year the rest. */
 export function idNumber(n) {
-  const body = `1101051990${String(1 + (n % 12)).padStart(2, '0')}15${String(n % 1000).padStart(3, '0')}`;
+  const body = `110105${1960 + (Math.floor(n / 3000) % 30)}${String(1 + (n % 12)).padStart(2, '0')}15${String(n % 1000).padStart(3, '0')}`;
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
   return body + '10X98765432'[[...body].reduce((sum, c, i) => sum + Number(c) * weights[i], 0) % 11];
 }
@@ -99,7 +100,7 @@ export class Person {
     person.w = words[lang];
     person.n = ++serial;
     person.phone = `137${String(person.n).padStart(8, '0')}`;
-    person.context = context ?? await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
+    person.context = context ?? await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 1, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
     person.page = await person.context.newPage();
     person.page.setDefaultTimeout(10_000);
     person.page.on('pageerror', (error) => check(false, `${lang}: an error on the page: ${error.message}`));

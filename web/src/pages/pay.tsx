@@ -81,7 +81,6 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
           <p class="sub">{error ? said(error) : t('no_answer_detail')}</p>
           <WhyLink help={error ? error.help : 'network'} />
         </div>
-        {error?.explain && <Explained of={error.explain} />}
         {cards.length > 0 && (
           <ul class="card list" aria-label={t('pay_otherwise')}>
             {cards.map((card) => (
@@ -93,6 +92,7 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
             ))}
           </ul>
         )}
+        {error?.explain && <Explained of={error.explain} />}
         <dl class="card list facts">
           <dt>{t('counterparty')}</dt><dd>{name}</dd>
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>

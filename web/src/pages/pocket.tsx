@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { type Balance, get, operationBegin, operationRun, type Person } from '../api';
 import { AmountPad } from '../keypad';
-import { Bar, Button, Choice, Figure, go, money, t, typedFen, useLoad, Wrong } from '../ui';
+import { Bar, Button, Choice, Figure, go, money, NotLoaded, t, typedFen, useLoad } from '../ui';
 import { RefusalPage, usePaying } from './pay';
 
 export interface PocketState { amount: number; opened_at: string | null; as_of: string }
@@ -18,8 +18,8 @@ export function PocketPage({ me }: { me: Person }) {
   const [failure, setFailure] = useState<unknown>(null);
   const paying = usePaying(me);
   const amount = typedFen(typed) ?? 0;
-  const there = pocket.value?.amount ?? 0, free = balance.value?.available ?? 0;
-  const picked = way ?? (there > 0 && free === 0 ? 'out' : 'in');
+  const there = pocket.value?.amount, free = balance.value?.available; // undefined: not known, which is no zero
+  const picked = way ?? (there && free === 0 ? 'out' : 'in');
   const most = picked === 'in' ? free : there;
   const again = () => { paying.clear(); setFailure(null); pocket.reload(); balance.reload(); };
   const wrong = paying.failure ?? failure;
@@ -34,20 +34,20 @@ export function PocketPage({ me }: { me: Person }) {
     <>
       <Bar title={t('pocket')} />
       <main class="content">
-        <Wrong failure={pocket.failure ?? balance.failure} />
+        <NotLoaded failure={pocket.failure ?? balance.failure} onRetry={again} />
         <section class="card" aria-label={t('pocket')}>
           <div class="head"><span>{t('pocket_has')}</span></div>
-          <Figure fen={pocket.value ? there : null} stale={pocket.failure !== null} />
+          <Figure fen={there ?? null} stale={pocket.failure !== null} />
           <p class="sub">{t('pocket_detail')}</p>
         </section>
         <Choice name={t('pocket')} options={ways} value={picked} label={(one) => t(one === 'in' ? 'pocket_in' : 'pocket_out')} onPick={(one) => { setWay(one); setTyped(''); }} />
         <div class="result tight">
           <div aria-live="polite"><Figure fen={amount} /></div>
-          <span class="sub">{t(picked === 'in' ? 'available_n' : 'pocket_has_n', { n: money(most) })} · <button type="button" class="link" disabled={most < 1} onClick={() => setTyped(money(most).replace(/,/g, ''))}>{t('pocket_all')}</button></span>
+          {most !== undefined && <span class="sub">{t(picked === 'in' ? 'available_n' : 'pocket_has_n', { n: money(most) })} · <button type="button" class="link" disabled={most < 1} onClick={() => setTyped(money(most).replace(/,/g, ''))}>{t('pocket_all')}</button></span>}
         </div>
       </main>
       <footer class="foot">
-        <Button disabled={amount < 1 || amount > most || busy} onClick={move}>{t(picked === 'in' ? 'pocket_in_n' : 'pocket_out_n', { n: money(amount) })}</Button>
+        <Button disabled={amount < 1 || most === undefined || amount > most || busy} onClick={move}>{t(picked === 'in' ? 'pocket_in_n' : 'pocket_out_n', { n: money(amount) })}</Button>
         <AmountPad typed={typed} onTyped={setTyped} />
       </footer>
       {paying.sheet}
