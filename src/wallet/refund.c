@@ -251,15 +251,17 @@ static void make(struct tx *tx, const struct plan *plan, struct text reason, str
     size_t first[REFUND_SOURCES_MAX], count = 0;
     *out = (struct refund_made){.count = plan->count};
     for (size_t i = 0; i < plan->count; i++) {
+        struct card_id card = {0};
+        if (!plan->to_balance) card = plan->sources[i].card;
         out->parts[i] = (struct payment){
             .id = {sequence_take(tx->sequence)},
             .kind = PAYMENT_REFUND,
             .payer = plan->shop.owner,
             .payee = plan->purchase.payer,
             .merchant = plan->shop.id,
-            .card = plan->to_balance ? (struct card_id){0} : plan->sources[i].card,
+            .card = card,
             .amount = plan->sources[i].amount,
-            .state = plan->sources[i].card.n && !plan->to_balance ? PAYMENT_AT_BANK : PAYMENT_DONE,
+            .state = card.n ? PAYMENT_AT_BANK : PAYMENT_DONE,
         };
         text_keep(reason, out->parts[i].note, sizeof out->parts[i].note);
         first[i] = count;
