@@ -74,6 +74,7 @@ async function through(person, route) {
   const { page } = person;
   await person.go(route);
   await person.settled();
+  await person.until(`${route}: the heading has the focus`, () => document.activeElement?.tagName === 'H1');
   const names = [];
   let out = false;
   for (let i = 0; i < 80 && !out; i++) {
@@ -98,6 +99,7 @@ try {
   check(await person.balance() === 9_150, 'paid once');
   for (const route of ['/', '/bills', '/me', '/cards', '/paycode', '/receive', '/settings', '/withdraw', '/transfer', '/limits', '/help']) await through(person, route);
   await person.go('/bills');
+  await heading(person, 'Bills');
   await press(person, 'Filter');
   await person.page.keyboard.press('Enter');
   await person.page.getByRole('dialog').waitFor();
