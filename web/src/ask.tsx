@@ -2,14 +2,13 @@
 // One tap opens a case about what is on the screen; nobody types again what we know.
 import { useState } from 'preact/hooks';
 import { write } from './api';
-import { config } from './labels';
 import { Button, go, Wrong } from './ui';
 
 export type About = { about: 'bill'; id: string; not_mine?: boolean } | { about: 'operation'; code: string; request_id: string } | { about: 'balance' | 'card' | 'identity' | 'other'; id?: string; words?: string };
 
 /** Opens the case, or goes to the one that is open about the same. */
 export async function openCase(about: About) {
-  const answer = await write<{ case: { id: string } }>('/v1/cases', { ...about, ...(config ? { app: config.version } : {}) });
+  const answer = await write<{ case: { id: string } }>('/v1/cases', { ...about, app: APP_VERSION });
   go(`/cases/${answer.case.id}`);
 }
 

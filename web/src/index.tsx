@@ -24,6 +24,7 @@ const Explain = later(async () => (await import('./pages/explain')).Explain);
 const PocketPage = later(async () => (await import('./pages/pocket')).PocketPage);
 const TimelinePage = later(async () => (await import('./pages/timeline')).TimelinePage);
 const FreezesPage = later(async () => (await import('./pages/freezes')).FreezesPage);
+const SelfCheck = later(async () => (await import('./pages/selfcheck')).SelfCheck);
 const LimitsPage = later(async () => (await import('./pages/limits')).LimitsPage);
 const Pay = later(async () => (await pay()).Pay), Transfer = later(async () => (await pay()).Transfer), TransferTo = later(async () => (await pay()).TransferTo);
 const Topup = later(async () => (await pay()).Topup), Resume = later(async () => (await pay()).Resume);
@@ -66,6 +67,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/explain/{}', ({ me }, moment) => <Explain person={me.id} moment={moment} />],
   ['/pocket', ({ me }) => <PocketPage me={me} />],
   ['/timeline', () => <TimelinePage />],
+  ['/selfcheck', () => <SelfCheck />],
   ['/limits', () => <LimitsPage />],
   ['/freezes', ({ changed }) => <FreezesPage onChange={changed} />],
   ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],

@@ -17,6 +17,11 @@ export const texts = {
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
   recent: ['最近', 'Recent'], no_bills: ['还没有账单', 'No bills yet'],
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
+  // the self-check
+  selfcheck: ['支付不了?', 'Can\'t pay?'], selfcheck_running: ['正在逐项检查,你的钱不会动。', 'Looking at everything that could be in the way. Your money does not move.'],
+  selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them need a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
+  selfcheck_offline: ['连不上服务器,先看看手机的网络。你的钱没有变化。', 'The server is out of reach; look at the phone\'s connection first. Your money is as it was.'],
+  answered_in: ['{n} 毫秒有回应', 'Answered in {n} ms'], try_same: ['再试那一笔,不会重复付', 'Try that payment again, once only'], check_again: ['再检查一遍', 'Check again'], ask_for_help: ['请客服看看,资料已附上', 'Ask for help, facts attached'],
   // a refusal taken apart
   rule: ['规则', 'The rule'], short_by: ['差', 'Short by'], passes_when: ['怎样能成', 'It passes with'], still_works: ['现在还能用', 'Still works'],
   // the balance over time

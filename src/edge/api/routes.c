@@ -33,6 +33,7 @@
     X(realname, "Real name", "实名认证") \
     X(recovery, "Forgotten password", "忘记密码") \
     X(scan, "Scanned codes", "扫码") \
+    X(selfcheck, "Self-check", "自查") \
     X(session, "Signing in", "登录") \
     X(settlement, "Settlements", "结算") \
     X(takings, "Takings", "流水") \

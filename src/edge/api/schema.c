@@ -98,6 +98,9 @@ const struct schema schemas[] = {
      "send:string send_zh:string functions:Function[] amount:integer held:integer document:string "
      "state:string since:time until:time? ended_at:time? can_lift:boolean"},
     {"Function", "function:string label:string label_zh:string"},
+    {"Selfcheck", "items:Check[]"},
+    {"Check", "check:string label:string label_zh:string state:string cause:string? text:string "
+              "text_zh:string next:Next[]"},
     {"PaymentAnswer", "payment:Payment"},
     {"BillAnswer", "bill:Payment"},
     {"Payment",

@@ -135,7 +135,7 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
             </section>
             <h2 class="section">{t('causes')}</h2>
             <Causes of={e} onRetry={told.reload} />
-            <ul class="card list"><li><a class="row" href="#/timeline"><span class="icon"><Icon name="clock" size={20} /></span><span class="grow name">{t('timeline')}</span><Icon name="forward" size={18} /></a></li></ul>
+            <ul class="card list"><li><a class="row" href="#/selfcheck"><span class="icon"><Icon name="shield" size={20} /></span><span class="grow name">{t('selfcheck')}</span><Icon name="forward" size={18} /></a></li><li><a class="row" href="#/timeline"><span class="icon"><Icon name="clock" size={20} /></span><span class="grow name">{t('timeline')}</span><Icon name="forward" size={18} /></a></li></ul>
             {!e.whole && <p class="sub">{t('holds_more')}</p>}
           </>
         )}

@@ -93,6 +93,7 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
           </ul>
         )}
         {error?.explain && <Explained of={error.explain} />}
+        <p class="ways"><a class="link" href="#/selfcheck">{t('selfcheck')}</a></p>
         <dl class="card list facts">
           <dt>{t('counterparty')}</dt><dd>{name}</dd>
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
