@@ -10,8 +10,10 @@
 #include "wallet/bill_find.h"
 #include "wallet/device.h"
 #include "wallet/document.h"
+#include "wallet/freeze.h"
 #include "wallet/pocket.h"
 #include "wallet/realname.h"
+#include "wallet/recount.h"
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
@@ -302,6 +304,30 @@ static void name_facts(const struct pass *pass, const struct actor *actor, struc
     if (document.state == DOCUMENT_REJECTED) facts->name = CAUSE_PHOTOS_REJECTED;
 }
 
+/* The orders that stood at the moment: those of now and those that have ended since. */
+static size_t freeze_facts(const struct pass *pass, const struct actor *actor, struct explain_hold *out,
+                           size_t max) {
+    struct freeze *all = calloc(FREEZES_LISTED_MAX, sizeof *all);
+    size_t made = 0;
+    if (!all) log_fatal("explain: no memory");
+    size_t count = freeze_list(pass->view->db, actor->person, pass->out->past, all, FREEZES_LISTED_MAX);
+    for (size_t i = 0; i < count && made < max; i++) {
+        const struct freeze *f = &all[i];
+        bool stood = f->begun_ms <= pass->at_ms && (f->state == FREEZE_STANDING || f->ended_ms > pass->at_ms);
+        if (!stood || f->reason == FREEZE_BY_BOOKS || f->scope == FREEZE_FUNCTION) continue;
+        bool part = f->scope == FREEZE_AMOUNT;
+        struct explain_hold *hold = &out[made++];
+        *hold = (struct explain_hold){.cause = part ? CAUSE_FROZEN_PART : CAUSE_FROZEN_ALL,
+                                      .amount = part ? f->held : (struct money){pass->out->posted},
+                                      .since_ms = f->begun_ms,
+                                      .until_ms = f->expires_ms};
+        text_keep(text_of(freeze_reason_row(f->reason)->label_zh), hold->name, sizeof hold->name);
+        text_keep(text_of(freeze_reason_row(f->reason)->label), hold->name_en, sizeof hold->name_en);
+    }
+    free(all);
+    return made;
+}
+
 /* What lies in the own pocket, now or then. */
 static int64_t pocket_fen(const struct pass *pass, const struct actor *actor) {
     struct account_no pocket = pocket_account(pass->view->db, actor->person);
@@ -320,6 +346,7 @@ static int64_t pocket_fen(const struct pass *pass, const struct actor *actor) {
 static void judge(const struct pass *pass, const struct actor *actor, const struct explain_question *question) {
     struct explain *e = pass->out;
     struct device_other other;
+    struct explain_hold freezes[EXPLAIN_HOLDS_MAX];
     struct explain_facts facts = {
         .past = e->past,
         .withheld = e->withheld,
@@ -339,6 +366,8 @@ static void judge(const struct pass *pass, const struct actor *actor, const stru
         .limits = e->limits,
         .limits_count = e->limits_count,
     };
+    facts.freezes = freezes;
+    facts.freezes_count = freeze_facts(pass, actor, freezes, EXPLAIN_HOLDS_MAX);
     name_facts(pass, actor, &facts);
     if (!e->past) facts.app = question->app_old;
     if (!e->past && question->device && device_other(pass->view, question->device, actor->person, &other)) {
@@ -367,6 +396,7 @@ enum err explain(struct view *view, const struct actor *actor, const struct expl
         limit_read(view->db, actor->person, &count);
         out->limits_count = limit_lines(view->rules, actor->tier, view->now_ms, &count, NULL, out->limits);
     }
+    out->withheld = !out->past && recount_withholds(view, actor);
     out->pocket = pocket_fen(&pass, actor);
     judge(&pass, actor, question);
     return ERR_OK;

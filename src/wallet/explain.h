@@ -108,6 +108,8 @@ struct explain_facts {
     int other_days;
     const struct limit_line *limits;
     size_t limits_count;
+    const struct explain_hold *freezes; /* FROZEN_ALL, FROZEN_PART: name is the reason */
+    size_t freezes_count;
 };
 /* The true causes in the order of telling; at least one. Pure. */
 size_t explain_rules(const struct explain_facts *facts, struct explain_cause out[EXPLAIN_CAUSES_MAX]);

@@ -45,7 +45,7 @@ static struct explain_cause *tell(struct telling *telling, enum cause cause, int
 }
 
 /* One cause a hold while there is room for the rest: what a long list cuts off stands among the holds. */
-enum { OTHERS = 24 };
+enum { OTHERS = 24, FREEZES_TOLD = 8 };
 static void tell_holds(struct telling *telling, const struct explain_hold *holds, size_t count) {
     for (size_t i = 0; i < count && telling->count < EXPLAIN_CAUSES_MAX - OTHERS; i++) {
         struct explain_cause *told = tell(telling, holds[i].cause, holds[i].amount.fen);
@@ -84,6 +84,7 @@ static int in_order(const void *left, const void *right) {
 size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXPLAIN_CAUSES_MAX]) {
     struct telling telling = {out, 0};
     if (f->withheld) tell(&telling, CAUSE_BEING_CHECKED, 0);
+    for (size_t i = 0; i < f->freezes_count && i < FREEZES_TOLD; i++) tell_holds(&telling, &f->freezes[i], 1);
     tell_holds(&telling, f->holds, f->holds_count);
     tell_holds(&telling, f->coming, f->coming_count);
     tell_holds(&telling, f->back, f->back_count);

@@ -102,6 +102,8 @@ static const struct freeze_reason_row reasons[] = {
      "Say what the large payment is for.", "请说明这笔大额付款的用途。"},
     {FREEZE_BY_DEVICE, FREEZE_RISK, "device", "new device", "新设备大额付款",
      "Say whether the new device is yours.", "请说明新登录的设备是不是你的。"},
+    {FREEZE_BY_BOOKS, FREEZE_BOOKS, "books", "our books being checked", "账目核对中",
+     "Nothing: this is our fault, and we tell you the result.", "不用提供材料:是我们的问题,有结果会通知你。"},
 };
 
 static const struct freeze_kind_row kinds[] = {
@@ -111,6 +113,7 @@ static const struct freeze_kind_row kinds[] = {
     {FREEZE_SECURITY, "security", "Reported lost", "挂失"},
     {FREEZE_RISK, "risk", "To protect your money", "安全保护"},
     {FREEZE_SELF, "self", "Frozen by yourself", "自己冻结"},
+    {FREEZE_BOOKS, "books", "Our own check", "我们在核对账目"},
 };
 
 static const struct freeze_scope_row scopes[] = {

@@ -18,7 +18,7 @@
  * log, as does every act. How it may end is the kind's:
  *
  *     court       whoever of the staff has the number of the authority's document; nothing else ends it before its time
- *     deceased, compliance, security    one of the staff
+ *     deceased, compliance, security, books    one of the staff
  *     risk        two different ones of the staff
  *     self        the person, with PIN and a code to the phone; or one of the staff
  */
@@ -46,6 +46,7 @@ enum freeze_kind {
     FREEZE_SECURITY = 4,
     FREEZE_RISK = 5,
     FREEZE_SELF = 6,
+    FREEZE_BOOKS = 7, /* our own: the account does not add up (wallet/recount.h) */
 };
 
 enum freeze_scope {
@@ -70,6 +71,7 @@ enum freeze_reason {
     FREEZE_BY_PAYEES = 8,
     FREEZE_BY_HABIT = 9,
     FREEZE_BY_DEVICE = 10,
+    FREEZE_BY_BOOKS = 11,
 };
 
 struct freeze_reason_row {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "ledger/chart.h"
+#include "wallet/freeze.h"
 
 enum { CHUNK = 256 };
 
@@ -87,4 +87,32 @@ bool recount_page(struct view *view, struct recount *r) {
 bool recount_agrees(const struct recount *r) {
     return r->ended && r->bad.n == 0 && r->after == 0 && r->posted == r->kept_posted &&
            (!r->memory_kept || r->held == r->kept_held);
+}
+
+/* --- a difference --- */
+
+void recount_stop(struct tx *tx, const struct actor *actor, const struct recount *r) {
+    const struct freeze_cmd cmd = {.person = actor->person,
+                                   .reason = FREEZE_BY_BOOKS,
+                                   .scope = FREEZE_BOTH,
+                                   .note = TEXT("the account does not add up")};
+    struct freeze freeze;
+    log_error("recount: account %llu does not add up: %lld entries, %lld fen counted, %lld kept, first at "
+              "entry %llu; "
+              "it is stopped. Run qianbao audit",
+              (unsigned long long)r->account.n, (long long)r->count, (long long)r->posted,
+              (long long)r->kept_posted, (unsigned long long)r->bad.n);
+    if (freeze_add_by_rule(tx, &cmd, FREEZE_BY_BOOKS, &freeze) != ERR_OK)
+        log_error("recount: account %llu could not be stopped", (unsigned long long)r->account.n);
+}
+
+bool recount_withholds(struct view *view, const struct actor *actor) {
+    struct figures f;
+    struct freeze standing[FREEZES_STANDING_MAX];
+    if (!ledger_figures(view->ledger, actor->account, &f) || !(f.account.flags & ACCOUNT_DEBITS_FROZEN))
+        return false;
+    size_t count = freeze_list(view->db, actor->person, false, standing, FREEZES_STANDING_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (standing[i].reason == FREEZE_BY_BOOKS) return true;
+    return false;
 }

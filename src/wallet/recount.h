@@ -4,7 +4,7 @@
  *
  *     recount_begin(&view, account, &recount);          a snapshot
  *     while (recount_page(&view, &recount)) …           a page a snapshot: the chain behind an entry never changes
- *     recount_agrees(&recount)
+ *     if (!recount_agrees(&recount)) recount_stop(tx, actor, &recount);
  *
  * It shares nothing with what keeps the balances (ledger/rules.c): what an entry does is said again here, so that one mistake is not made
  * twice. A page is RECOUNT_PAGE entries, some 20 ms; 10^5 entries take about a second.
@@ -41,5 +41,11 @@ enum err recount_begin(struct view *view, struct account_no account, struct faul
 bool recount_page(struct view *view, struct recount *recount);
 /* Once it has ended. */
 bool recount_agrees(const struct recount *recount);
+
+/* A difference stops the account: nothing leaves and nothing enters, by a freeze of the books' own kind in this transaction, until one of the staff
+ * releases it; its figure is withheld meanwhile, and the operator's log says what differs. */
+void recount_stop(struct tx *tx, const struct actor *actor, const struct recount *recount);
+/* Is the figure withheld? Asks the store only of an account that a freeze stands on. */
+bool recount_withholds(struct view *view, const struct actor *actor);
 
 #endif

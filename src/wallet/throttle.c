@@ -30,6 +30,7 @@ static const struct throttle_row throttle_rows[] = {
     [THROTTLE_PAYCODE] = {HOUR, 600, 0, false},
     [THROTTLE_CHARGE] = {10 * MINUTE, 60, 0, false},
     [THROTTLE_DOCUMENT] = {DAY, 20, 0, false},
+    [THROTTLE_RECOUNT] = {10 * MINUTE, 10, 0, false},
     [THROTTLE_STAFF] = {15 * MINUTE, 10, 0, false},
 };
 

@@ -26,6 +26,7 @@ enum throttle_kind {
     THROTTLE_PAYCODE = 18,   /* payment codes that a person has had made in an hour */
     THROTTLE_CHARGE,         /* payment codes that a shop tried and that are none */
     THROTTLE_DOCUMENT = 20,  /* photos of the ID card that a person has sent in a day */
+    THROTTLE_RECOUNT = 21,   /* accounts that a person has had added up again */
     THROTTLE_STAFF = 30,     /* wrong passphrases for a name of the staff */
 };
 

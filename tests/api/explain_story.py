@@ -210,6 +210,16 @@ class Explaining:
         check(causes(self.ask(person)) == ["SPENT", "RECEIVED"], "in date again")
         self.buy(person, shop, 100)
 
+    def frozen(self):
+        person = self.rich(4_000)
+        person.post("/v1/freezes").expect(201)
+        told = self.ask(person)["causes"][0]
+        check((told["cause"], told["amount"]) == ("FROZEN_ALL", 4_000) and told["next"][0]["href"].startswith("#/freezes") and "自己" in told["text_zh"], told)
+        self.server.staff("ling")
+        self.server.by("ling", "freeze", "add", "--phone", person.phone, "--kind", "court", "--scope", "amount", "--reason", "见文书", "--amount", "10.00", "--document", "(2026)京0105执1号")
+        told = the(self.ask(person), "FROZEN_PART")
+        check(told["amount"] == 1_000, told)
+
     def other_account(self):
         phone = self.server.client()  # one browser, two accounts
         usual, guest = self.server.person(1_000), self.server.person()
@@ -315,7 +325,7 @@ class Explaining:
         elsewhere = set(json.loads("[]"))
         with open(f"{ROOT}/src/wallet/cause.def", encoding="utf-8") as file:
             names = {line[6:].split(",")[0] for line in file if line.startswith("CAUSE(")}
-        missing = names - self.shown - elsewhere - {"BEING_CHECKED", "FROZEN_ALL", "FROZEN_PART", "IN_POCKET", "NAME_IN_REVIEW", "PHOTOS_REJECTED",
+        missing = names - self.shown - elsewhere - {"BEING_CHECKED", "IN_POCKET", "NAME_IN_REVIEW", "PHOTOS_REJECTED",
                                                     "MAINTENANCE", "OUT_OF_REACH"}
         check(not missing, f"never made true: {missing}")
 
@@ -337,6 +347,7 @@ def main():
         story("limits that are used up", it.limits)
         story("a name that was rejected", it.name_rejected)
         story("an ID card that expired: nothing leaves until it is renewed", it.name_expired)
+        story("what is frozen, whole and in part", it.frozen)
         story("a device that usually has another account", it.other_account)
         story("an app that is too old reads, and does no more", it.app_old)
         story("as of then: every state is told again", it.then)

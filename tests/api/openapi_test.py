@@ -165,6 +165,7 @@ def main():
             payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 10**9, "source": "balance", "pin": PIN}).expect(422, "AMOUNT_TOO_LARGE")
             payer.post("/v1/pocket/in", {"amount": 200}).expect(201)
             payer.post("/v1/pocket/out", {"amount": 100, "pin": PIN}).expect(201)
+            payer.post("/v1/balance/check").expect(200)
             payer.put("/v1/realname/validity", {"pin": PIN, "valid_until": "2049-12-31"}).expect(200)
             for path in ("/v1/me", "/v1/balance", "/v1/balance/explain", "/v1/balance/timeline", "/v1/selfcheck", "/v1/pocket", "/v1/devices", "/v1/limits", "/v1/bills", "/v1/notices", "/v1/cards", "/v1/sessions", f"/v1/payments/{paid['id']}",
                          f"/v1/bills/{paid['id']}", "/v1/bills/months", "/v1/bills.csv"):

@@ -20,7 +20,7 @@ export interface Person {
   pin: { set: boolean; locked_until: string | null };
   merchants: number; unread: number; frozen: boolean; created_at: string;
 }
-export interface Balance { posted: number; available: number; held: number; incoming: number; as_of: string; sequence: string }
+export interface Balance { being_checked: boolean; posted: number; available: number; held: number; incoming: number; as_of: string; sequence: string }
 export interface Bill {
   id: string; kind: string; state: string; direction: 'in' | 'out'; amount: number; fee: number;
   counterparty: { kind: string; name: string };

@@ -17,6 +17,10 @@ export const texts = {
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
   recent: ['最近', 'Recent'], no_bills: ['还没有账单', 'No bills yet'],
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
+  // adding up again
+  looks_wrong: ['这个数不对,重新核对一遍', 'This looks wrong: add it all up again'], recount_running: ['正在一笔一笔重新加…', 'Adding up every movement…'],
+  recount_agrees: ['从开户到现在共 {n} 条记录,收入 {in},支出 {out},合计 {sum},和账上一致(记账号 {at})。', '{n} entries since the wallet was opened: {in} in, {out} out, {sum} in all. It agrees with the books (entry {at}).'],
+  recount_differs: ['和账上不一致,是我们的问题。你的钱是安全的,已暂停这个账户的收付并开了工单。', 'It does not agree with our books, which is our fault. Your money is safe; the account is paused and a case is open.'], recount_case: ['查看工单', 'See the case'],
   // the self-check
   selfcheck: ['支付不了?', 'Can\'t pay?'], selfcheck_running: ['正在逐项检查,你的钱不会动。', 'Looking at everything that could be in the way. Your money does not move.'],
   selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them need a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],

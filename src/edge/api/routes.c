@@ -31,6 +31,7 @@
     X(pocket, "Pocket", "小金库") \
     X(purchase, "Purchases", "消费") \
     X(realname, "Real name", "实名认证") \
+    X(recount, "Adding up again", "重新核对") \
     X(recovery, "Forgotten password", "忘记密码") \
     X(scan, "Scanned codes", "扫码") \
     X(selfcheck, "Self-check", "自查") \

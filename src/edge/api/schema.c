@@ -75,7 +75,8 @@ const struct schema schemas[] = {
     {"Limit", "limit:string label:string label_zh:string about:string about_zh:string most:integer "
               "used:integer left:integer "
               "resets_at:time?"},
-    {"Balance", "posted:integer available:integer held:integer incoming:integer as_of:time sequence:string"},
+    {"Balance", "being_checked:boolean posted:integer? available:integer? held:integer? incoming:integer? "
+                "as_of:time sequence:string"},
     {"Explain", "at:time past:boolean being_checked:boolean posted:integer? held:integer? available:integer? "
                 "coming:integer other_held:integer pocket:integer as_of:time sequence:id holds:Hold[] "
                 "coming_items:Hold[] "
@@ -98,6 +99,9 @@ const struct schema schemas[] = {
      "send:string send_zh:string functions:Function[] amount:integer held:integer document:string "
      "state:string since:time until:time? ended_at:time? can_lift:boolean"},
     {"Function", "function:string label:string label_zh:string"},
+    {"Recount", "agrees:boolean count:integer opening:integer in:integer out:integer sum:integer "
+                "held:integer kept:integer "
+                "as_of:time sequence:id case_id:id?"},
     {"Selfcheck", "items:Check[]"},
     {"Check", "check:string label:string label_zh:string state:string cause:string? text:string "
               "text_zh:string next:Next[]"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why this balance: the figure taken apart, its causes in order with their bills, now or at a moment that was. All wording of causes is the server's.
 import { useState } from 'preact/hooks';
-import { type Balance, get, type NextStep } from '../api';
+import { type Balance, get, type NextStep, write } from '../api';
 import { kindLabel } from '../labels';
 import { Sheet } from '../sheet';
 import { Bar, Button, Figure, fullTime, go, Icon, label, language, money, t, useLoad, useRoute, Wrong } from '../ui';
@@ -102,6 +102,29 @@ function AsOf({ at, now, onClose }: { at: string | null; now: string; onClose: (
   );
 }
 
+interface Recount { agrees: boolean; count: number; in: number; out: number; sum: number; sequence: string; case_id: string | null }
+
+/** The whole account added up again while the person waits. */
+function LooksWrong({ onDone }: { onDone: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const [told, setTold] = useState<Recount | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const ask = async () => {
+    setBusy(true);
+    try { setTold(await write<Recount>('/v1/balance/check')); setFailure(null); onDone(); } catch (why) { setFailure(why); }
+    setBusy(false);
+  };
+  return (
+    <footer class="foot">
+      <Wrong failure={failure} />
+      <div role="status">
+        {told && <p class={`banner${told.agrees ? ' calm' : ''}`}>{told.agrees ? t('recount_agrees', { n: told.count, in: money(told.in), out: money(told.out), sum: money(told.sum), at: told.sequence.slice(0, 8) }) : t('recount_differs')} {told.case_id && <a class="link" href={`#/cases/${told.case_id}`}>{t('recount_case')}</a>}</p>}
+      </div>
+      <Button look="second" disabled={busy} onClick={() => void ask()}>{t(busy ? 'recount_running' : 'looks_wrong')}</Button>
+    </footer>
+  );
+}
+
 /** `moment`: a time, or the number of a bill; '': now. */
 export function Explain({ person, moment }: { person: string; moment: string }) {
   const route = useRoute();
@@ -140,6 +163,7 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
           </>
         )}
       </main>
+      {e && !e.past && <LooksWrong onDone={told.reload} />}
       {asking && <AsOf at={at} now={e && !e.past ? e.at : new Date().toISOString()} onClose={() => setAsking(false)} />}
     </>
   );

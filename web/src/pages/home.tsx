@@ -61,8 +61,8 @@ export function Home({ me }: { me: Person }) {
             <span>{t('balance')} <button type="button" class="link" aria-pressed={secret} aria-label={t('hide_balance')} onClick={toggle}><Icon name={secret ? 'hidden' : 'eye'} size={18} /></button></span>
             <span>{at ? age(Date.now() - at) : ''}</span>
           </div>
-          <Figure fen={shown ? shown.posted : null} stale={here.stale} secret={secret} />
-          {shown && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}
+          {shown?.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={shown ? shown.posted : null} stale={here.stale} secret={secret} />}
+          {shown && !shown.being_checked && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}
           {underFigure.map((Link, i) => <Link key={i} {...here} />)}
         </section>
         <nav class="tiles" aria-label={t('actions')}>
