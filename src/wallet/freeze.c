@@ -375,12 +375,6 @@ static void entry_mark(struct ledger_event *event, struct freeze_id id, bool rep
     event->user_data[8] = replaces;
 }
 
-struct freeze_id freeze_of_entry(const struct entry *entry, bool *ends) {
-    bool tells = entry->code == MOVEMENT_FREEZE && entry->user_data[8] == 0;
-    *ends = !(entry->flags & ENTRY_PENDING);
-    return (struct freeze_id){tells ? bytes_get64(entry->user_data) : 0};
-}
-
 static uint16_t flags_of(enum freeze_scope scope) {
     switch (scope) {
     case FREEZE_DEBITS: return ENTRY_FREEZES_DEBITS;

@@ -188,12 +188,6 @@ int freeze_cover_due(struct tx *tx, int most);
 /* A shop that the person opens while a freeze stands is under it too. */
 void freeze_new_account(struct tx *tx, struct person_id person, struct account_no account);
 
-/* --- in the person's chain --- */
-
-struct entry;
-/* The freeze that this entry laid on (*ends false) or took off (true), for notices; id 0: none. */
-struct freeze_id freeze_of_entry(const struct entry *entry, bool *ends);
-
 void freeze_register_digests(struct ledger *ledger);
 
 #endif

@@ -218,6 +218,6 @@ enum err purchase_pay(struct tx *tx, const struct actor *actor, const struct pur
         refusal_keep(tx, &refusal);
     }
     if (err == ERR_OK) *shop = target.merchant;
-    if (err == ERR_OK) risk_left(tx, actor, cmd->amount);
+    if (err == ERR_OK && out->card.n == 0) risk_left(tx, actor, cmd->amount);
     return err;
 }

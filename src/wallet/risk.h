@@ -7,7 +7,8 @@
  *     habit     1,000.00 or more left at once, ten times the most of the last 64 movements, of which at least 10 left
  *     device    2,000.00 or more left by a login of less than a day, of a wallet of more than a week
  *
- * The payment that meets a rule is made; a transfer or withdrawal is still on its way then, and the freeze holds what waits. A rule costs a payment
+ * Only what goes from the balance to somebody else is looked at: a withdrawal goes to a card of the person's own, and what a card pays its bank judges. The payment that meets a rule is made; a transfer is still on
+ * its way then, and waits under the freeze. A rule costs a payment
  * nothing but two comparisons until its amount is large. A freeze stands until two of the staff have released it; then the same
  * rule begins anew. */
 #ifndef WALLET_RISK_H
@@ -28,7 +29,7 @@ struct risk_row {
 };
 const struct risk_row *risk_row(enum risk_rule rule);
 
-/* Money has left, by the actor's will. */
+/* Money has left for somebody else, by the actor's will. */
 void risk_left(struct tx *tx, const struct actor *actor, struct money amount);
 /* It was sent to this person. */
 void risk_sent_to(struct tx *tx, const struct actor *actor, struct person_id payee);

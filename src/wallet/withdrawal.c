@@ -15,7 +15,6 @@
 #include "wallet/pin.h"
 #include "wallet/realname.h"
 #include "wallet/refusal.h"
-#include "wallet/risk.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
 
@@ -239,7 +238,6 @@ enum err withdrawal_begin(struct tx *tx, const struct actor *actor, const struct
                                   .fault = *fault};
         refusal_keep(tx, &refusal);
     }
-    if (err == ERR_OK) risk_left(tx, actor, cmd->amount);
     return err;
 }
 

@@ -17,7 +17,7 @@ def main():
             counts = {words.split(" ", 1)[1]: int(words.split(" ", 1)[0]) for words in done.stdout.split(";")[0].split(", ")}
             check(sum(counts.values()) >= 600 and counts.get("refused", 0) > 5, counts)
             used = {"topup", "withdrawal", "purchase", "payment code", "through the cards", "refund", "refund to a card", "settlement", "transfer", "recalled", "returned",
-                    "forgotten", "pocket", "declined", "ID card"}
+                    "forgotten", "pocket", "declined", "ID card", "frozen"}
             check(used <= set(counts), f"not used: {used - set(counts)}")
             waiting = json.loads(server.cli("--json", "realname", "waiting").stdout)["result"]["items"]
             check(len(waiting) == 2 and all(row["tier"] == 2 for row in waiting), waiting)

@@ -85,6 +85,14 @@ class Risk:
         other = self.server.person(400_000)
         for _ in range(10):
             self.pay(other, 1_000).expect(201)
+        out = other.post("/v1/withdrawals", {"card_id": other.card["id"], "amount": 100_000, "fee": 0, "pin": PIN}).expect(201)["payment"]
+        self.server.settled(other, out["id"], "done")
+        check(self.reasons(other) == [], "to one's own card it may be large")
+        self.pay(other, 100_001).expect(201)
+        check(self.reasons(other) == [], "which is the habit from then on")
+        other = self.server.person(400_000)
+        for _ in range(10):
+            self.pay(other, 1_000).expect(201)
         self.pay(other, 100_000).expect(201)
         check(self.reasons(other) == ["habit"], self.reasons(other))
         check("金额远超平时" in self.pay(other, 100).expect(422, "PAYER_FROZEN")["error"]["message_zh"], "named")
