@@ -33,6 +33,7 @@
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
 #include "wallet/digests.h"
+#include "wallet/maintenance.h"
 #include "wallet/payment.h"
 #include "wallet/realname.h"
 #include "wallet/sandbox.h"
@@ -51,6 +52,7 @@ struct house {
     struct outbox outbox;
     struct wakes wakes;
     struct sandbox sandbox;
+    struct maintenance maintenance;
     struct bank_line line;
     struct bank_http_link link;
     struct statements *statements;
@@ -125,6 +127,10 @@ static enum err open_parts(struct house *house) {
     writer_add_part(house->writer, bank_outbox_part(&house->outbox));
     writer_add_part(house->writer, wake_part(&house->wakes));
     writer_add_part(house->writer, sandbox_part(&house->sandbox));
+    err = maintenance_open(&house->maintenance, writer_db(house->writer), clock_now_ms());
+    if (err != ERR_OK) return err;
+    atomic_store(&house->maintenance.read_only, house->settings.read_only);
+    writer_add_part(house->writer, maintenance_part(&house->maintenance));
     house->floor = (struct tx){
         .ledger = house->ledger,
         .sequence = &house->sequence,
@@ -132,6 +138,7 @@ static enum err open_parts(struct house *house) {
         .keys = house->keys,
         .outbox = &house->outbox,
         .wakes = &house->wakes,
+        .maintenance = &house->maintenance,
         .sandbox = house->settings.sandbox ? &house->sandbox : NULL,
     };
     writer_set_floor(house->writer, &house->floor);
@@ -203,6 +210,7 @@ static enum err open_api(struct house *house) {
         .workers = s->slow_threads,
         .ledger = house->ledger,
         .wakes = &house->wakes,
+        .maintenance = &house->maintenance,
         .keys = house->keys,
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
@@ -248,6 +256,7 @@ static enum err open_control(struct house *house) {
         .sender = house->sender,
         .statements = house->statements,
         .indexer = house->indexer,
+        .maintenance = &house->maintenance,
         .version = QIANBAO_VERSION,
     };
     enum err err = db_config_parse(house->settings.store, &config.store);

@@ -30,6 +30,13 @@ static const struct {
     {AUDIT_DOCUMENT_REJECT, "document-reject"},
     {AUDIT_CASE_TELL, "case-tell"},
     {AUDIT_CASE_DECIDE, "case-decide"},
+    {AUDIT_MAINTENANCE_ADD, "maintenance-add"},
+    {AUDIT_MAINTENANCE_CHANGE, "maintenance-change"},
+    {AUDIT_MAINTENANCE_END, "maintenance-end"},
+    {AUDIT_READONLY_ON, "readonly-on"},
+    {AUDIT_READONLY_OFF, "readonly-off"},
+    {AUDIT_ANNOUNCE_ADD, "announce-add"},
+    {AUDIT_ANNOUNCE_END, "announce-end"},
     {AUDIT_FREEZE_ADD, "freeze-add"},
     {AUDIT_FREEZE_ASK, "freeze-release-asked"},
     {AUDIT_FREEZE_RELEASE, "freeze-release"},
@@ -58,6 +65,8 @@ enum id_kind audit_subject_id(enum audit_subject kind) {
     case AUDIT_OF_STAFF: break;
     case AUDIT_OF_PERSON: return ID_PERSON;
     case AUDIT_OF_CASE: return ID_CASE;
+    case AUDIT_OF_WINDOW: return ID_WINDOW;
+    case AUDIT_OF_ANNOUNCEMENT: return ID_ANNOUNCEMENT;
     case AUDIT_OF_FREEZE: return ID_FREEZE;
     }
     return 0;

@@ -28,6 +28,13 @@ enum audit_act {
     AUDIT_STAFF_END = 2,
     AUDIT_CASE_TELL = 30, /* wallet/case.h */
     AUDIT_CASE_DECIDE = 31,
+    AUDIT_MAINTENANCE_ADD = 32, /* wallet/maintenance.h */
+    AUDIT_MAINTENANCE_CHANGE = 33,
+    AUDIT_MAINTENANCE_END = 34,
+    AUDIT_READONLY_ON = 35,
+    AUDIT_READONLY_OFF = 36,
+    AUDIT_ANNOUNCE_ADD = 37, /* wallet/announce.h */
+    AUDIT_ANNOUNCE_END = 38,
     AUDIT_FREEZE_ADD = 10,
     AUDIT_FREEZE_ASK = 11, /* released by the first of two */
     AUDIT_FREEZE_RELEASE = 12,
@@ -49,6 +56,8 @@ enum audit_subject {
     AUDIT_OF_STAFF = 1,
     AUDIT_OF_PERSON = 2,
     AUDIT_OF_CASE = 30,
+    AUDIT_OF_WINDOW = 31,
+    AUDIT_OF_ANNOUNCEMENT = 32,
     AUDIT_OF_FREEZE = 3,
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wallet/function.h"
+#include "wallet/maintenance.h"
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
 #include "wallet/throttle.h"
@@ -167,6 +168,7 @@ enum err card_bind(struct tx *tx, const struct actor *actor, const struct card_b
     struct card_facts facts = {0};
     if (function_check(tx, actor, FUNCTION_CARD, fault)) return fault->code;
     if (bind_check(tx->db, tx->keys, tx->rules, actor, cmd, fault, &facts)) return fault->code;
+    if (maintenance_check_bank(tx, facts.bank, fault)) return fault->code;
     if (err_class(verdict) == CLASS_BUSY) { /* the bank was not asked, or did not hear: not counted */
         enum err full = throttle_ask(tx->db, tx->keys, tx->rules, THROTTLE_CARD, throttle_subject(actor),
                                      tx->now_ms, fault);

@@ -2,6 +2,7 @@
 #include "wallet/function.h"
 
 #include "wallet/freeze.h"
+#include "wallet/maintenance.h"
 
 static const struct function_row rows[] = {
 #define FUNCTION(name, number, outside, label, label_zh) {FUNCTION_##name, outside, label, label_zh},
@@ -30,5 +31,5 @@ enum function function_of_name(struct text name) {
 enum err function_check(struct tx *tx, const struct actor *actor, enum function function, struct fault *fault) {
     if (actor->frozen & FUNCTION_BIT(function))
         return freeze_refuse_function(tx, actor->person, function, fault);
-    return ERR_OK;
+    return maintenance_check(tx, function, fault);
 }

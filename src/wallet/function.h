@@ -37,7 +37,7 @@ enum function function_of_name(struct text name);                /* FUNCTION_NON
 /* A set of them is bits. */
 #define FUNCTION_BIT(function) (INT64_C(1) << (function))
 
-/* ERR_FUNCTION_FROZEN (wallet/freeze.h). */
+/* ERR_FUNCTION_FROZEN (wallet/freeze.h), then ERR_MAINTENANCE (wallet/maintenance.h). */
 enum err function_check(struct tx *tx, const struct actor *actor, enum function function, struct fault *fault);
 
 #endif

@@ -11,6 +11,7 @@
 #include "wallet/function.h"
 #include "wallet/funding.h"
 #include "wallet/limit.h"
+#include "wallet/maintenance.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
@@ -103,6 +104,15 @@ static enum err by_card(struct tx *tx, const struct actor *actor, const struct t
     return ERR_OK;
 }
 
+/* The payer's cards whose bank does not rest, in their order. */
+static size_t open_cards(struct tx *tx, struct person_id payer, struct card out[FUNDING_CARDS_MAX]) {
+    struct fault none;
+    size_t count = card_list(tx->db, payer, out, FUNDING_CARDS_MAX), open = 0;
+    for (size_t i = 0; i < count; i++)
+        if (maintenance_check_bank(tx, out[i].bank, &none) == ERR_OK) out[open++] = out[i];
+    return open;
+}
+
 /* The balance, then the first card; the others when its bank declines (purchase_ask_next). What is told when no card is there is why the
  * balance did not do. */
 static enum err from_any(struct tx *tx, const struct actor *actor, const struct target *target,
@@ -111,7 +121,7 @@ static enum err from_any(struct tx *tx, const struct actor *actor, const struct 
     struct card cards[FUNDING_CARDS_MAX];
     enum err err = from_balance(tx, actor, target, &use, fault, payment);
     if (err == ERR_OK || !funding_falls_through(err)) return err;
-    size_t count = card_list(tx->db, actor->person, cards, FUNDING_CARDS_MAX);
+    size_t count = open_cards(tx, actor->person, cards);
     const struct card *card = funding_next(cards, count, NULL, 0);
     if (!card) return err;
 
@@ -135,7 +145,7 @@ bool purchase_ask_next(struct tx *tx, struct payment *p, enum err refusal) {
     struct account account;
     size_t rows_count = funding_rows(tx->db, p->id, rows);
     if (rows_count == 0) return false; /* the payer chose this card */
-    size_t count = card_list(tx->db, p->payer, cards, FUNDING_CARDS_MAX);
+    size_t count = open_cards(tx, p->payer, cards);
     const struct card *card = funding_next(cards, count, rows, rows_count);
     if (!card || !person_find(tx->db, tx->keys, p->payer, &payer)) return false;
     if (!ledger_account_get(tx->ledger, payer.account, &account) ||

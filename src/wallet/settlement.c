@@ -12,6 +12,7 @@
 #include "wallet/freeze.h"
 #include "wallet/function.h"
 #include "wallet/house.h"
+#include "wallet/maintenance.h"
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
 #include "wallet/takings.h"
@@ -238,6 +239,8 @@ int settlement_run_due(struct tx *tx, int most) {
         due[count].due_ms = db_col_i64(q, 1);
     }
     db_done(q);
+    struct fault rests;
+    if (maintenance_check(tx, FUNCTION_SETTLEMENT, &rests)) return 0; /* they stay due */
     for (int i = 0; i < count; i++) {
         bool later = settle_day(tx, due[i].merchant, due[i].due_ms);
         q = db_stmt(tx->db, &settlement_sql[DUE_MOVE]);

@@ -7,6 +7,7 @@
 #include "wallet/card.h"
 #include "wallet/freeze.h"
 #include "wallet/function.h"
+#include "wallet/maintenance.h"
 #include "wallet/pin.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
@@ -24,6 +25,7 @@ enum err topup_ask_bank(struct tx *tx, const struct actor *actor, const struct c
         .flags = ENTRY_PENDING,
         .role = ROLE_OPENS,
     };
+    if (maintenance_check_bank(tx, card->bank, fault)) return fault->code;
     till_mark(&in, payment->till);
     switch (ledger_apply(tx->ledger, &in, 1)) {
     case REASON_OK: break;

@@ -18,7 +18,8 @@
 #include "kit/db/writer.h"
 
 struct ledger;
-struct keys; /* kit/crypto/keys.h */
+struct maintenance; /* wallet/maintenance.h: what rests */
+struct keys;        /* kit/crypto/keys.h */
 struct wakes;
 struct sequence; /* wallet/sequence.h: the rising numbers */
 struct outbox;   /* wallet/bank.h: orders that wait for a bank */
@@ -68,7 +69,8 @@ struct tx {
     struct outbox *outbox;
     struct sandbox *sandbox; /* NULL: this is no sandbox */
     int64_t now_ms;
-    struct wakes *wakes; /* wallet/wake.h; NULL: nobody listens */
+    struct wakes *wakes;             /* wallet/wake.h; NULL: nobody listens */
+    struct maintenance *maintenance; /* NULL: nothing ever rests */
 };
 
 /* The floor of a writer's group (writer_set_floor) is the server's one struct tx; this is it, for this group. */

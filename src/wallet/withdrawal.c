@@ -12,6 +12,7 @@
 #include "wallet/function.h"
 #include "wallet/house.h"
 #include "wallet/limit.h"
+#include "wallet/maintenance.h"
 #include "wallet/pin.h"
 #include "wallet/realname.h"
 #include "wallet/refusal.h"
@@ -136,6 +137,7 @@ static enum err withdrawal_check(struct tx *tx, const struct actor *actor, const
     enum err err = card_use(tx->db, actor, cmd->card, fault, card);
     if (err != ERR_OK) return err;
     if (card->kind != CARD_DEBIT) return fault_set(fault, ERR_WITHDRAWAL_CARD);
+    if (maintenance_check_bank(tx, card->bank, fault)) return fault->code;
     if (cmd->amount.fen > tx->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
     err = pin_check(tx, actor, cmd->pin, fault);
     if (err != ERR_OK) return err;

@@ -12,7 +12,7 @@ def main():
     store = sys.argv[1] if len(sys.argv) > 1 else None
     with Server(store=store, flags=["--sandbox-clock", "-90d"]) as server:
         def lived():
-            done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=300)
+            done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}", server.dir], capture_output=True, text=True, timeout=300)
             check(done.returncode == 0, done.stderr[-3000:][:700])
             counts = {words.split(" ", 1)[1]: int(words.split(" ", 1)[0]) for words in done.stdout.split(";")[0].split(", ")}
             check(sum(counts.values()) >= 600 and counts.get("refused", 0) > 5, counts)
@@ -22,12 +22,19 @@ def main():
             waiting = json.loads(server.cli("--json", "realname", "waiting").stdout)["result"]["items"]
             check(len(waiting) == 2 and all(row["tier"] == 2 for row in waiting), waiting)
 
+        def office():
+            cases = json.loads(server.cli("--json", "case", "list").stdout)["result"]["items"]
+            check(sorted(row["step"] for row in cases) == ["asked", "at_work", "received"], cases)
+            check(len(json.loads(server.cli("--json", "announce", "list").stdout)["result"]["items"]) == 2, "announcements")
+            check(sorted(row["state"] for row in json.loads(server.cli("--json", "maintenance", "list").stdout)["result"]["items"]) == ["over", "planned"], "maintenance")
+
         def banks_agree():
             result = json.loads(server.cli("--json", "reconcile").stdout)["result"]
             check(result["agrees"] and not result["differences"] and not result["in_doubt"], result)
             check(result["days"] >= 3 * 88 and result["matched"] == result["lines"] == result["legs"] > 300, result)
 
         story("90 days are lived", lived)
+        story("the staff have done their part", office)
         story("the banks agree, every day", banks_agree)
         story("the books", server.audit)
     finish()

@@ -50,6 +50,11 @@ class Scene:
         (by or self.server.client()).plain("/v1/codes", {"phone": phone, "purpose": purpose}).expect(200)
         return self.server.sms(phone, "wallet")
 
+    def announced(self):
+        self.server.staff("shen")
+        self.server.by("shen", "announce", "add", "--title", "Hello", "--title_zh", "你好", "--body", "Words.", "--body_zh", "文字。", "--for", "1h")
+        return self.payer.get("/v1/announcements").expect(200)["items"][0]["id"]
+
     def case(self):
         return self.payer.post("/v1/cases", {"about": "other"}).expect(201)["case"]["id"]
 
@@ -169,6 +174,7 @@ def by(who, **more):
 # (method, path): who calls, and with which values.
 NEEDS = {
     ("GET", "/v1/bills/{id}"): by("payer", bill_id=Scene.bought),
+    ("POST", "/v1/announcements/{id}/read"): by("payer", announcement_id=Scene.announced),
     ("GET", "/v1/cases/{id}"): by("payer", case_id=Scene.case),
     ("POST", "/v1/cases/{id}/lines"): by("payer", case_id=Scene.case),
     ("POST", "/v1/cases/{id}/settle"): by("payer", case_id=Scene.case),

@@ -120,7 +120,7 @@ def main():
 
         def every_route():
             payer, friend, shop = server.person(200000), server.person(card=False), server.shop("样样齐全")
-            for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/config", "/v1/texts", "/v1/qr.svg?text=qianbao", "/v1/help", "/v1/help/frozen", "/demo/inbox",
+            for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/config", "/v1/texts", "/v1/qr.svg?text=qianbao", "/v1/help", "/v1/help/frozen", "/status", "/v1/status", "/demo/inbox",
                          "/demo/cards", "/demo/people"):
                 server.client().get(path).expect(200)
             merchant = f"/v1/merchants/{shop.merchant['id']}"
@@ -194,6 +194,10 @@ def main():
                 payer.get(path).expect(200)
             payer.post(f"/v1/cases/{case['id']}/lines", {"words": "为什么"}).expect(201)
             payer.post(f"/v1/cases/{case['id']}/settle").expect(200)
+            server.staff("shen")
+            server.by("shen", "announce", "add", "--title", "Hello", "--title_zh", "你好", "--body", "Words.", "--body_zh", "文字。", "--for", "1h")
+            announced = payer.get("/v1/announcements").expect(200)["items"][0]
+            payer.post(f"/v1/announcements/{announced['id']}/read").expect(200)
             payer.post("/v1/notices/read").expect(200)
             payer.plain("/v1/cards/lookup", {"number": card_number(1)}).expect(200)
             payer.post(f"/v1/cards/{payer.card['id']}/move", {"to": "first"}).expect(200)

@@ -6,7 +6,7 @@
 import { base, check, finish, lost, only, Person, words } from './walk.mjs';
 
 const ROUTES = ['/', '/bills', '/notices', '/me', '/paycode', '/receive', '/scan', '/transfer', '/topup', '/withdraw', '/cards', '/cards/add', '/realname', '/document', '/pin', '/pin/forgot', '/sessions', '/settings', '/security',
-  '/limits', '/explain', '/timeline', '/selfcheck', '/pocket', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams'];
+  '/limits', '/explain', '/timeline', '/selfcheck', '/pocket', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams', '/cases', '/cases/new', '/announcements'];
 const TILL = ['#/', '#/shop', '#/shop/days', '#/shop/settlement', '#/shop/tills', '#/shop/waiters', '#/shop/name'];
 const dashed = (route) => route.replace(/[#/]+/g, '-').replace(/-$/, '');
 

@@ -24,10 +24,12 @@ server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 export QIANBAO_DATA="$data" # for who also types a command
 # Side by side, the long ones first: a browser mostly waits. Each has people of its own.
+# Maintenance concerns everybody, so it comes behind.
 # shellcheck disable=SC2016 # for the other shell
-ls -r tests/journey/*_journey.mjs | QIANBAO_URL=http://127.0.0.1:$port xargs -P 3 -I '{}' sh -c '
+ls -r tests/journey/*_journey.mjs | grep -v maintenance_journey | QIANBAO_URL=http://127.0.0.1:$port xargs -P 3 -I '{}' sh -c '
     . tests/stages/stage.sh
     said "$(basename "$1" _journey.mjs)" node "$1" "$QIANBAO_URL" build/screens' sh '{}'
+said maintenance node tests/journey/maintenance_journey.mjs "http://127.0.0.1:$port" build/screens
 for walk in tests/journey/*_journey.mjs; do counted "$(basename "$walk" _journey.mjs)"; done
 stories lighthouse node tests/journey/lighthouse.mjs "http://127.0.0.1:$port" build/screens # alone: it measures
 check 'audit of what was clicked' build/src/bin/qianbao --data "$data" audit

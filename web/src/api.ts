@@ -147,6 +147,7 @@ export async function operationRun(operation: Operation, pin: string | null): Pr
         if (failure.error.code !== 'WRONG_PIN') operationEnd(operation);
         throw failure;
       }
+      if (failure instanceof Refused && failure.error.code === 'MAINTENANCE') { operationEnd(operation); throw failure; } // it says until when; nothing was decided
       if (failure instanceof Refused && failure.error.class === 'LIMITED') throw failure;
       if (waited >= 60_000) throw failure;
       waited += pause;

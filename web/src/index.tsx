@@ -34,6 +34,7 @@ const Me = later(async () => (await mine()).Me), Settings = later(async () => (a
 const Pin = later(async () => (await mine()).Pin), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close), ForgotPin = later(async () => (await account()).ForgotPin);
 const Help = later(async () => (await help()).Help), HelpArticle = later(async () => (await help()).HelpArticle);
+const Announcements = later(async () => (await import('./pages/announcements')).Announcements);
 const Cases = later(async () => (await cases()).Cases), CasePage = later(async () => (await cases()).CasePage), NewCase = later(async () => (await cases()).NewCase);
 const ScanPage = later(async () => (await import('./pages/scan')).ScanPage);
 const PayPage = later(async () => (await paycode()).PayPage), Receive = later(async () => (await paycode()).Receive);
@@ -75,6 +76,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
+  ['/announcements', () => <Announcements />],
   ['/cases', () => <Cases />],
   ['/cases/new', () => <NewCase />],
   ['/cases/{}', (_, id) => <CasePage id={id} />],

@@ -14,9 +14,11 @@ int answer_status(enum err code) {
         enum err code;
         int status;
     } exact[] = {
-        {ERR_NOT_SIGNED_IN, 401}, {ERR_WRONG_LOGIN, 401},       {ERR_WRONG_CODE, 401},
-        {ERR_NO_METHOD, 405},     {ERR_TIMEOUT, 408},           {ERR_TOO_LARGE, 413},
-        {ERR_APP_OLD, 426},       {ERR_BAD_TYPE, 415},          {ERR_IDEMPOTENCY_MISMATCH, 422},
+        {ERR_NOT_SIGNED_IN, 401}, {ERR_WRONG_LOGIN, 401},
+        {ERR_WRONG_CODE, 401},    {ERR_NO_METHOD, 405},
+        {ERR_TIMEOUT, 408},       {ERR_TOO_LARGE, 413},
+        {ERR_APP_OLD, 426},       {ERR_MAINTENANCE, 503},
+        {ERR_BAD_TYPE, 415},      {ERR_IDEMPOTENCY_MISMATCH, 422},
         {ERR_PICTURE_KIND, 415},  {ERR_PICTURE_TOO_LARGE, 413},
     };
     static const int by_class[] = {

@@ -24,6 +24,7 @@
 #include "wallet/bill_index.h"
 #include "wallet/device.h"
 #include "wallet/idempotency.h"
+#include "wallet/maintenance.h"
 #include "wallet/wake.h"
 
 enum {
@@ -156,7 +157,7 @@ static void finish(struct passage *passage, enum err err) {
         reply.status = 500;
         answer_error(&call->fault, request->id, &passage->answer);
     }
-    answer_headers(&reply, false, call->api->config.tls);
+    answer_headers(&reply, strncmp(reply.type, "text/html", 9) == 0, call->api->config.tls);
     http_reply_header(&reply, "Cache-Control", "no-store");
     if (err == ERR_OK && call->file)
         http_reply_header(&reply, "Content-Disposition",
@@ -166,7 +167,7 @@ static void finish(struct passage *passage, enum err err) {
     if (err == ERR_OK && call->ends_streams) streams_end(call->api->streams, call->actor.person);
     if (passage->allow) http_reply_header(&reply, "Allow", passage->allow);
     if (passage->replayed) http_reply_header(&reply, "Idempotency-Replayed", "true");
-    if (err_class(err) == CLASS_LIMITED || err_class(err) == CLASS_BUSY) {
+    if (err_class(err) == CLASS_LIMITED || err_class(err) == CLASS_BUSY || err == ERR_MAINTENANCE) {
         int64_t wait_s = call->fault.until_ms > 0 ? (call->fault.until_ms - clock_now_ms() + 999) / 1000 : 1;
         http_reply_header(&reply, "Retry-After",
                           arena_format(&request->arena, "%lld", (long long)(wait_s > 0 ? wait_s : 1)));
@@ -293,8 +294,8 @@ static void read_run(struct job *job, void *thread) {
 /* Busy, limited and a wrong PIN do not use a key up, nor does a request that was never understood or that we failed. */
 static bool keeps_answer(enum err err) {
     switch (err_class(err)) {
+    case CLASS_REFUSED: return err != ERR_MAINTENANCE; /* nothing was decided: it goes through afterwards */
     case CLASS_OK:
-    case CLASS_REFUSED:
     case CLASS_CONFLICT:
     case CLASS_MISSING: return true;
     case CLASS_INVALID:
@@ -313,6 +314,10 @@ static enum err write_verb(struct passage *passage, struct tx *tx) {
     if (err != ERR_OK) return err;
     if (call->actor.person.n && session_touch(tx, &call->actor) && call->has_device)
         device_note(tx, call->device_hash, call->actor.person, device_of(call->request));
+    /* What has a function asks for itself, so that its refusal is kept. */
+    if (!(call->route->flags & API_ANYTIME) && call->route->function == FUNCTION_NONE)
+        err = maintenance_check_all(tx, &call->fault);
+    if (err != ERR_OK) return err;
     if (passage->key.n == 0) return checked(call, call->route->run.write(call, tx));
 
     switch (idempotency_find(tx, call->actor.person, passage->key, passage->record, &call->status,
@@ -571,6 +576,10 @@ void api_handle(struct http_request *request, void *arg) {
             finish(passage, fault_set(&call->fault, ERR_OVERLOADED));
         return;
     case API_WRITE:
+        if (api->config.maintenance && atomic_load(&api->config.maintenance->read_only)) {
+            finish(passage, fault_set(&call->fault, ERR_READ_ONLY));
+            return;
+        }
         if (!call->route->prepare) {
             submit_write(passage);
             return;

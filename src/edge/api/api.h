@@ -229,7 +229,9 @@ enum api_flag {
     API_SANDBOX = 2, /* exists only with --sandbox */
     API_LONG = 8,    /* its answer may be as large as ANSWER_LONG_MAX: a file */
     API_INDEX = 16,  /* a read that also asks the index of the bills */
-    API_STREAM = 4,  /* a read whose answer stays open: the person's live stream */
+    API_ANYTIME =
+        32, /* a write that goes on while everything but reading rests: signing in, help, what protects */
+    API_STREAM = 4, /* a read whose answer stays open: the person's live stream */
 };
 
 /* The tables, one a noun (routes.c lists them). */
@@ -255,6 +257,7 @@ struct api_config {
     struct bank_link *bank;               /* NULL: no bank, cards are refused (ERR_CARD_NOT_SUPPORTED) */
     struct realname_provider *realname;   /* who knows whether name and number belong together */
     const struct bill_index_place *index; /* of the bills; NULL: all is read from the books */
+    struct maintenance *maintenance;      /* what rests, and whether the server only reads */
     struct sender *sender;                /* for the figures; NULL: no bank */
     struct indexer *indexer;              /* the same; NULL: no index */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */

@@ -6,6 +6,7 @@
 
 #include "edge/api/bill.h"
 #include "wallet/evidence.h"
+#include "wallet/freeze.h"
 
 /* --- a case, as JSON --- */
 
@@ -80,11 +81,20 @@ static void case_answer(struct api_call *call, struct db *db, const struct case_
 
 /* --- opening one --- */
 
-enum about { ABOUT_BILL, ABOUT_BALANCE, ABOUT_CARD, ABOUT_IDENTITY, ABOUT_OPERATION, ABOUT_OTHER };
-static const char *const abouts[] = {"bill", "balance", "card", "identity", "operation", "other", NULL};
+enum about {
+    ABOUT_BILL,
+    ABOUT_FREEZE,
+    ABOUT_BALANCE,
+    ABOUT_CARD,
+    ABOUT_IDENTITY,
+    ABOUT_OPERATION,
+    ABOUT_OTHER
+};
+static const char *const abouts[] = {"bill",     "freeze",    "balance", "card",
+                                     "identity", "operation", "other",   NULL};
 static const enum case_kind kind_of_about[] = {
-    [ABOUT_BALANCE] = CASE_WRONG_BALANCE,    [ABOUT_CARD] = CASE_CARD,   [ABOUT_IDENTITY] = CASE_IDENTITY,
-    [ABOUT_OPERATION] = CASE_FAILED_PAYMENT, [ABOUT_OTHER] = CASE_OTHER,
+    [ABOUT_FREEZE] = CASE_FREEZE_APPEAL, [ABOUT_BALANCE] = CASE_WRONG_BALANCE,    [ABOUT_CARD] = CASE_CARD,
+    [ABOUT_IDENTITY] = CASE_IDENTITY,    [ABOUT_OPERATION] = CASE_FAILED_PAYMENT, [ABOUT_OTHER] = CASE_OTHER,
 };
 
 struct open_body {
@@ -94,7 +104,8 @@ struct open_body {
 };
 static const struct api_field open_fields[] = {
     FIELD_CHOICE(struct open_body, about, "about", abouts, REQUIRED, "what it is about"),
-    FIELD_TEXT(struct open_body, id, "id", OPTIONAL, PUBLIC_ID_SIZE, PUBLIC_ID_SIZE, "of the bill or the card"),
+    FIELD_TEXT(struct open_body, id, "id", OPTIONAL, PUBLIC_ID_SIZE, PUBLIC_ID_SIZE,
+               "of the bill, the freeze or the card"),
     FIELD_BOOL(struct open_body, not_mine, "not_mine", OPTIONAL, "of a bill: I did not do this"),
     FIELD_TEXT(struct open_body, code, "code", OPTIONAL, 1, 40, "of an operation: the error's code"),
     FIELD_TEXT(struct open_body, request, "request_id", OPTIONAL, 1, 64, "of an operation: its request"),
@@ -129,6 +140,16 @@ static enum err about_bill(struct api_call *call, struct tx *tx, struct case_ope
     return ERR_OK;
 }
 
+static enum err about_freeze(struct api_call *call, struct tx *tx, struct case_open_cmd *cmd) {
+    const struct open_body *body = call->body;
+    struct freeze freeze;
+    cmd->about_kind = CASE_ABOUT_FREEZE;
+    bool mine = keys_id_read(tx->keys, ID_FREEZE, body->id, &cmd->about) &&
+                freeze_find(tx->db, (struct freeze_id){cmd->about}, &freeze) &&
+                freeze.person.n == call->actor.person.n;
+    return mine ? ERR_OK : fault_field(&call->fault, ERR_NOT_FOUND, "/id");
+}
+
 static enum err about_card(struct api_call *call, struct tx *tx, struct case_open_cmd *cmd) {
     const struct open_body *body = call->body;
     struct card card;
@@ -158,6 +179,7 @@ static enum err case_post(struct api_call *call, struct tx *tx) {
     enum err err = ERR_OK;
     if (body->about != ABOUT_BILL) cmd.kind = kind_of_about[body->about];
     if (body->about == ABOUT_BILL) err = about_bill(call, tx, &cmd);
+    if (body->about == ABOUT_FREEZE) err = about_freeze(call, tx, &cmd);
     if (body->about == ABOUT_CARD) err = about_card(call, tx, &cmd);
     if (err == ERR_OK && body->code.n > 0) err = code_of(call, body->code, &cmd.code);
     if (err == ERR_OK) err = case_open(tx, &call->actor, &cmd, &call->fault, &file);
@@ -239,14 +261,16 @@ const struct api_route case_routes[] = {
     {HTTP_GET, "/v1/cases", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
      .run.read = cases_get, .about = "My cases, newest first", .answer = "Cases"},
     {HTTP_POST, "/v1/cases", WHO_PERSON, API_WRITE, API_FIELDS(open_fields, struct open_body),
-     .run.write = case_post, .status = 201,
+     .run.write = case_post, .flags = API_ANYTIME, .status = 201,
      .about = "Ask us to look at it; what we know comes along. The open case about the same, or a new one",
      .answer = "CaseAnswer"},
     {HTTP_GET, "/v1/cases/{id}", WHO_PERSON, API_READ, API_FIELDS(one_fields, struct one_body),
      .run.read = case_get, .about = "One case with all that was said", .answer = "CaseAnswer"},
     {HTTP_POST, "/v1/cases/{id}/lines", WHO_PERSON, API_WRITE, API_FIELDS(say_fields, struct one_body),
-     .run.write = lines_post, .status = 201, .about = "Say something, or answer", .answer = "CaseAnswer"},
+     .run.write = lines_post, .flags = API_ANYTIME, .status = 201, .about = "Say something, or answer",
+     .answer = "CaseAnswer"},
     {HTTP_POST, "/v1/cases/{id}/settle", WHO_PERSON, API_WRITE, API_FIELDS(one_fields, struct one_body),
-     .run.write = settle_post, .about = "It is settled: close the case", .answer = "CaseAnswer"},
+     .run.write = settle_post, .flags = API_ANYTIME, .about = "It is settled: close the case",
+     .answer = "CaseAnswer"},
 };
 const size_t case_routes_count = API_COUNT(case_routes);

@@ -39,6 +39,7 @@ static enum err code_post(struct api_call *call, struct tx *tx) {
 
 const struct api_route code_routes[] = {
     {HTTP_POST, "/v1/codes", WHO_ANYONE, API_WRITE, API_FIELDS(code_fields, struct code_body),
-     .run.write = code_post, .flags = API_NO_KEY, .about = "Send a one-time code by SMS", .answer = "CodeSent"},
+     .run.write = code_post, .flags = API_NO_KEY | API_ANYTIME, .about = "Send a one-time code by SMS",
+     .answer = "CodeSent"},
 };
 const size_t code_routes_count = API_COUNT(code_routes);

@@ -74,7 +74,7 @@ static enum err read_post(struct api_call *call, struct tx *tx) {
 const struct api_route notice_routes[] = {
     {HTTP_GET, "/v1/notices", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
      .run.read = notices_get, .about = "What happened, newest first", .answer = "Notices"},
-    {HTTP_POST, "/v1/notices/read", WHO_PERSON, API_WRITE, .run.write = read_post,
+    {HTTP_POST, "/v1/notices/read", WHO_PERSON, API_WRITE, .run.write = read_post, .flags = API_ANYTIME,
      .about = "I have seen them all", .answer = "Unread"},
 };
 const size_t notice_routes_count = API_COUNT(notice_routes);

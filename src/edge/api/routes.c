@@ -4,6 +4,7 @@
 
 // clang-format off
 #define ROUTES(X) \
+    X(announce, "Announcements", "公告") \
     X(balance, "Balance", "零钱") \
     X(bill, "Bills", "账单") \
     X(card, "Cards", "银行卡") \
@@ -37,6 +38,7 @@
     X(selfcheck, "Self-check", "自查") \
     X(session, "Signing in", "登录") \
     X(settlement, "Settlements", "结算") \
+    X(status, "What rests", "状态") \
     X(takings, "Takings", "流水") \
     X(till, "Tills and waiters", "收银台和店员") \
     X(timeline, "The balance over time", "零钱走势") \

@@ -30,6 +30,16 @@ const struct schema schemas[] = {
                     "blocks:Block[] blocks_zh:Block[]"},
     {"Block", "kind:string spans:Span[]"},
     {"Span", "kind:string text:string href:string"},
+    {"Announcements", "items:Announcement[]"},
+    {"Announcement", "id:id title:string title_zh:string blocks:Block[] blocks_zh:Block[] pinned:boolean "
+                     "read:boolean from_at:time until_at:time"},
+    {"AnnouncementRead", "read:boolean"},
+    /* what rests */
+    {"Status", "read_only:boolean time:time windows:Window[] functions:StatusPart[] banks:StatusPart[]"},
+    {"Window", "id:id state:string functions:string[] bank:string? everything:boolean emergency:boolean "
+               "words:string words_zh:string progress:string progress_zh:string starts_at:time ends_at:time "
+               "changed_at:time"},
+    {"StatusPart", "name:string label:string label_zh:string open:boolean until:time?"},
     /* cases */
     {"Cases", "items:CaseItem[] next_cursor:string?"},
     {"CaseItem", "id:id kind:string kind_label:string kind_label_zh:string step:string step_label:string "

@@ -144,18 +144,18 @@ static enum err session_others(struct api_call *call, struct tx *tx) {
 
 const struct api_route session_routes[] = {
     {HTTP_POST, "/v1/sessions", WHO_ANYONE, API_WRITE, API_FIELDS(login_fields, struct login_body),
-     .prepare = login_prepare, .run.write = login_post, .status = 201, .flags = API_NO_KEY,
+     .prepare = login_prepare, .run.write = login_post, .status = 201, .flags = API_NO_KEY | API_ANYTIME,
      .about = "Sign in by password", .answer = "PersonAnswer"},
     {HTTP_POST, "/v1/sessions/code", WHO_ANYONE, API_WRITE,
      API_FIELDS(login_code_fields, struct login_code_body), .run.write = login_code_post, .status = 201,
-     .flags = API_NO_KEY, .about = "Sign in by a one-time code", .answer = "PersonAnswer"},
+     .flags = API_NO_KEY | API_ANYTIME, .about = "Sign in by a one-time code", .answer = "PersonAnswer"},
     {HTTP_GET, "/v1/sessions", WHO_PERSON, API_READ, .run.read = sessions_get,
      .about = "The devices that are signed in", .answer = "Sessions"},
     {HTTP_DELETE, "/v1/sessions/current", WHO_PERSON, API_WRITE, .run.write = session_sign_out,
-     .flags = API_NO_KEY, .about = "Sign out", .answer = "Ended"},
+     .flags = API_NO_KEY | API_ANYTIME, .about = "Sign out", .answer = "Ended"},
     {HTTP_DELETE, "/v1/sessions/{id}", WHO_PERSON, API_WRITE, API_FIELDS(session_fields, struct session_body),
-     .run.write = session_delete, .about = "Sign a device out", .answer = "Ended"},
+     .run.write = session_delete, .flags = API_ANYTIME, .about = "Sign a device out", .answer = "Ended"},
     {HTTP_POST, "/v1/sessions/end-others", WHO_PERSON, API_WRITE, .run.write = session_others,
-     .about = "Sign all other devices out", .answer = "Ended"},
+     .flags = API_ANYTIME, .about = "Sign all other devices out", .answer = "Ended"},
 };
 const size_t session_routes_count = API_COUNT(session_routes);

@@ -86,6 +86,7 @@ static const struct setting table[] = {
     {"load", "group_commands_max", NUMBER, AT(group_commands_max), 1, 1024, "256", "commands in one commit"},
     {"load", "group_time", DURATION, AT(group_ms_max), 1, SECOND, "5ms", "a commit takes no further command after so long"},
     {"load", "checkpoint_frames", NUMBER, AT(checkpoint_frames), 100, 100000, "3000", "SQLite: pages of the log between two checkpoints"},
+    {"load", "read_only", SWITCH, AT(read_only), 0, 1, "no", "take nothing that people ask but reading, until `qianbao maintenance readonly off`"},
     {"load", "bill_index", SWITCH, AT(bill_index), 0, 1, "yes", "keep an index of the bills: without it only some thousands of a person's can be filtered"},
     {"load", "accounts_max", NUMBER, AT(accounts_max), 1000, INT64_C(1) << 32, "16777216", "accounts that the ledger may open"},
 

@@ -69,6 +69,7 @@ struct settings {
     int drain_ms;
     int queue_max, group_commands_max, group_ms_max, checkpoint_frames;
     int64_t accounts_max;
+    bool read_only;  /* begins so (wallet/maintenance.h) */
     bool bill_index; /* keep the index of the bills (wallet/bill_index.h) */
 
     struct wallet_rules rules;

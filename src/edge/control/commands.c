@@ -16,6 +16,8 @@
     X(reconcile) \
     X(case) \
     X(explain) \
+    X(announce) \
+    X(maintenance) \
     X(staff) \
     X(freeze) \
     X(store) \

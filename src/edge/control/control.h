@@ -18,6 +18,7 @@
 struct control;
 struct indexer;
 struct ledger;
+struct maintenance;
 struct statements;
 
 enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 9 << 20, CONTROL_PATH_MAX = 108 };
@@ -32,6 +33,7 @@ struct control_config {
     struct sender *sender;         /* NULL: none */
     struct statements *statements; /* NULL: no bank */
     struct indexer *indexer;       /* of the bills; NULL: none */
+    struct maintenance *maintenance;
     const char *version;
 };
 

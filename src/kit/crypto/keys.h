@@ -74,6 +74,8 @@ enum id_kind {
     ID_PIN_RESET = 21,
     ID_CASE = 30,
     ID_CASE_LINE = 31,
+    ID_WINDOW = 32,
+    ID_ANNOUNCEMENT = 33,
     ID_DEVICE = 40,
     ID_TILL = 60,
     ID_FREEZE = 70

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Card, get, type Page, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
 import { config, tierUpWords, tierWords } from '../labels';
+import { Resting } from '../resting';
 import { Bar, Button, Door, Field, go, Icon, language, money, NotLoaded, said, t, useLoad, Wrong, words } from '../ui';
 import { FrozenLine } from './frozen';
 
@@ -101,6 +102,7 @@ export function AddCard({ me, onChange }: { me: Person; onChange: () => void }) 
     <>
       <Bar title={t('add_card')} />
       <main class="content">
+        <Resting of="card" banks />
         <p class="sub">{t('own_cards_only', { name: me.real_name.name || '' })}</p>
         {!binding ? (
           <form class="form" onSubmit={(event) => void begin(event)}>

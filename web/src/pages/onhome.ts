@@ -10,6 +10,11 @@ import { later } from '../later';
 export interface OnHome { me: Person; balance: Balance | null; stale: boolean }
 
 /** Over the figure: what is announced, frozen or under way. */
-export const banners: ComponentType<OnHome>[] = [later(async () => (await import('./oldapp')).OldApp, 'nothing'), later(async () => (await import('./frozen')).Frozen, 'nothing')];
+export const banners: ComponentType<OnHome>[] = [
+  later(async () => (await import('./oldapp')).OldApp, 'nothing'),
+  later(async () => (await import('./frozen')).Frozen, 'nothing'),
+  later(async () => (await import('../resting')).RestingNow, 'nothing'),
+  later(async () => (await import('./announcements')).Announced, 'nothing'),
+];
 /** Under the figure, in its card: a link each. */
 export const underFigure: ComponentType<OnHome>[] = [later(async () => (await import('./why')).Why, 'nothing')];

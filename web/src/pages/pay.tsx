@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, type Card, type Explanation, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { Ask } from '../ask';
 import { AmountPad, PinSheet } from '../keypad';
+import { Resting } from '../resting';
 import { Bar, Button, Choice, Field, Figure, fullTime, go, Icon, label, language, money, NotLoaded, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
 
 /** What stands over the boxes of the PIN: to whom, what else is known of it, and what it is paid from. */
@@ -99,7 +100,7 @@ export function RefusalPage({ failure, amount, name, onRetry, others = [], onCar
           <dt>{t('amount')}</dt><dd>¥ {money(amount)}</dd>
           {error && <><dt>{t('request')}</dt><dd class="number">{error.request_id}</dd></>}
         </dl>
-        {error && <Ask about={{ about: 'operation', code: error.code, request_id: error.request_id }} words={t('ask_failed')} />}
+        {error && error.code !== 'MAINTENANCE' && <Ask about={{ about: 'operation', code: error.code, request_id: error.request_id }} words={t('ask_failed')} />}
       </main>
       <footer class="foot">
         {cards[0] && <Button onClick={() => onCard!(cards[0]!)}>{t('pay_by_card_n', { last4: cards[0].last4, n: money(amount) })}</Button>}
@@ -177,6 +178,7 @@ export function Pay({ me, code }: { me: Person; code: string }) {
     <>
       <Bar cross title={t('pay')} onBack={() => go('/')} />
       <main class="content">
+        <Resting of="purchase" banks />
         <div class="result">
           <span class="sub">{t('pay_to')}</span>
           <h2>{found.merchant.name}</h2>
@@ -211,6 +213,7 @@ export function Transfer() {
     <>
       <Bar title={t('transfer')} />
       <main class="content">
+        <Resting of="transfer" />
         <form class="form" onSubmit={(event) => void find(event)}>
           <Field name={t('payee_phone')} type="tel" inputMode="numeric" autoComplete="off" value={phone} maxLength={11} required onInput={(e: Event) => { setPhone((e.target as HTMLInputElement).value); setPayee(null); }} />
           {!payee && <Button submit disabled={phone.length !== 11}>{t('find_payee')}</Button>}
@@ -261,6 +264,7 @@ function TransferAmount({ me, payee, fixed, asked = '' }: { me: Person; payee: P
     <>
       <Bar cross title={t('transfer')} onBack={() => go('/')} />
       <main class="content">
+        <Resting of="transfer" />
         <div class="result tight">
           <span class="sub">{t('transfer_to_whom')}</span>
           <h2>{payee.name}</h2>
@@ -296,6 +300,7 @@ export function Topup({ me }: { me: Person }) {
     <>
       <Bar cross title={t('topup')} onBack={() => go('/')} />
       <main class="content">
+        <Resting of="topup" banks />
         <NotLoaded failure={cards.failure} onRetry={cards.reload} />
         {cards.value?.length === 0
           ? <div class="card empty"><p>{t('topup_needs_card')}</p><a class="link" href={me.tier === 0 ? '#/realname' : '#/cards/add'}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</a></div>

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type AskedCharge, type Balance, get, leave, operationBegin, operationEnd, operationEndAt, operationRun, type Operation, type Paycode, type PaycodeState, type Person, post, Refused, write } from '../api';
 import { PinSheet } from '../keypad';
 import { changes } from '../live';
+import { Resting } from '../resting';
 import { Ring, useNow } from '../ring';
 import { Sheet } from '../sheet';
 import { Bar, Button, Field, Figure, go, Icon, money, NotLoaded, said, t, typedFen, useLoad, words, Wrong } from '../ui';
@@ -161,6 +162,7 @@ export function PayPage({ me }: { me: Person }) {
     <>
       <Bar title={t('pay_receive')} onBack={() => go('/')} end={ready && value && !value.suspended && <button type="button" onClick={() => void act(write('/v1/paycode/suspend'))}>{t('paycode_suspend')}</button>} />
       <main class="content">
+        <Resting of="paycode" banks />
         <Sides at="pay" />
         {failure ? <p class="banner" role="alert">{words(failure)}</p> : null}
         {told && <p class="banner" role="status">{told}</p>}

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Person, post } from '../api';
 import { AmountPad } from '../keypad';
+import { Resting } from '../resting';
 import { Bar, Button, Figure, go, money, NotLoaded, t, typedFen } from '../ui';
 import { cardName, RefusalPage, Sources, useCards, usePaying } from './pay';
 
@@ -60,6 +61,7 @@ export function Withdraw({ me }: { me: Person }) {
     <>
       <Bar cross title={t('withdraw')} onBack={() => go('/')} />
       <main class="content">
+        <Resting of="withdrawal" banks />
         <NotLoaded failure={cards.failure ?? failure} onRetry={() => { cards.reload(); setTurn(turn + 1); }} />
         {cards.value && debit.length === 0
           ? <div class="card empty"><p>{t('withdraw_needs_card')}</p><a class="link" href={me.tier === 0 ? '#/realname' : '#/cards/add'}>{t(me.tier === 0 ? 'verify_name' : 'add_card')}</a></div>
