@@ -7,6 +7,7 @@
 #include "ledger/bytes.h"
 #include "ledger/ledger.h"
 #include "wallet/evidence.h"
+#include "wallet/freeze.h"
 #include "wallet/sequence.h"
 #include "wallet/staff.h"
 #include "wallet/wake.h"
@@ -506,12 +507,33 @@ enum err case_tell(struct tx *tx, const struct staff *by, uint64_t id, struct te
     return ERR_OK;
 }
 
+/* The freeze that the appeal is about, by its own rules: of a risk freeze the first of two only asks, and the case goes on. */
+static enum err release(struct tx *tx, const struct staff *by, struct case_file *file, struct text words,
+                        struct fault *fault, bool *ends) {
+    struct freeze freeze;
+    if (file->about_kind != CASE_ABOUT_FREEZE) return ERR_OK;
+    const struct freeze_release_cmd cmd = {
+        .id = {file->about},
+        .note = words.n > 0 ? words : TEXT("the appeal is granted"),
+    };
+    enum err err = freeze_release(tx, by, &cmd, fault, &freeze);
+    if (err == ERR_FREEZE_OVER) return ERR_OK; /* somebody released it meanwhile */
+    if (err != ERR_OK) return err;
+    *ends = freeze.state != FREEZE_STANDING;
+    if (!*ends && file->step != CASE_AT_WORK) move(tx, file, CASE_AT_WORK, 0);
+    return ERR_OK;
+}
+
 enum err case_decide(struct tx *tx, const struct staff *by, uint64_t id, struct text decision,
                      struct text words, struct fault *fault, struct case_file *out) {
     enum err err = staff_may(tx, by, id, fault, out);
     if (err != ERR_OK) return err;
     const struct case_decision_row *row = case_decision_of(out->kind, decision);
     if (!row) return fault_field(fault, ERR_CASE_DECISION, "/decision");
+    bool ends = true;
+    if (row->decision == CASE_RELEASE) err = release(tx, by, out, words, fault, &ends);
+    if (err != ERR_OK) return err;
+    if (!ends) return ERR_OK;
     line_add(tx, out, staff_by(by), CASE_DECIDED, row->decision, words);
     log_act(tx, by, AUDIT_CASE_DECIDE, out, row->name);
     move(tx, out, CASE_CLOSED, row->decision);

@@ -170,7 +170,8 @@ enum err case_settle(struct tx *tx, const struct actor *actor, uint64_t id, stru
 /* Staff. asks: the person is to answer. ERR_WRONG_PASSPHRASE, ERR_NOT_FOUND, ERR_CASE_CLOSED, ERR_CASE_FULL. */
 enum err case_tell(struct tx *tx, const struct staff *by, uint64_t id, struct text words, bool asks,
                    struct fault *fault, struct case_file *out);
-/* ERR_CASE_DECISION besides: no decision of this kind has the name. words: for the person, may be empty. */
+/* ERR_CASE_DECISION besides: no decision of this kind has the name. words: for the person, may be empty. CASE_RELEASE releases the freeze that
+ * the appeal is about, and gives what freeze_release says; where that wants two, the first leaves the case open. */
 enum err case_decide(struct tx *tx, const struct staff *by, uint64_t id, struct text decision,
                      struct text words, struct fault *fault, struct case_file *out);
 

@@ -5,6 +5,7 @@
 #include "ledger/ledger.h"
 #include "wallet/bill.h"
 #include "wallet/explain.h"
+#include "wallet/freeze.h"
 #include "wallet/limit.h"
 #include "wallet/person.h"
 
@@ -26,12 +27,13 @@ static void id_key(const struct scene *s, const char *key, enum id_kind kind, ui
 /* --- the sections --- */
 
 static void write_about(const struct scene *s) {
-    static const enum id_kind kinds[] =
-        {[CASE_ABOUT_PAYMENT] = ID_PAYMENT, [CASE_ABOUT_REFUSAL] = ID_REFUSAL, [CASE_ABOUT_CARD] = ID_CARD};
+    static const enum id_kind kinds[] = {[CASE_ABOUT_PAYMENT] = ID_PAYMENT,
+                                         [CASE_ABOUT_REFUSAL] = ID_REFUSAL,
+                                         [CASE_ABOUT_FREEZE] = ID_FREEZE,
+                                         [CASE_ABOUT_CARD] = ID_CARD};
     enum case_about about = s->cmd->about_kind;
     json_key_str(s->out, "kind", case_kind_row(s->cmd->kind)->name);
-    if (about == CASE_ABOUT_PAYMENT || about == CASE_ABOUT_REFUSAL || about == CASE_ABOUT_CARD)
-        id_key(s, "about", kinds[about], s->cmd->about);
+    if (about != CASE_ABOUT_NOTHING) id_key(s, "about", kinds[about], s->cmd->about);
     json_key_str(s->out, "error", s->cmd->code ? err_name(s->cmd->code) : NULL);
     json_key_text(s->out, "request_id", s->cmd->request);
 }
@@ -149,6 +151,25 @@ static void write_limits(const struct scene *s) {
     json_end_array(s->out);
 }
 
+static void write_freezes(const struct scene *s) {
+    static struct freeze freezes[FREEZES_STANDING_MAX]; /* one writer */
+    size_t count = freeze_list(s->tx->db, s->actor->person, false, freezes, FREEZES_STANDING_MAX);
+    json_key(s->out, "standing");
+    json_begin_array(s->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(s->out);
+        id_key(s, "id", ID_FREEZE, freezes[i].id.n);
+        json_key_str(s->out, "reason", freeze_reason_row(freezes[i].reason)->name);
+        json_key_str(s->out, "scope", freeze_scope_row(freezes[i].scope)->name);
+        json_key_i64(s->out, "amount", freezes[i].amount.fen);
+        json_key_i64(s->out, "held", freezes[i].held.fen);
+        json_key_time(s->out, "since", freezes[i].begun_ms);
+        json_key_time(s->out, "until", freezes[i].expires_ms);
+        json_end_object(s->out);
+    }
+    json_end_array(s->out);
+}
+
 enum { CARDS_SHOWN = 30 };
 
 static void write_cards(const struct scene *s) {
@@ -198,6 +219,7 @@ static const struct {
     {{"explain", "Why the balance was what it was", "零钱为什么是这个数"}, write_explain},
     {{"bills", "Your newest bills", "最近的账单"}, write_bills},
     {{"holds", "What is under way", "还在路上的钱"}, write_holds},
+    {{"freezes", "What is frozen", "冻结"}, write_freezes},
     {{"limits", "Your limits", "额度"}, write_limits},
     {{"cards", "Your cards, without their numbers", "银行卡(不含卡号)"}, write_cards},
     {{"devices", "Your devices and the app's version", "设备和应用版本"}, write_devices},

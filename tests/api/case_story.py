@@ -120,6 +120,31 @@ def main():
             person.post("/v1/cases", {"about": "operation", "code": "NO_SUCH"}).expect(400, "BAD_FIELD")
             person.post("/v1/cases", {"about": "other", "words": "x" * 501}).expect(400, "BAD_FIELD")
 
+        def appeal():
+            """A risk freeze takes two, and they decide in the case; a court's takes its document, and no case lifts it."""
+            person = server.person(5_000)
+            server.staff("mo")
+            frozen = server.by("lin", "freeze", "add", "--phone", person.phone, "--kind", "risk", "--scope", "debits", "--reason", "见工单")
+            other = server.person(card=False)
+            other.post("/v1/cases", {"about": "freeze", "id": frozen["id"]}).expect(404, "NOT_FOUND")
+            case = opened(person, about="freeze", id=frozen["id"], words="是我本人")
+            check(case["kind"] == "freeze_appeal", case)
+            check([row["id"] for row in show(case)["evidence"]["freezes"]["standing"]] == [frozen["id"]], "the freeze is in the pack")
+            server.by("lin", "case", "decide", "--id", case["id"], "--decision", "release")
+            now = person.get(f"/v1/cases/{case['id']}").expect(200)["case"]
+            check(now["step"] == "at_work" and person.get("/v1/freezes").expect(200)["frozen"], "one of two")
+            check(server.by("lin", "case", "decide", "--id", case["id"], "--decision", "release", code=1)["code"] == "FREEZE_SECOND", "the same one again")
+            server.by("mo", "case", "decide", "--id", case["id"], "--decision", "release", "--words", "核实是本人")
+            now = person.get(f"/v1/cases/{case['id']}").expect(200)["case"]
+            check((now["step"], now["decision"]) == ("closed", "release") and not person.get("/v1/freezes").expect(200)["frozen"], now)
+            shop = server.shop()
+            person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 100, "source": "balance", "pin": PIN}).expect(201)
+            court = server.by("lin", "freeze", "add", "--phone", person.phone, "--kind", "court", "--scope", "debits", "--reason", "见文书", "--document", "(2026)京01执1号")
+            case = opened(person, about="freeze", id=court["id"])
+            check(server.by("lin", "case", "decide", "--id", case["id"], "--decision", "release", code=1)["code"] == "FREEZE_DOCUMENT", "a court's")
+            server.by("lin", "case", "decide", "--id", case["id"], "--decision", "authority")
+            check(person.get("/v1/freezes").expect(200)["frozen"], "it stands")
+
         def spam():
             person = server.person(card=False)
             for _ in range(10):
@@ -185,6 +210,7 @@ def main():
         story("staff ask, the person answers, staff decide; each is a notice and a line of the log", talk)
         story("notices of cases stand among the others, by pages of any size", notices_by_page)
         story("what it is about says its kind; at most five are open", kinds)
+        story("an appeal releases its freeze by the freeze's own rules", appeal)
         story("a case is no way to spam", spam)
         story("twelve taps are one case", at_once)
         story("the same key is the same case", replay)

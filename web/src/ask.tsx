@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { write } from './api';
 import { Button, go, Wrong } from './ui';
 
-export type About = { about: 'bill'; id: string; not_mine?: boolean } | { about: 'operation'; code: string; request_id: string } | { about: 'balance' | 'card' | 'identity' | 'other'; id?: string; words?: string };
+export type About = { about: 'bill'; id: string; not_mine?: boolean } | { about: 'operation'; code: string; request_id: string } | { about: 'freeze'; id: string } | { about: 'balance' | 'card' | 'identity' | 'other'; id?: string; words?: string };
 
 /** Opens the case, or goes to the one that is open about the same. */
 export async function openCase(about: About) {
