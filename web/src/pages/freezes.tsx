@@ -2,6 +2,7 @@
 // What is frozen and why: each order with what it stops, what goes on, what helps, and its way out; freezing one's own wallet, and lifting that.
 import { useState } from 'preact/hooks';
 import { get, write } from '../api';
+import { Ask } from '../ask';
 import { PinSheet } from '../keypad';
 import { Bar, Button, Field, fullTime, Icon, label, language, money, t, useLoad, Wrong } from '../ui';
 
@@ -72,7 +73,7 @@ function Standing({ freeze, onLifted }: { freeze: Freeze; onLifted: () => void }
     <section class="card" aria-label={zh() ? freeze.kind_label_zh : freeze.kind_label}>
       <div class="row top"><span class="icon warn"><Icon name="freeze" size={20} /></span><span class="grow"><h2>{zh() ? freeze.kind_label_zh : freeze.kind_label}</h2></span></div>
       <Facts freeze={freeze} />
-      {freeze.can_lift ? <Lift freeze={freeze} onLifted={onLifted} /> : <a class="button" href={`#/cases/new?about=freeze:${freeze.id}`}>{t('freeze_appeal')}</a>}
+      {freeze.can_lift ? <Lift freeze={freeze} onLifted={onLifted} /> : <Ask about={{ about: 'freeze', id: freeze.id }} words={t('freeze_appeal')} />}
     </section>
   );
 }
