@@ -59,7 +59,7 @@ async function resting(lang) {
   await friend.see(lang === 'zh' ? '转账' : 'Transfer');
   await friend.see('进行中');
   await friend.see('Half of it is done.');
-  await friend.picture('status');
+  await friend.picture('status', { names: true }); // it speaks both languages
 
   for (const window of [now, later]) staff('maintenance', 'end', '--id', window.id, '--by', BY);
   await person.go('/');
