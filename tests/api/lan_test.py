@@ -60,7 +60,9 @@ class Run:
 
     def __init__(self, data, port):
         environment = {**os.environ, "LAN": LAN, "PORT": str(port), "DATA": data}
-        self.process = subprocess.Popen([f"{ROOT}/run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True)
+        # What sh puts in the background ignores SIGINT, and a shell cannot trap what was ignored when it began: a person's terminal does not.
+        self.process = subprocess.Popen([f"{ROOT}/run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True,
+                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.said = ""
 
     def until(self, words, seconds=300):
@@ -72,8 +74,11 @@ class Run:
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
-        self.said += self.process.stdout.read()
-        self.process.wait(60)
+        try:
+            self.said += self.process.communicate(timeout=60)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            check(False, "Ctrl-C did not stop it")
 
 
 def fetch(port, path, method="GET"):
