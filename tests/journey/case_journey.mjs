@@ -37,7 +37,9 @@ async function worried(lang) {
   await person.see(w.topupDone);
   await shop.page.goto(`${shop.origin}/till`);
   await shop.field(w.shopName).fill(s.shop);
+  const open = shop.page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/v1/merchants') && answer.ok());
   await shop.button(w.openShop, true).click();
+  await open;
   await shop.see(w.collect);
   const code = await shop.page.evaluate(async () => (await (await fetch('/v1/merchants')).json()).items[0].code);
   await person.go(`/pay/${encodeURIComponent(code)}`);
