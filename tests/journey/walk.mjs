@@ -10,6 +10,7 @@ export const [base, pictures, only] = process.argv.slice(2);
 mkdirSync(pictures, { recursive: true });
 export const port = new URL(base).port;
 export const PASSWORD = 'xuanwu-hu 2317 liu', PIN = '408516';
+const PATIENCE_MS = 30_000; // this is about what is seen, not about when: a machine may be busy
 let passed = 0, failed = 0;
 
 /** Ends the program with the count, as a stage wants it. */
@@ -102,7 +103,7 @@ export class Person {
     person.phone = `137${String(person.n).padStart(8, '0')}`;
     person.context = context ?? await browser.newContext({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 1, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', colorScheme: 'light', reducedMotion: 'reduce' });
     person.page = await person.context.newPage();
-    person.page.setDefaultTimeout(10_000);
+    person.page.setDefaultTimeout(PATIENCE_MS);
     person.page.on('pageerror', (error) => check(false, `${lang}: an error on the page: ${error.message}`));
     person.page.on('console', (message) => { if (message.type() === 'error' && !/status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RE(SET|FUSED)|ERR_EMPTY_RESPONSE|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())) check(false, `${lang}: console: ${message.text()}`); });
     person.origin = `http://${host}:${port}`;
@@ -114,7 +115,7 @@ export class Person {
   button(name, exact = false) { touched[this.lang].add(String(name).replace(/ ¥.*/, '')); return this.page.getByRole('button', { name, exact }); }
   async see(text) {
     touched[this.lang].add(text);
-    try { await this.page.getByText(text).first().waitFor({ timeout: 10_000 }); check(true); } catch { check(false, `${this.lang}: does not see "${text}" at ${this.page.url()}`); await this.picture('lost'); throw new Error(`lost at ${this.page.url()}`); }
+    try { await this.page.getByText(text).first().waitFor(); check(true); } catch { check(false, `${this.lang}: does not see "${text}" at ${this.page.url()}`); await this.picture('lost'); throw new Error(`lost at ${this.page.url()}`); }
   }
   /** Until what the page asked for is there: its live stream stays open, so the network is never idle. */
   async settled() { await this.page.waitForTimeout(120); await this.page.waitForFunction(() => !/^(正在加载…|Loading…)$/m.test(document.body.innerText), null, { timeout: 5000 }).catch(() => undefined); }
@@ -182,7 +183,7 @@ export class Person {
   }
   async balance() { return (await this.tell('GET', '/v1/balance')).available; }
   /** Until the page itself shows that this holds. */
-  async until(what, holds, value) { try { await this.page.waitForFunction(holds, value, { timeout: 15_000 }); check(true); } catch { check(false, `${this.lang}: never: ${what}`); throw new Error(what); } }
+  async until(what, holds, value) { try { await this.page.waitForFunction(holds, value, { timeout: PATIENCE_MS }); check(true); } catch { check(false, `${this.lang}: never: ${what}`); throw new Error(what); } }
 
   async register() {
     const { w } = this;
