@@ -237,7 +237,8 @@ void evidence_gather(struct tx *tx, const struct actor *actor, const struct case
                         .ledger = tx->ledger,
                         .rules = tx->rules,
                         .keys = tx->keys,
-                        .now_ms = tx->now_ms};
+                        .now_ms = tx->now_ms,
+                        .maintenance = tx->maintenance};
     const struct scene scene = {tx, &view, actor, cmd, &json};
     json_begin_object(&json);
     json_key_time(&json, "gathered_at", tx->now_ms);

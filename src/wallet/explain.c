@@ -2,22 +2,26 @@
 #include "wallet/explain.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "wallet/bank.h"
 #include "wallet/bill_find.h"
+#include "wallet/card.h"
 #include "wallet/device.h"
 #include "wallet/document.h"
 #include "wallet/freeze.h"
+#include "wallet/function.h"
+#include "wallet/maintenance.h"
 #include "wallet/pocket.h"
 #include "wallet/realname.h"
 #include "wallet/recount.h"
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
-enum { CHUNK = 32 };
+enum { CHUNK = 32, CARDS_ASKED_MAX = 32 };
 #define DAY_MS INT64_C(86400000)
 #define WINDOW_MS (30 * DAY_MS)
 #define BACK_MS (7 * DAY_MS)
@@ -343,10 +347,68 @@ static int64_t pocket_fen(const struct pass *pass, const struct actor *actor) {
     return found ? balance_after(&entry, pocket) : 0;
 }
 
+/* --- what rests --- */
+
+/* What a person does with a balance. What a shop does with its takings is not asked. */
+static const enum function of_balance[] = {FUNCTION_TOPUP,   FUNCTION_WITHDRAWAL, FUNCTION_TRANSFER,
+                                           FUNCTION_RECEIVE, FUNCTION_PAYCODE,    FUNCTION_PURCHASE,
+                                           FUNCTION_CARD};
+
+struct resting {
+    struct explain_rest rests[EXPLAIN_RESTS_MAX];
+    size_t count;
+};
+
+static void join(char *names, size_t size, const char *between, const char *name) {
+    char joined[PARTY_NAME_BYTES + EXPLAIN_NAME_EN_BYTES];
+    snprintf(joined, sizeof joined, "%s%s%s", names, names[0] ? between : "", name);
+    text_keep(text_of(joined), names, size);
+}
+
+/* `window` NULL: it is open. A window that closes several is told once. */
+static void rest_add(struct resting *resting, const struct window *window, const char *name,
+                     const char *name_zh) {
+    size_t at = 0;
+    if (!window) return;
+    while (at < resting->count && resting->rests[at].window != window->id) at++;
+    if (at == EXPLAIN_RESTS_MAX || (at < resting->count && window->everything)) return;
+    struct explain_rest *rest = &resting->rests[at];
+    if (at == resting->count) {
+        resting->count++;
+        *rest = (struct explain_rest){.window = window->id, .until_ms = window->ends_ms};
+    }
+    join(rest->name, sizeof rest->name, "、", window->everything ? "整个钱包" : name_zh);
+    join(rest->name_en, sizeof rest->name_en, ", ", window->everything ? "the whole wallet" : name);
+}
+
+/* The functions, and the banks of the person's cards. */
+static void resting_facts(const struct pass *pass, const struct actor *actor, struct resting *out) {
+    struct card cards[CARDS_ASKED_MAX];
+    struct windows *windows = NULL;
+    out->count = 0;
+    if (!pass->view->maintenance) return;
+    windows = malloc(sizeof *windows);
+    if (!windows) log_fatal("explain: no memory");
+    maintenance_read(pass->view->maintenance, windows);
+    for (size_t i = 0; windows->count && i < sizeof of_balance / sizeof of_balance[0]; i++) {
+        const struct function_row *row = function_row(of_balance[i]);
+        rest_add(out, windows_function(windows, row->function, pass->at_ms), row->label, row->label_zh);
+    }
+    size_t count = windows->count ? card_list(pass->view->db, actor->person, cards, CARDS_ASKED_MAX) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct bank_row *bank = bank_by_no(cards[i].bank);
+        bool met = false;
+        for (size_t j = 0; j < i; j++) met = met || cards[j].bank == cards[i].bank;
+        if (!met) rest_add(out, windows_bank(windows, bank->no, pass->at_ms), bank->name, bank->name_zh);
+    }
+    free(windows);
+}
+
 static void judge(const struct pass *pass, const struct actor *actor, const struct explain_question *question) {
     struct explain *e = pass->out;
     struct device_other other;
     struct explain_hold freezes[EXPLAIN_HOLDS_MAX];
+    struct resting resting;
     struct explain_facts facts = {
         .past = e->past,
         .withheld = e->withheld,
@@ -369,6 +431,11 @@ static void judge(const struct pass *pass, const struct actor *actor, const stru
     facts.freezes = freezes;
     facts.freezes_count = freeze_facts(pass, actor, freezes, EXPLAIN_HOLDS_MAX);
     name_facts(pass, actor, &facts);
+    resting_facts(pass, actor, &resting);
+    facts.rests = resting.rests;
+    facts.rests_count = resting.count;
+    facts.reading_only =
+        !e->past && pass->view->maintenance && atomic_load(&pass->view->maintenance->read_only);
     if (!e->past) facts.app = question->app_old;
     if (!e->past && question->device && device_other(pass->view, question->device, actor->person, &other)) {
         facts.other_phone = other.phone_masked;

@@ -13,8 +13,8 @@
  * balance then is found without walking the chain: the oldest bill younger than the moment names its entry, and the chain is followed from
  * there only.
  *
- * Of the past, limits, device and the app's version are not told: nobody keeps what they were. A figure that our own books contradict is
- * withheld (explain.withheld), never shown as 0. */
+ * Of the past, limits, device and the app's version are not told: nobody keeps what they were; what rested is, as long as the windows are
+ * held in memory (maintenance.h). A figure that our own books contradict is withheld (explain.withheld), never shown as 0. */
 #ifndef WALLET_EXPLAIN_H
 #define WALLET_EXPLAIN_H
 
@@ -47,7 +47,13 @@ const struct cause_row *cause_rows(size_t *count);
 
 /* --- what is told --- */
 
-enum { EXPLAIN_HOLDS_MAX = 50, EXPLAIN_CAUSES_MAX = 64, EXPLAIN_MOVES_MAX = 5 };
+enum {
+    EXPLAIN_HOLDS_MAX = 50,
+    EXPLAIN_CAUSES_MAX = 64,
+    EXPLAIN_MOVES_MAX = 5,
+    EXPLAIN_RESTS_MAX = 8,
+    EXPLAIN_NAME_EN_BYTES = 128,
+};
 
 /* Money that is neither here nor there, and the bill that it belongs to. */
 struct explain_hold {
@@ -67,6 +73,12 @@ struct explain_move {
     char name[PARTY_NAME_BYTES];
     int64_t at_ms;
 };
+/* A window of maintenance, named by all that it closes for this person: "充值、提现". */
+struct explain_rest {
+    uint64_t window;
+    char name[PARTY_NAME_BYTES], name_en[EXPLAIN_NAME_EN_BYTES];
+    int64_t until_ms;
+};
 /* The largest of the movements of one side in the window, and all of them in sum. */
 struct explain_moves {
     struct explain_move largest[EXPLAIN_MOVES_MAX];
@@ -81,7 +93,7 @@ struct explain_cause {
     struct money amount;
     int count;
     int64_t until_ms;
-    char name[PARTY_NAME_BYTES], name_en[64];
+    char name[PARTY_NAME_BYTES], name_en[EXPLAIN_NAME_EN_BYTES];
     struct payment_id bill; /* 0: none */
 };
 /* Appends the words with their placeholders filled; `title` or the text below it. Times as in fault_text. */
@@ -110,6 +122,9 @@ struct explain_facts {
     size_t limits_count;
     const struct explain_hold *freezes; /* FROZEN_ALL, FROZEN_PART: name is the reason */
     size_t freezes_count;
+    const struct explain_rest *rests;
+    size_t rests_count;
+    bool reading_only; /* the server takes no writes of people at all */
 };
 /* The true causes in the order of telling; at least one. Pure. */
 size_t explain_rules(const struct explain_facts *facts, struct explain_cause out[EXPLAIN_CAUSES_MAX]);

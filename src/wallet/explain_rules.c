@@ -72,12 +72,22 @@ static void tell_limits(struct telling *telling, const struct limit_line *lines,
     }
 }
 
+static void tell_rests(struct telling *telling, const struct explain_rest *rests, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct explain_cause *told = tell(telling, CAUSE_MAINTENANCE, 0);
+        told->until_ms = rests[i].until_ms;
+        text_keep(text_of(rests[i].name), told->name, sizeof told->name);
+        text_keep(text_of(rests[i].name_en), told->name_en, sizeof told->name_en);
+    }
+}
+
 static int in_order(const void *left, const void *right) {
     const struct explain_cause *a = left, *b = right;
     enum cause_rank rank_a = cause_row(a->cause)->rank, rank_b = cause_row(b->cause)->rank;
     if (rank_a != rank_b) return rank_a < rank_b ? -1 : 1;
     if (rank_a != RANK_STOP && a->amount.fen != b->amount.fen) return a->amount.fen > b->amount.fen ? -1 : 1;
     if (a->cause != b->cause) return a->cause < b->cause ? -1 : 1;
+    if (a->bill.n == b->bill.n && a->until_ms != b->until_ms) return a->until_ms < b->until_ms ? -1 : 1;
     return a->bill.n < b->bill.n ? -1 : a->bill.n > b->bill.n;
 }
 
@@ -94,6 +104,8 @@ size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXP
     if (f->never && f->pocket_fen == 0) tell(&telling, CAUSE_NEVER_FUNDED, 0);
     if (f->name != CAUSE_NONE) tell(&telling, f->name, 0)->until_ms = f->name_ms;
     tell_limits(&telling, f->limits, f->limits_count);
+    tell_rests(&telling, f->rests, f->rests_count);
+    if (f->reading_only) tell(&telling, CAUSE_READING_ONLY, 0);
     if (f->app) text_keep(text_of(f->app), tell(&telling, CAUSE_APP_OLD, 0)->name, PARTY_NAME_BYTES);
     if (f->other_phone) {
         struct explain_cause *told = tell(&telling, CAUSE_OTHER_ACCOUNT, 0);

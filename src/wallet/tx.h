@@ -88,6 +88,7 @@ struct view {
     const struct keys *keys;
     int64_t now_ms;
     struct db *index; /* of the bills (bill_index.h), in a snapshot that is not newer; NULL: none */
+    struct maintenance *maintenance; /* NULL: nothing is known of what rests */
 };
 
 #endif

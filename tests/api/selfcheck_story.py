@@ -46,6 +46,18 @@ class SelfChecks:
         rich.head = {"App-Version": "0.0.9"}
         self.run(rich, LIMITS="look LIMIT_REACHED", VERSION="stops APP_OLD")
 
+    def rests(self):
+        person = self.server.person(1_000)
+        self.server.staff("ning")
+        window = self.server.by("ning", "maintenance", "add", "--what", "transfer", "--for", "1h", "--words", "Swept.", "--words_zh", "打扫。")
+        items = self.run(person, MAINTENANCE="stops MAINTENANCE")
+        check("转账" in items["MAINTENANCE"]["text_zh"] and items["MAINTENANCE"]["next"][0]["href"] == "/status", items["MAINTENANCE"])
+        self.server.by("ning", "maintenance", "end", "--id", window["id"])
+        self.server.by("ning", "maintenance", "readonly", "on")
+        self.run(person, MAINTENANCE="stops READING_ONLY")
+        self.server.by("ning", "maintenance", "readonly", "off")
+        self.run(person)
+
     def expired(self):
         person = self.server.person(100)
         today = self.server.client().get("/v1/config").expect(200)["time"][:10]
@@ -62,6 +74,7 @@ def main():
         story("all is well", it.well)
         story("a new wallet", it.new)
         story("what stands in the way, one by one", it.one_by_one)
+        story("what rests", it.rests)
         story("an ID card that expired", it.expired)
     finish()
 

@@ -63,6 +63,11 @@ static const struct explain_moves out = {.count = 2, .sum_fen = 500}, in = {.cou
 static const struct limit_line used_up = {LIMIT_DAY_PIN, 500000, 500000, 1, ERR_DAY_LIMIT_PIN};
 static const struct limit_line left = {LIMIT_DAY_FREE, 100000, 99999, 1, ERR_DAY_LIMIT_FREE};
 
+static const struct explain_rest rests[] = {
+    {.window = 2, .name = "转账、提现", .name_en = "Transfer, Withdraw", .until_ms = 900},
+    {.window = 1, .name = "招商银行", .name_en = "China Merchants Bank", .until_ms = 300},
+};
+
 static void true_causes_in_their_order(void **state) {
     (void)state;
     const struct explain_hold holds[] = {waiting, going};
@@ -79,6 +84,9 @@ static void true_causes_in_their_order(void **state) {
          {CAUSE_WITHDRAWAL_GOING, CAUSE_SPENT, CAUSE_TRANSFER_WAITING, CAUSE_LIMIT_REACHED, CAUSE_RECEIVED,
           CAUSE_WITHDRAWAL_BACK}},
         {"our own fault before all", {CAUSE_BEING_CHECKED, CAUSE_IN_POCKET}},
+        {"what rests stands in the way, behind where the money is and before why there is more",
+         {CAUSE_SPENT, CAUSE_LIMIT_REACHED, CAUSE_MAINTENANCE, CAUSE_MAINTENANCE, CAUSE_READING_ONLY,
+          CAUSE_RECEIVED}},
     };
     const struct explain_facts facts[] = {
         {.posted_fen = 0},
@@ -95,6 +103,14 @@ static void true_causes_in_their_order(void **state) {
          .limits = lines,
          .limits_count = 2},
         {.withheld = true, .pocket_fen = 5},
+        {.posted_fen = 1001,
+         .out = &out,
+         .in = &in,
+         .limits = lines,
+         .limits_count = 2,
+         .rests = rests,
+         .rests_count = 2,
+         .reading_only = true},
     };
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         struct explain_cause told[EXPLAIN_CAUSES_MAX];
@@ -122,11 +138,16 @@ static void a_crowd_of_holds_leaves_room_for_the_rest(void **state) {
                                         .out = &out,
                                         .name = CAUSE_NAME_MISSING,
                                         .limits = &used_up,
-                                        .limits_count = 1};
+                                        .limits_count = 1,
+                                        .rests = rests,
+                                        .rests_count = 2};
     size_t count = explain_rules(&facts, told);
     assert_true(count <= EXPLAIN_CAUSES_MAX);
     assert_int_equal(told[0].cause, CAUSE_SPENT);
-    assert_int_equal(told[count - 1].cause, CAUSE_LIMIT_REACHED);
+    assert_int_equal(told[count - 3].cause, CAUSE_LIMIT_REACHED);
+    assert_string_equal(told[count - 2].name, "招商银行"); /* what ends first is told first */
+    assert_int_equal(told[count - 2].until_ms, 300);
+    assert_string_equal(told[count - 1].name_en, "Transfer, Withdraw");
 }
 
 static void words_are_filled_in(void **state) {

@@ -265,7 +265,8 @@ static void read_run(struct job *job, void *thread) {
                         .ledger = config->ledger,
                         .rules = config->rules,
                         .keys = config->keys,
-                        .now_ms = clock_now_ms()};
+                        .now_ms = clock_now_ms(),
+                        .maintenance = config->maintenance};
     if (call->route->flags & API_INDEX) view.index = index_begin(reader);
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);

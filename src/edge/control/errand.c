@@ -55,7 +55,8 @@ struct view errand_read(struct errand *errand) {
                          .ledger = config->ledger,
                          .rules = &config->settings->rules,
                          .keys = config->keys,
-                         .now_ms = clock_now_ms()};
+                         .now_ms = clock_now_ms(),
+                         .maintenance = config->maintenance};
 }
 
 void errand_read_end(struct errand *errand) {
