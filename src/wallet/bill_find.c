@@ -12,9 +12,11 @@
 #include "wallet/person.h"
 #include "wallet/rename.h"
 
-enum { MOVED };
+enum { MOVED, NEWEST, NEXT };
 static const struct sql bill_find_sql[] = {
     [MOVED] = {"SELECT payment FROM payment_move WHERE id > $1 ORDER BY id LIMIT $2"},
+    [NEWEST] = {"SELECT id FROM payment ORDER BY id DESC LIMIT 1"},
+    [NEXT] = {"SELECT id, created_ms FROM payment WHERE id >= $1 ORDER BY id LIMIT 1"},
 };
 DB_STATEMENTS(bill_find_sql)
 
@@ -31,6 +33,7 @@ struct bill_find {
     const struct actor *actor;
     struct bill_filter filter;
     uint64_t before, at;
+    int64_t under_way_ms;
     enum err err;
     int looked;
     bool cut, ended;
@@ -179,7 +182,10 @@ static void rename_item(struct bill_find *f, struct bill_item *item) {
 static bool index_next(struct bill_find *f, struct bill_item *out) {
     struct payment payment;
     if (!f->view->index || f->cursor.entry == 0 || f->ended) return false;
-    if (!f->runs) f->runs = bill_runs_begin(f->view->index, f->actor->account, f->before);
+    if (!f->runs) {
+        f->runs = bill_runs_begin(f->view->index, f->actor->account, f->before);
+        if (f->under_way_ms) bill_runs_under_way(f->runs, f->under_way_ms);
+    }
     if (!bill_runs_next(f->runs, out)) return false;
     if (out->at_ms < f->filter.from_ms) { /* all that follow are older */
         f->ended = true;
@@ -223,6 +229,29 @@ bool bill_find_next(struct bill_find *f, struct bill_item *out) {
         if (bill_item_fits(out, &f->filter)) return true;
     }
     return false;
+}
+
+void bill_find_under_way(struct bill_find *f, int64_t at_ms) {
+    f->under_way_ms = at_ms;
+    if (f->runs) bill_runs_under_way(f->runs, at_ms);
+}
+
+uint64_t bill_find_moment(struct db *db, int64_t at_ms) {
+    uint64_t low = 1, high = 0, found = 0;
+    struct stmt *q = db_stmt(db, &bill_find_sql[NEWEST]);
+    if (db_row(q)) high = db_col_u64(q, 0);
+    db_done(q);
+    while (low <= high) {
+        uint64_t middle = low + (high - low) / 2, id = high;
+        int64_t created_ms = at_ms;
+        q = db_stmt(db, &bill_find_sql[NEXT]);
+        db_bind_u64(q, middle);
+        if (db_row(q)) id = db_col_u64(q, 0), created_ms = db_col_i64(q, 1);
+        db_done(q);
+        if (created_ms > at_ms) found = id, high = middle - 1;
+        else low = id + 1;
+    }
+    return found;
 }
 
 uint64_t bill_find_at(const struct bill_find *f) {

@@ -22,10 +22,15 @@ enum err bill_find_begin(struct view *view, const struct actor *actor, const str
                          uint64_t before, struct fault *fault, struct bill_find **out);
 /* The item's texts are good until the next call. */
 bool bill_find_next(struct bill_find *find, struct bill_item *out);
+/* From here on only what was under way at the time, and of the rest some or none, is given (bill_runs_under_way). */
+void bill_find_under_way(struct bill_find *find, int64_t at_ms);
 /* The number of the last that was looked at, fitting or not. */
 uint64_t bill_find_at(const struct bill_find *find);
 /* An error: what was given is not all. *cut: it ended at FIND_ITEMS_MAX. */
 enum err bill_find_end(struct bill_find *find, struct fault *fault, bool *cut);
+
+/* The smallest number of a payment that was made after the time; 0: none was. Numbers rise with the time (bill_item.h), for everybody. */
+uint64_t bill_find_moment(struct db *db, int64_t at_ms);
 
 /* The same as a page of whole bills, at most max; *next: the number to go on below, 0: there are no more. */
 enum err bill_find_page(struct view *view, const struct actor *actor, const struct bill_filter *filter,

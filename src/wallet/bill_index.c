@@ -10,15 +10,15 @@
 #include "base/log.h"
 
 enum {
-    VERSION = 2,         /* of the items' bytes: another one is made anew */
+    VERSION = 3,         /* of the blocks: another one is made anew */
     BLOCK_SIZE = 3980,   /* fits a page of SQLite, and two one of PostgreSQL */
     BLOCKS_AT_ONCE = 32, /* read by one statement of a merge */
     BLOCKS_FIRST = 16,   /* and of a question: few at first, since most end soon, */
     BLOCKS_MOST = 128,   /* then more, since a round trip costs PostgreSQL as much as ten blocks */
     SLICE_BLOCKS = 256,  /* written by one slice of a merge */
-    MIGRATION = 125,
     CHECKPOINT_FRAMES = 1000,
 };
+static const int migrations[] = {125, 199};
 enum run_state { RUN_LIVE = 0, RUN_IN_THE_MAKING = 1, RUN_GONE = 2 }; /* pinned: they are stored */
 
 enum {
@@ -41,6 +41,7 @@ enum {
     BLOCKS_COUNT,
     HEADS,
     BLOCKS_BEFORE,
+    BLOCKS_UNDER_WAY,
     BLOCKS_AFTER
 };
 static const struct sql bill_index_sql[] = {
@@ -58,7 +59,8 @@ static const struct sql bill_index_sql[] = {
     [RUNS_DROP] = {"DELETE FROM bill_run"},
     [RUN_DROP] = {"DELETE FROM bill_run WHERE id = $1"},
     [RUNS_UNFINISHED] = {"SELECT id FROM bill_run WHERE state > 0 ORDER BY id LIMIT $1"},
-    [BLOCK_ADD] = {"INSERT INTO bill_block (id, run, account, item, body) VALUES ($1, $2, $3, $4, $5)"},
+    [BLOCK_ADD] =
+        {"INSERT INTO bill_block (id, run, account, item, body, ended_ms) VALUES ($1, $2, $3, $4, $5, $6)"},
     [BLOCKS_DROP] = {"DELETE FROM bill_block"},
     [BLOCKS_DROP_OF] = {"DELETE FROM bill_block WHERE run = $1"},
     [NEWEST_RUN] = {"SELECT id FROM bill_run ORDER BY id DESC LIMIT 1"},
@@ -74,6 +76,10 @@ static const struct sql bill_index_sql[] = {
     [BLOCKS_BEFORE] = {"SELECT account, item, body FROM bill_block WHERE run = $1 AND (account, item) < ($2, "
                        "$3) ORDER BY account DESC, "
                        "item DESC LIMIT $4"},
+    /* The same, but of the blocks that begin with the account's own items only those that something in was under way at the time. */
+    [BLOCKS_UNDER_WAY] =
+        {"SELECT account, item, body FROM bill_block WHERE run = $1 AND account = $2 AND item < "
+         "$3 AND ended_ms > $5 ORDER BY item DESC LIMIT $4"},
     [BLOCKS_AFTER] = {"SELECT account, item, body FROM bill_block WHERE run = $1 AND (account, item) > ($2, "
                       "$3) ORDER BY account, item "
                       "LIMIT $4"},
@@ -95,7 +101,8 @@ static struct db_config config_of(const struct bill_index_place *place) {
 static enum err open_once(const struct bill_index_place *place, struct db **out) {
     struct db_config config = config_of(place);
     enum err err = db_open(&config, DB_DERIVED, out);
-    if (err == ERR_OK && place->path[0]) err = db_migrate_some(*out, MIGRATION, MIGRATION);
+    for (size_t i = 0; i < sizeof migrations / sizeof migrations[0] && err == ERR_OK && place->path[0]; i++)
+        err = db_migrate_some(*out, migrations[i], migrations[i]);
     return err;
 }
 
@@ -140,6 +147,22 @@ bool bill_index_cursor(struct db *index, struct bill_cursor *out) {
     }
     db_done(q);
     return found;
+}
+
+/* A first question is what takes the snapshot. */
+struct db *bill_index_begin(struct db *index, struct db *books) {
+    struct bill_cursor cursor;
+    if (!index || index == books) return index;
+    db_begin(index);
+    bill_index_cursor(index, &cursor);
+    if (!db_failed(index)) return index;
+    log_error("bills: the index cannot be read: %s", db_fault(index));
+    db_rollback(index);
+    return NULL;
+}
+
+void bill_index_end(struct db *index, struct db *books) {
+    if (index != books) db_rollback(index);
 }
 
 void bill_index_figures(struct db *index, struct bill_index_figures *out) {
@@ -202,6 +225,7 @@ struct block {
     unsigned char bytes[BLOCK_SIZE];
     size_t size;
     uint64_t account, item; /* of the first */
+    int64_t ended_ms;       /* when the last of them was over; INT64_MAX: one is not */
 };
 _Static_assert((int)ITEM_SIZE_MAX <= (int)BLOCK_SIZE, "an item fits a block");
 
@@ -213,6 +237,7 @@ static void block_put(struct bill_writing *w, uint64_t run, struct block *block)
     db_bind_u64(q, block->account);
     db_bind_u64(q, block->item);
     db_bind_blob(q, block->bytes, block->size);
+    db_bind_i64(q, block->ended_ms);
     db_queue(q);
     block->size = 0;
 }
@@ -221,7 +246,9 @@ static void block_put(struct bill_writing *w, uint64_t run, struct block *block)
 static bool block_add(struct bill_writing *w, uint64_t run, struct block *block, const struct bill_item *item) {
     bool full = block->size + bill_item_size(item) > BLOCK_SIZE;
     if (full) block_put(w, run, block);
-    if (block->size == 0) block->account = item->account, block->item = item->id;
+    if (block->size == 0) block->account = item->account, block->item = item->id, block->ended_ms = 0;
+    int64_t ended_ms = item->ended_ms ? item->ended_ms : INT64_MAX;
+    if (ended_ms > block->ended_ms) block->ended_ms = ended_ms;
     block->size += bill_item_encode(item, block->bytes + block->size);
     return full;
 }
@@ -502,7 +529,7 @@ enum err bill_index_merge(struct bill_writing *w, bool *more) {
 
 /* --- one account's items, newest first --- */
 
-enum { BLOCK_ITEMS_MAX = BLOCK_SIZE / ITEM_FIXED };
+enum { BLOCK_ITEMS_MAX = BLOCK_SIZE / ITEM_FIXED, SHELVES_FIRST = 8 };
 
 /* One run, read downwards: the blocks that were read, and in the block at hand where each of the account's items begins. */
 struct shelf {
@@ -513,12 +540,14 @@ struct shelf {
     uint16_t begins[BLOCK_ITEMS_MAX];
     size_t left; /* of begins */
     bool in_head, has;
+    bool own_read; /* the blocks that begin with the account's items are all read; the one before them is left */
     struct bill_item next;
 };
 
 struct bill_runs {
     struct db *db;
     uint64_t account, before, given;
+    int64_t under_way_ms; /* 0: all items; else see bill_runs_under_way */
     size_t count;
     struct shelf *shelves; /* the youngest run first */
 };
@@ -533,18 +562,18 @@ static void shelf_lay_out(const struct bill_runs *runs, struct shelf *s, const u
         if (item.account == runs->account && item.id < runs->before) s->begins[s->left++] = (uint16_t)begin;
 }
 
-static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
-    s->at_once = s->at_once == 0 ? BLOCKS_FIRST : s->at_once < BLOCKS_MOST ? s->at_once * 2 : BLOCKS_MOST;
-    free(s->blocks); /* nothing of it is needed any more */
-    s->blocks = malloc(s->at_once * BLOCK_SIZE);
-    if (!s->blocks) log_fatal("bills: no memory to read");
-    struct stmt *q = db_stmt(runs->db, &bill_index_sql[BLOCKS_BEFORE]);
+/* The next blocks downwards; how many were asked for. */
+static size_t shelf_ask(struct bill_runs *runs, struct shelf *s) {
+    bool some = runs->under_way_ms && s->account == runs->account && !s->own_read;
+    size_t wanted = runs->under_way_ms && !some ? 1 : s->at_once;
+    struct stmt *q = db_stmt(runs->db, &bill_index_sql[some ? BLOCKS_UNDER_WAY : BLOCKS_BEFORE]);
     db_bind_u64(q, s->run);
     db_bind_u64(q, s->account);
-    db_bind_u64(q, s->item);
-    db_bind_i64(q, (int64_t)s->at_once);
+    db_bind_u64(q, s->own_read ? 0 : s->item);
+    db_bind_i64(q, (int64_t)wanted);
+    if (some) db_bind_i64(q, runs->under_way_ms);
     s->count = s->block = 0;
-    while (s->count < s->at_once && db_row(q)) {
+    while (s->count < wanted && db_row(q)) {
         s->account = db_col_u64(q, 0);
         s->item = db_col_u64(q, 1);
         if (!keep_body(q, 2, s->blocks + s->count * BLOCK_SIZE, &s->sizes[s->count])) break;
@@ -552,8 +581,17 @@ static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
         if (s->account < runs->account) break; /* what lies before is of others */
     }
     db_done(q);
+    if (some && s->count < wanted) s->own_read = true;
+    return s->count;
+}
+
+static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
+    s->at_once = s->at_once == 0 ? BLOCKS_FIRST : s->at_once < BLOCKS_MOST ? s->at_once * 2 : BLOCKS_MOST;
+    free(s->blocks); /* nothing of it is needed any more */
+    s->blocks = malloc(s->at_once * BLOCK_SIZE);
+    if (!s->blocks) log_fatal("bills: no memory to read");
     s->in_head = false;
-    return s->count > 0;
+    return shelf_ask(runs, s) > 0 || (s->own_read && shelf_ask(runs, s) > 0);
 }
 
 static void shelf_step(struct bill_runs *runs, struct shelf *s) {
@@ -574,19 +612,23 @@ static void shelf_step(struct bill_runs *runs, struct shelf *s) {
 
 struct bill_runs *bill_runs_begin(struct db *index, struct account_no account, uint64_t before) {
     struct bill_runs *runs = calloc(1, sizeof *runs);
-    struct shelf *shelves = calloc(RUNS_MAX, sizeof *shelves);
-    if (!runs || !shelves) log_fatal("bills: no memory to read");
+    size_t room = 0; /* a shelf is some 5 KiB, and most have few */
+    if (!runs) log_fatal("bills: no memory to read");
     *runs = (struct bill_runs){.db = index,
                                .account = account.n,
                                .before = before ? before : INT64_MAX,
-                               .given = UINT64_MAX,
-                               .shelves = shelves};
+                               .given = UINT64_MAX};
     struct stmt *q = db_stmt(index, &bill_index_sql[HEADS]);
     db_bind_u64(q, runs->account);
     db_bind_u64(q, runs->before);
     db_bind_i64(q, RUNS_MAX);
     while (runs->count < RUNS_MAX && db_row(q)) {
-        struct shelf *s = &shelves[runs->count];
+        if (runs->count == room) {
+            room = room ? room * 2 : SHELVES_FIRST;
+            runs->shelves = reallocarray(runs->shelves, room, sizeof *runs->shelves);
+            if (!runs->shelves) log_fatal("bills: no memory to read");
+        }
+        struct shelf *s = &runs->shelves[runs->count];
         *s = (struct shelf){.run = db_col_u64(q, 0),
                             .account = db_col_u64(q, 1),
                             .item = db_col_u64(q, 2),
@@ -596,7 +638,7 @@ struct bill_runs *bill_runs_begin(struct db *index, struct account_no account, u
         if (s->left > 0) runs->count++; /* else the block is of others only */
     }
     db_done(q);
-    for (size_t i = 0; i < runs->count; i++) shelf_step(runs, &shelves[i]);
+    for (size_t i = 0; i < runs->count; i++) shelf_step(runs, &runs->shelves[i]);
     return runs;
 }
 
@@ -614,6 +656,10 @@ bool bill_runs_next(struct bill_runs *runs, struct bill_item *out) {
         *out = newest->next;
         return true;
     }
+}
+
+void bill_runs_under_way(struct bill_runs *runs, int64_t at_ms) {
+    runs->under_way_ms = at_ms;
 }
 
 void bill_runs_end(struct bill_runs *runs) {

@@ -42,6 +42,11 @@ enum err bill_index_open(const struct bill_index_place *place, struct db **out);
 /* For a reader: its own connection, or (PostgreSQL) the store's own, `books`. NULL: there is none, and all comes from the books. */
 struct db *bill_index_reader(const struct bill_index_place *place, struct db *books);
 
+/* A reader's snapshot, to be taken before that of the books, so that it never knows more; on PostgreSQL it is theirs. NULL: there is no index, or it cannot
+ * be read. */
+struct db *bill_index_begin(struct db *index, struct db *books);
+void bill_index_end(struct db *index, struct db *books);
+
 /* In a transaction of either connection. False: nothing is indexed (the cursor is all zero), or it is of another version. */
 bool bill_index_cursor(struct db *index, struct bill_cursor *out);
 
@@ -87,6 +92,9 @@ struct bill_runs;
 struct bill_runs *bill_runs_begin(struct db *index, struct account_no account, uint64_t before);
 /* The item's texts are good until the next call. */
 bool bill_runs_next(struct bill_runs *runs, struct bill_item *out);
+/* From here on blocks in which all was over by then are passed by: who asks gets every item that was under way at that time, of the others some
+ * or none, and for an item that was written again maybe an older copy of it. */
+void bill_runs_under_way(struct bill_runs *runs, int64_t at_ms);
 void bill_runs_end(struct bill_runs *runs);
 
 #endif

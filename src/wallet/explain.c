@@ -21,7 +21,7 @@
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
-enum { CHUNK = 32, CARDS_ASKED_MAX = 32 };
+enum { CHUNK = 32, CARDS_ASKED_MAX = 32, SEEK_FIRST = 64, SEEK_WIDER = 8, SEEK_MOST = 1 << 24 };
 #define DAY_MS INT64_C(86400000)
 #define WINDOW_MS (30 * DAY_MS)
 #define BACK_MS (7 * DAY_MS)
@@ -71,6 +71,7 @@ struct pass {
     int64_t at_ms;
     uint64_t upto;       /* the newest entry that counts; 0: by time */
     uint64_t next_entry; /* of the oldest bill that is younger than the moment; 0: none is */
+    uint64_t first;      /* the number that the bills after the moment begin with; 0: there are none */
     int64_t held_fen, coming_fen, passing_fen;
     bool in_met, out_met;
 };
@@ -182,30 +183,52 @@ static void ended(struct pass *pass, const struct bill_item *item) {
     if (item->side == BILL_OUT) pass->out_met = true;
 }
 
-/* Nothing that lies further back can matter. Of the past nobody knows what was held, so all of it is looked at. */
-static bool is_enough(const struct pass *pass, int64_t at_ms) {
+/* Of what lies further back only what was under way, or came back lately, can matter. */
+static bool is_behind(const struct pass *pass, int64_t at_ms) {
     const struct explain *e = pass->out;
-    if (e->past) return false;
-    bool all_met =
-        pass->held_fen >= e->held - e->other_held && pass->coming_fen + pass->passing_fen >= e->coming_fen;
     bool moves_met = at_ms < e->window_ms && (pass->out_met || e->available > 0);
-    return all_met && moves_met && at_ms < pass->at_ms - BACK_MS;
+    return moves_met && at_ms < pass->at_ms - BACK_MS;
+}
+
+/* And nothing at all. Of the past nobody knows what was held. */
+static bool is_enough(const struct pass *pass) {
+    const struct explain *e = pass->out;
+    return !e->past && pass->held_fen >= e->held && pass->coming_fen + pass->passing_fen >= e->coming_fen;
+}
+
+/* Begins at the first bill that is not younger than the moment. For a moment in the past that is searched a little above it, wider and wider for
+ * who has few bills, so that the oldest of the younger ones is met: by it the chain is entered (entry_then). */
+static enum err pass_begin(struct pass *pass, const struct actor *actor, struct fault *fault,
+                           struct bill_find **find, struct bill_item *item, bool *has) {
+    const struct bill_filter all = {.side = -1};
+    bool cut;
+    for (uint64_t above = SEEK_FIRST;; above *= SEEK_WIDER) {
+        bool whole = pass->first == 0 || above > SEEK_MOST;
+        uint64_t before = pass->next_entry ? pass->first : whole ? 0 : pass->first + above;
+        enum err err = bill_find_begin(pass->view, actor, &all, before, fault, find);
+        if (err != ERR_OK) return err;
+        while ((*has = bill_find_next(*find, item)) &&
+               (item->refusal || is_younger(pass, item->entry, item->at_ms)))
+            if (!item->refusal) pass->next_entry = item->entry;
+        if (whole || pass->next_entry) return ERR_OK;
+        err = bill_find_end(*find, fault, &cut);
+        if (err != ERR_OK) return err;
+    }
 }
 
 static enum err pass_run(struct pass *pass, const struct actor *actor, struct fault *fault) {
-    const struct bill_filter all = {.side = -1};
     struct bill_find *find;
     struct bill_item item;
-    bool cut;
-    enum err err = bill_find_begin(pass->view, actor, &all, 0, fault, &find);
+    bool cut, has, behind = false;
+    enum err err = pass_begin(pass, actor, fault, &find, &item, &has);
     if (err != ERR_OK) return err;
-    while (bill_find_next(find, &item)) {
+    for (; has; has = bill_find_next(find, &item)) {
         if (item.refusal) continue;
-        if (is_younger(pass, item.entry, item.at_ms)) {
-            pass->next_entry = item.entry;
-            continue;
+        if (!behind && is_behind(pass, item.at_ms)) {
+            behind = true;
+            bill_find_under_way(find, pass->at_ms - BACK_MS);
         }
-        if (is_enough(pass, item.at_ms)) break;
+        if (behind && is_enough(pass)) break;
         if (item.ended_ms == 0 || item.ended_ms > pass->at_ms) under_way(pass, &item);
         else ended(pass, &item);
     }
@@ -275,11 +298,16 @@ static enum err moment_of(struct view *view, const struct actor *actor,
         if (err != ERR_OK) return err;
         pass->at_ms = bill.payment.created_ms;
         pass->upto = bill.payment.entry.n - 1;
+        pass->first = bill.payment.id.n;
+        pass->next_entry = bill.payment.entry.n;
     } else if (question->refusal) {
         err = bill_refusal(view, actor, question->refusal, fault, &bill);
         if (err != ERR_OK || !refusal_find(view->db, question->refusal, &refusal)) return err;
         pass->at_ms = refusal.at_ms;
         pass->upto = refusal.entry.n;
+        pass->first = question->refusal;
+    } else if (question->at_ms) {
+        pass->first = bill_find_moment(view->db, pass->at_ms);
     }
     if (pass->at_ms > view->now_ms || pass->at_ms < actor->created_ms)
         return fault_field(fault, ERR_BAD_RANGE, "/at");

@@ -7,11 +7,11 @@
  *     coming      on its way to me, in none of the above
  *
  * Two halves. explain_rules (pure) says which causes are true of given facts, and in what order; explain (below it) gathers the facts: from
- * the ledger, and from one pass over the person's bills, newest first, which ends as soon as all that is held and coming has been met and
- * the window of movements is passed. For a moment in the past the same pass goes on to the end, because a hold of that time may have begun
- * long before: it reads the index of the bills (bill_index.h), whose items know when they began and ended and by which entry, so the
- * balance then is found without walking the chain: the oldest bill younger than the moment names its entry, and the chain is followed from
- * there only.
+ * the ledger, and from one pass over the person's bills, newest first. It reads the index of the bills (bill_index.h), whose items know when
+ * they began and ended and by which entry. Behind the window of movements it passes by all blocks in which everything was over, and ends as
+ * soon as all that is held and coming has been met. For a moment in the past it begins at the moment, and goes on to the end, because a
+ * hold of that time may have begun long before. The balance then is found without walking the chain: the oldest bill younger than
+ * the moment names its entry, and the chain is followed from there only.
  *
  * Of the past, limits, device and the app's version are not told: nobody keeps what they were; what rested is, as long as the windows are
  * held in memory (maintenance.h). A figure that our own books contradict is withheld (explain.withheld), never shown as 0. */

@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refusals explained: every one has its rule, by how much it fell short, when it would pass and what still works, in the answer and on its bill; those that no
-other story provokes are provoked here, and the table is walked: python3 refusal_story.py [sqlite|postgres:CONNINFO]"""
-import glob
-import re
+other story provokes are provoked here (provoked.py walks the table): python3 refusal_story.py [sqlite|postgres:CONNINFO]"""
 import sys
 
-from harness import PIN, ROOT, Server, card_number, check, finish, story
-
-# What no request can bring about: each is asked of the room itself by a unit test.
-UNITS = {"PAYER_CLOSED": "payment_test.c", "ACCOUNT_FULL": "payment_test.c", "DAY_LIMIT_FREE": "payment_test.c"}
-# Reasons that staff choose by a word of their own.
-WORDS = {"DOCUMENT_BLURRED": "blurred", "DOCUMENT_CUT": "cut", "DOCUMENT_DIFFERS": "differs", "DOCUMENT_EXPIRED": "expired", "DOCUMENT_NO_ORIGINAL": "copy"}
+from harness import PIN, Server, card_number, check, finish, id_whole, story
 
 
 class Refusals:
@@ -62,16 +55,14 @@ class Refusals:
     def another_card(self):
         return card_number(4_000_000 + next(self.server.numbers))
 
-    def walked(self):
-        """Every error of class REFUSED is provoked by a story, or asked of its room by the unit that is named."""
-        with open(f"{ROOT}/src/base/err.def", encoding="utf-8") as file:
-            names = re.findall(r"^ERR\((\w+),\s*\d+,\s*REFUSED", file.read(), re.M)
-        texts = "".join(open(path, encoding="utf-8").read() for path in glob.glob(f"{ROOT}/tests/api/*.py"))
-        missing = [n for n in names if n not in UNITS and not re.search(rf'"{WORDS.get(n, n)}"', texts)]
-        check(len(names) > 50 and not missing, f"no story provokes {missing}")
-        for name, unit in UNITS.items():
-            with open(f"{ROOT}/tests/unit/{unit}", encoding="utf-8") as file:
-                check(f"ERR_{name}" in file.read(), f"{unit} does not ask for {name}")
+    def who_and_what_card(self):
+        """Too young; and cards that nobody can add, or not this person."""
+        young = self.server.register()
+        self.refused(young.post("/v1/realname", {"name": "王小强", "id_number": id_whole("11010520150101001")}), "AGE_LIMIT", "AGE")
+        person, other = self.server.person(card=False), self.server.person()
+        self.refused(person.plain("/v1/cards/lookup", {"number": card_number(1, "990000")}), "CARD_UNKNOWN_BANK", "CARD")
+        self.refused(person.post("/v1/cards", {"number": card_number(1, "622848", 19), "phone": person.phone}), "CARD_NOT_SUPPORTED", "CARD")
+        self.refused(person.post("/v1/cards", {"number": other.card_number, "phone": person.phone}), "CARD_NAME_DIFFERS", "IDENTITY")
 
 
 def main():
@@ -81,7 +72,7 @@ def main():
         story("the balance falls short: by how much, and what still works", it.short)
         story("the year's limit: what is left, and when it begins anew", it.limits)
         story("rules that no other story meets", it.others)
-        story("the table is walked", it.walked)
+        story("who is too young, and cards that cannot be added", it.who_and_what_card)
     finish()
 
 

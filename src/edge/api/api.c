@@ -239,18 +239,6 @@ static enum err find_actor(struct passage *passage, struct db *db, int64_t now_m
     return ERR_OK;
 }
 
-/* Its snapshot is taken before the store's, so that it never knows more; a first question is what takes it. */
-static struct db *index_begin(struct reader *reader) {
-    struct bill_cursor cursor;
-    if (!reader->index || reader->index == reader->db) return reader->index;
-    db_begin(reader->index);
-    bill_index_cursor(reader->index, &cursor);
-    if (!db_failed(reader->index)) return reader->index;
-    log_error("bills: the index cannot be read: %s", db_fault(reader->index));
-    db_rollback(reader->index);
-    return NULL;
-}
-
 static void read_run(struct job *job, void *thread) {
     struct passage *passage = (struct passage *)((char *)job - offsetof(struct passage, job));
     struct api_call *call = &passage->call;
@@ -267,7 +255,7 @@ static void read_run(struct job *job, void *thread) {
                         .keys = config->keys,
                         .now_ms = clock_now_ms(),
                         .maintenance = config->maintenance};
-    if (call->route->flags & API_INDEX) view.index = index_begin(reader);
+    if (call->route->flags & API_INDEX) view.index = bill_index_begin(reader->index, reader->db);
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);
     if (err == ERR_OK) err = rate_admit(passage);
@@ -278,7 +266,7 @@ static void read_run(struct job *job, void *thread) {
         err = fault_set(&call->fault, ERR_STORE);
     }
     db_commit(reader->db);
-    if (view.index && view.index != reader->db) db_rollback(view.index);
+    if (view.index) bill_index_end(view.index, reader->db);
     if (err != ERR_OK || !(call->route->flags & API_STREAM)) {
         finish(passage, err);
         return;
