@@ -256,6 +256,7 @@ static enum err open_control(struct house *house) {
         .sender = house->sender,
         .statements = house->statements,
         .indexer = house->indexer,
+        .index = house->indexer ? &house->index : NULL,
         .maintenance = &house->maintenance,
         .version = QIANBAO_VERSION,
     };

@@ -25,7 +25,8 @@ enum {
     PHONE_CHANGE,
     CLOSE
 };
-#define PERSON_COLUMNS "id, account, tier, state, created_ms, nickname, name_masked, phone_sealed"
+#define PERSON_COLUMNS \
+    "id, account, tier, state, created_ms, nickname, name_masked, phone_sealed, name_until_ms"
 static const struct sql person_sql[] = {
     [FIND] = {"SELECT " PERSON_COLUMNS " FROM person WHERE id = $1"},
     [FIND_PHONE] = {"SELECT " PERSON_COLUMNS " FROM person WHERE phone_mac = $1"},
@@ -89,7 +90,8 @@ static bool person_row(struct stmt *q, const struct keys *keys, struct person *o
                                .account.n = db_col_u64(q, 1),
                                .tier = (int)db_col_i64(q, 2),
                                .state = (enum person_state)db_col_i64(q, 3),
-                               .created_ms = db_col_i64(q, 4)};
+                               .created_ms = db_col_i64(q, 4),
+                               .name_until_ms = db_col_i64(q, 8)};
         text_keep(db_col_text(q, 5), out->nickname, sizeof out->nickname);
         text_keep(db_col_text(q, 6), out->name_masked, sizeof out->name_masked);
         if (phone_unseal(keys, out->id.n, db_col_blob(q, 7), phone))

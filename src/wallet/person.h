@@ -33,6 +33,7 @@ struct person {
     int tier;
     enum person_state state;
     int64_t created_ms;
+    int64_t name_until_ms; /* as in struct actor */
     char nickname[NICKNAME_BYTES];
     char name_masked[NAME_MASKED_BYTES]; /* "王*强", "" while not verified */
     char phone_masked[PHONE_BYTES];

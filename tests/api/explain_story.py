@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Why a balance is what it is: each cause made true for real, and the answer for moments that were: python3 explain_story.py [sqlite|postgres:CONNINFO]"""
 import datetime
+import json
 import sys
 import time
 from urllib.parse import quote
@@ -39,6 +40,13 @@ class Explaining:
             check(all("{" not in cause[key] and cause[key] for key in ("title", "title_zh", "text", "text_zh")), cause)
             check(cause["help"] and (cause["next"] or cause["cause"] == "ALL_THERE"), cause)
         return answer
+
+    def operator(self, person, answer, *more):
+        """`qianbao explain` says what the person was told."""
+        done = self.server.cli("--json", "explain", person.phone, *more)
+        told = json.loads(done.stdout)["result"]
+        check([told[k] for k in ("posted", "held", "available", "coming")] == [answer[k] for k in ("posted", "held", "available", "coming")], (told, answer))
+        check([(c["cause"], c["title"], c["text"]) for c in told["causes"]] == [(c["cause"], c["title"], c["text"]) for c in answer["causes"]], (told, answer))
 
     def rich(self, amount=100_000, kind=None, bank=("622588", 16)):
         person = self.server.person(amount)
@@ -195,6 +203,7 @@ class Explaining:
         answer = self.ask(person)
         told = the(answer, "NAME_EXPIRED")
         check(told["until"] == until and answer["available"] == 4_900 and told["next"][0]["href"] == "#/realname", told)
+        self.operator(person, answer)
         code = {"code": self.shop_code(shop), "amount": 100, "source": "balance", "pin": PIN}
         error = person.post("/v1/purchases", code).expect(422, "IDENTITY_EXPIRED")["error"]
         check(error["money_taken"] == "no", error)
@@ -354,6 +363,7 @@ class Explaining:
                 check(told[key] == was[key], (at, key, told[key], was[key], causes(told), causes(was)))
             check([(h["reason"], h["amount"], h["until"]) for h in told["holds"]] == [(h["reason"], h["amount"], h["until"]) for h in was["holds"]], (told["holds"], was["holds"]))
             check(told["past"] and not was["past"], "the past says so")
+        self.operator(person, told, "--at", at)
         before = self.ask(person, bill=first["id"])
         check((before["posted"], before["held"]) == (10_000, 0), before)
         bills = person.get("/v1/bills").expect(200)["items"]

@@ -100,7 +100,9 @@ const struct command_row *command_find(struct text words); /* NULL: there is non
 /* What the commands work with; one thread. */
 struct command_room {
     const struct control_config *config;
-    struct db *db; /* a reader */
+    struct db *db;    /* a reader */
+    struct db *index; /* of the bills; on PostgreSQL the same connection; NULL: none */
+    bool reads_index; /* its snapshot stands */
     int64_t begun_ms;
     void (*tell)(void *arg, struct text line); /* a line to who asked, before the answer's */
     void *tell_arg;
@@ -129,6 +131,7 @@ void errand_key_id(struct errand *errand, const char *key, enum id_kind kind, ui
 
 /* The reader's snapshot, and what reads in it. */
 struct view errand_read(struct errand *errand);
+struct view errand_read_bills(struct errand *errand); /* the same with the index of the bills */
 void errand_read_end(struct errand *errand);
 
 /* Runs it in the writer's next group; back when that is on the disk. */

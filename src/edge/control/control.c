@@ -21,6 +21,7 @@
 #include "edge/bank/link.h"
 #include "edge/control/command.h"
 #include "kit/crypto/keys.h"
+#include "wallet/bill_index.h"
 
 enum { BACKLOG = 8, PATIENCE_S = 5, ANSWER_PATIENCE_S = 3600 };
 
@@ -155,7 +156,8 @@ static void control_free(struct control *control) {
         unlink(control->path);
     }
     if (control->wake >= 0) close(control->wake);
-    if (control->room.db) db_close(control->room.db);
+    if (control->room.index != control->room.db) db_close(control->room.index);
+    db_close(control->room.db);
     free(control);
 }
 
@@ -173,6 +175,8 @@ enum err control_start(const struct control_config *config, struct control **out
         control->wake = eventfd(0, EFD_CLOEXEC);
         err = control->wake < 0 ? ERR_INTERNAL : db_open(&config->store, DB_READER, &control->room.db);
     }
+    if (err == ERR_OK && config->index)
+        control->room.index = bill_index_reader(config->index, control->room.db);
     if (err == ERR_OK && !thread_start("control", control_loop, control, &control->thread))
         err = ERR_INTERNAL;
     if (err == ERR_OK) *out = control;

@@ -15,6 +15,7 @@
 #include "edge/config/config.h"
 #include "kit/db/writer.h"
 
+struct bill_index_place;
 struct control;
 struct indexer;
 struct ledger;
@@ -29,10 +30,11 @@ struct control_config {
     struct db_config store;
     struct ledger *ledger;
     const struct keys *keys;
-    const struct bank_line *bank;  /* NULL: none */
-    struct sender *sender;         /* NULL: none */
-    struct statements *statements; /* NULL: no bank */
-    struct indexer *indexer;       /* of the bills; NULL: none */
+    const struct bank_line *bank;         /* NULL: none */
+    struct sender *sender;                /* NULL: none */
+    struct statements *statements;        /* NULL: no bank */
+    struct indexer *indexer;              /* of the bills; NULL: none */
+    const struct bill_index_place *index; /* what it makes; NULL: all is read from the books */
     struct maintenance *maintenance;
     const char *version;
 };

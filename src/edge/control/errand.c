@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "edge/control/command.h"
 #include "kit/crypto/keys.h"
+#include "wallet/bill_index.h"
 #include "wallet/person.h"
 
 /* --- arguments --- */
@@ -59,8 +60,20 @@ struct view errand_read(struct errand *errand) {
                          .maintenance = config->maintenance};
 }
 
+struct view errand_read_bills(struct errand *errand) {
+    struct command_room *room = errand->room;
+    struct db *index = bill_index_begin(room->index, room->db);
+    struct view view = errand_read(errand);
+    view.index = index;
+    room->reads_index = index != NULL;
+    return view;
+}
+
 void errand_read_end(struct errand *errand) {
-    db_rollback(errand->room->db);
+    struct command_room *room = errand->room;
+    db_rollback(room->db);
+    if (room->reads_index) bill_index_end(room->index, room->db);
+    room->reads_index = false;
 }
 
 /* --- writing: through the writer, waiting for the commit --- */

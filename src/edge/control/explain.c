@@ -34,6 +34,7 @@ static enum err told(struct errand *errand, struct view *view, const struct expl
     struct actor actor = {.person = person.id,
                           .account = person.account,
                           .tier = person.tier,
+                          .name_until_ms = person.name_until_ms,
                           .created_ms = person.created_ms};
     return explain(view, &actor, question, &errand->fault, out);
 }
@@ -43,7 +44,7 @@ static enum err run_explain(struct errand *errand) {
     struct text at = errand_text(errand, "at");
     static struct explain e; /* one errand at a time */
     if (at.n && !civil_parse(at, &question.at_ms)) return fault_field(&errand->fault, ERR_BAD_FIELD, "/at");
-    struct view view = errand_read(errand);
+    struct view view = errand_read_bills(errand);
     enum err err = told(errand, &view, &question, &e);
     errand_read_end(errand);
     if (err != ERR_OK) return err;
