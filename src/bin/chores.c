@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "kit/db/writer.h"
+#include "wallet/books.h"
 #include "wallet/charge.h"
 #include "wallet/freeze.h"
 #include "wallet/refund.h"
@@ -50,17 +51,24 @@ static bool freezes_cover(struct tx *tx) {
     return false;
 }
 
+static bool books_due(struct tx *tx) {
+    books_act(tx);
+    return false;
+}
+
 static const struct row {
     const char *name;
     int every_ms;
     bool (*run)(struct tx *tx);
+    bool anyway; /* also while all figures are being checked (wallet/books.h) */
 } rows[] = {
-    {"transfers that arrive, and those that nobody accepted", 1000, transfers_due},
-    {"bring refunds that a card did not take to the balance", 1000, refund_due},
-    {"charges that nobody confirmed", 1000, charges_due},
-    {"settle the shops whose day is over", 1000, settlements_due},
-    {"freezes whose time is over", 1000, freezes_expire},
-    {"hold what has come in for a freeze of an amount", 1000, freezes_cover},
+    {"stop what an audit found while no server ran", 1000, books_due, true},
+    {"transfers that arrive, and those that nobody accepted", 1000, transfers_due, false},
+    {"bring refunds that a card did not take to the balance", 1000, refund_due, false},
+    {"charges that nobody confirmed", 1000, charges_due, false},
+    {"settle the shops whose day is over", 1000, settlements_due, false},
+    {"freezes whose time is over", 1000, freezes_expire, false},
+    {"hold what has come in for a freeze of an amount", 1000, freezes_cover, false},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -83,7 +91,8 @@ struct chores {
 
 static void chore_run(struct command *command, struct group *group) {
     struct chore *chore = (struct chore *)command;
-    chore->more = chore->row->run(tx_of(group));
+    struct tx *tx = tx_of(group);
+    chore->more = (chore->row->anyway || !books_everybody(tx->books)) && chore->row->run(tx);
 }
 
 static void chore_done(struct command *command, enum command_outcome outcome) {

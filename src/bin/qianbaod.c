@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
  *
- *     settings -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> control -> HTTP
+ *     settings -> HTTP -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> control
  *
+ * The port is there first and says that the books are being read (edge/api/front.h); the last step puts the wallet behind it.
  * Then it waits for a signal. SIGHUP reads the certificate anew. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
 #include <errno.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include "bin/ending.h"
 #include "bin/service.h"
 #include "edge/api/api.h"
+#include "edge/api/front.h"
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
 #include "edge/bank/statements.h"
@@ -32,6 +34,7 @@
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
+#include "wallet/books.h"
 #include "wallet/digests.h"
 #include "wallet/maintenance.h"
 #include "wallet/payment.h"
@@ -53,6 +56,8 @@ struct house {
     struct wakes wakes;
     struct sandbox sandbox;
     struct maintenance maintenance;
+    struct books books;
+    struct front front;
     struct bank_line line;
     struct bank_http_link link;
     struct statements *statements;
@@ -131,6 +136,9 @@ static enum err open_parts(struct house *house) {
     if (err != ERR_OK) return err;
     atomic_store(&house->maintenance.read_only, house->settings.read_only);
     writer_add_part(house->writer, maintenance_part(&house->maintenance));
+    err = books_open(&house->books, writer_db(house->writer));
+    if (err != ERR_OK) return err;
+    writer_add_part(house->writer, books_part(&house->books));
     house->floor = (struct tx){
         .ledger = house->ledger,
         .sequence = &house->sequence,
@@ -139,6 +147,7 @@ static enum err open_parts(struct house *house) {
         .outbox = &house->outbox,
         .wakes = &house->wakes,
         .maintenance = &house->maintenance,
+        .books = &house->books,
         .sandbox = house->settings.sandbox ? &house->sandbox : NULL,
     };
     writer_set_floor(house->writer, &house->floor);
@@ -211,6 +220,7 @@ static enum err open_api(struct house *house) {
         .ledger = house->ledger,
         .wakes = &house->wakes,
         .maintenance = &house->maintenance,
+        .books = &house->books,
         .keys = house->keys,
         .rules = &s->rules,
         .bank = has_bank(house) ? &house->link.link : NULL,
@@ -258,6 +268,7 @@ static enum err open_control(struct house *house) {
         .indexer = house->indexer,
         .index = house->indexer ? &house->index : NULL,
         .maintenance = &house->maintenance,
+        .books = &house->books,
         .version = QIANBAO_VERSION,
     };
     enum err err = db_config_parse(house->settings.store, &config.store);
@@ -271,20 +282,26 @@ static enum err open_http(struct house *house) {
         .address = s->address,
         .port = s->port,
         .body_max = (size_t)s->body_max,
-        .body_most = api_body_most,
+        .body_most = front_body_most,
         .connections_max = s->connections_max,
         .connections_per_address_max = s->connections_per_address_max,
         .proxy = s->proxy,
         .tls_certificate = s->tls_certificate,
         .tls_key = s->tls_key,
         .deadline_ms = s->request_deadline_ms,
-        .handler = api_handle,
-        .reject_body = api_reject_body,
-        .arg = house->api,
+        .handler = front_handle,
+        .reject_body = front_reject_body,
+        .arg = &house->front,
     };
-    enum err err = http_start(&config, &house->http);
-    if (err == ERR_OK) api_set_http(house->api, house->http);
-    return err;
+    house->front.sandbox = s->sandbox;
+    house->front.tls = s->tls;
+    return http_start(&config, &house->http);
+}
+
+static enum err open_front(struct house *house) {
+    api_set_http(house->api, house->http);
+    atomic_store(&house->front.api, house->api);
+    return ERR_OK;
 }
 
 /* After HTTP: its page leads to the wallet's port. */
@@ -366,12 +383,19 @@ static int house_live(struct house *house) {
         const char *room;
         enum err (*open)(struct house *house);
     } rooms[] = {
-        {"store", open_store},     {"keys", open_keys},
-        {"books", open_parts},     {"bank", open_bank},
-        {"index", open_index},     {"realname", open_realname},
-        {"api", open_api},         {"writer", start_writer},
-        {"notify", open_notify},   {"statements", open_statements},
-        {"control", open_control}, {"http", open_http},
+        {"http", open_http},
+        {"store", open_store},
+        {"keys", open_keys},
+        {"books", open_parts},
+        {"bank", open_bank},
+        {"index", open_index},
+        {"realname", open_realname},
+        {"api", open_api},
+        {"writer", start_writer},
+        {"notify", open_notify},
+        {"statements", open_statements},
+        {"control", open_control},
+        {"front", open_front},
         {"trust", open_trust},
     };
     int64_t begun = clock_mono_ms();

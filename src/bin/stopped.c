@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "bin/backup.h"
 #include "bin/progress.h"
 #include "edge/config/config.h"
@@ -17,6 +18,7 @@
 #include "kit/json/json_in.h"
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
+#include "wallet/books.h"
 #include "wallet/digests.h"
 
 extern char **environ;
@@ -68,7 +70,14 @@ static void tell_entries(void *arg, uint64_t done, uint64_t all) {
     progress_show("entries", done, all);
 }
 
-static enum err audit_opened(const struct work *work) {
+/* For the server's next start (wallet/books.h). A store of an older version has no place for it. */
+static void keep(struct db *db, const struct ledger_audit *audit) {
+    db_begin(db);
+    books_keep(db, clock_real_now_ms(), audit);
+    if (db_commit(db) != DB_COMMIT_YES) log_warn("what was found could not be kept in the store");
+}
+
+static enum err audit_of(const struct work *work, bool keeps) {
     struct ledger_config config = {.accounts_max = (uint64_t)work->settings->accounts_max,
                                    .mac_key = keys_bytes(work->keys, KEY_LEDGER_MAC)};
     struct ledger *ledger;
@@ -82,14 +91,24 @@ static enum err audit_opened(const struct work *work) {
     db_rollback(work->db);
     ledger_close(ledger);
     if (err != ERR_OK && err != ERR_CORRUPT) return failed("audit", err, work->words);
+    if (err == ERR_CORRUPT && keeps) keep(work->db, &audit);
     books_audit_keys(work->out, err, &audit, clock_mono_ms() - begun_ms);
     return ERR_OK;
+}
+
+/* Of a copy: it stays as it was made. */
+static enum err audit_opened(const struct work *work) {
+    return audit_of(work, false);
+}
+
+static enum err audit_and_keep(const struct work *work) {
+    return audit_of(work, true);
 }
 
 enum err stopped_audit(const struct typed *typed, struct json_out *out, char words[STOPPED_WORDS_MAX]) {
     struct settings settings;
     if (!read_settings(typed, &settings, words)) return ERR_CONFIG;
-    return with_store(&settings, settings.store, audit_opened, out, words);
+    return with_store(&settings, settings.store, audit_and_keep, out, words);
 }
 
 /* --- backup and restore --- */

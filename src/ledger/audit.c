@@ -49,6 +49,43 @@ struct audit {
     struct ledger_audit *out;
 };
 
+/* --- a difference that leaves the chain whole --- */
+
+static void touch(struct audit *audit, uint64_t account, uint64_t entry) {
+    struct ledger_audit *out = audit->out;
+    if (account == 0) return;
+    for (size_t i = 0; i < out->touched_count; i++)
+        if (out->touched[i].account.n == account) return;
+    if (out->touched_count == AUDIT_ACCOUNTS_MAX) {
+        out->everybody = true;
+        return;
+    }
+    out->touched[out->touched_count].account.n = account;
+    out->touched[out->touched_count++].entry.n = entry;
+}
+
+static void differs(struct audit *audit, uint64_t entry, const char *words) {
+    struct ledger_audit *out = audit->out;
+    if (out->differences++ > 0) return;
+    out->first_bad_entry = entry;
+    snprintf(out->words, sizeof out->words, "%s", words);
+}
+
+/* Whom the entries of the group that was just read touch. A reader of its own: the pass is in the middle of the rows. */
+static void touch_group(struct audit *audit) {
+    struct row_reader reader;
+    struct entry entry;
+    row_reader_init(&reader, audit->db);
+    for (uint64_t no = audit->group; no < audit->replay.next; no++) {
+        if (!row_reader_entry(&reader, no, &entry)) {
+            audit->out->everybody = true;
+            return;
+        }
+        touch(audit, entry.debit, no);
+        touch(audit, entry.credit, no);
+    }
+}
+
 /* --- digests --- */
 
 void ledger_digest_feed(struct ledger_feed *feed, uint64_t row_id, uint64_t group, const void *bytes,
@@ -94,9 +131,10 @@ static bool digest_holds(struct audit *audit, const unsigned char *row) {
     }
     unsigned char digest[HASH_SIZE];
     digest_end(&audit->digest, &audit->hash, digest);
-    if (memcmp(digest, row_digest(row), HASH_SIZE) != 0)
-        return replay_bad(&audit->replay, audit->group,
-                          "the digest of its group is not that of the other rooms' rows");
+    if (memcmp(digest, row_digest(row), HASH_SIZE) != 0) {
+        differs(audit, audit->group, "the digest of its group is not that of the other rooms' rows");
+        touch_group(audit);
+    }
     audit->out->digests++;
     return true;
 }
@@ -227,10 +265,11 @@ static bool memory_holds(struct audit *audit) {
     if (!audit->memory) return true;
     if (audit->memory_count != audit->accounts.count)
         return replay_bad(&audit->replay, audit->replay.next - 1, "memory holds too many or too few accounts");
-    for (uint64_t i = 0; i < audit->memory_count; i++)
-        if (!slot_equal(&audit->memory[i], &audit->accounts.slots[i]))
-            return replay_bad(&audit->replay, audit->memory[i].newest,
-                              "an account in memory differs from the entries");
+    for (uint64_t i = 0; i < audit->memory_count; i++) {
+        if (slot_equal(&audit->memory[i], &audit->accounts.slots[i])) continue;
+        differs(audit, audit->memory[i].newest, "an account in memory differs from the entries");
+        touch(audit, i + 1, audit->memory[i].newest);
+    }
     audit->out->memory_checked = true;
     return true;
 }
@@ -326,10 +365,12 @@ enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn 
     out->rows = audit->replay.rows;
     out->accounts = audit->accounts.count;
     if (!holds) {
-        out->differences = 1;
-        out->first_bad_entry = audit->replay.bad;
+        out->differences++;
+        out->first_bad_entry = audit->replay.bad; /* the gravest one is told */
         snprintf(out->words, sizeof out->words, "%s", audit->replay.words);
+        out->everybody = true;
     }
+    holds = out->differences == 0;
     accounts_release(&audit->accounts);
     pendings_release(&audit->pendings);
     digest_release(&audit->digest);

@@ -162,12 +162,22 @@ bool ledger_row_read(struct db *db, struct entry_no no, struct ledger_row *out);
 /* Re-derives every balance from the rows of the connection's snapshot: every hash, number, time, back-pointer and balance after, the
  * rules asked again about each entry, Σ debits = Σ credits an asset, pending entries against their outcomes, the head's MAC, pages of
  * accounts, and (when the snapshot is as new as what is published) the accounts in memory. The groups' digests are checked once any
- * source is registered. Stops at the first difference. Any thread; the caller begins the transaction and ends it.
+ * source is registered. Any thread; the caller begins the transaction and ends it.
  *
- * ERR_OK: everything holds; ERR_CORRUPT: words say what does not; ERR_STORE: the store could not be read. */
+ * A difference that leaves the chain whole (another room's rows, an account in memory) is counted with the accounts that it touches, and the
+ * audit goes on; at any other it stops, because nothing behind it is proven: everybody's figures are in question then.
+ *
+ * ERR_OK: everything holds; ERR_CORRUPT: words say what does not hold, first or most gravely; ERR_STORE: the store could not be read. */
+enum { AUDIT_ACCOUNTS_MAX = 64 }; /* of more than that it is everybody's */
 struct ledger_audit {
     uint64_t entries, rows, accounts, pages, digests, differences;
     uint64_t first_bad_entry; /* 0: none */
+    bool everybody; /* the chain itself does not hold, or too many accounts are touched to name them */
+    size_t touched_count;
+    struct {
+        struct account_no account;
+        struct entry_no entry;     /* where it was met first */
+    } touched[AUDIT_ACCOUNTS_MAX]; /* else: whose figures are in question */
     int64_t debits_posted, credits_posted;
     bool memory_checked; /* false: the server went on writing meanwhile */
     char words[160];

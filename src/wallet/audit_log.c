@@ -28,6 +28,8 @@ static const struct {
     {AUDIT_DOCUMENT_LOOK, "document-look"},
     {AUDIT_DOCUMENT_APPROVE, "document-approve"},
     {AUDIT_DOCUMENT_REJECT, "document-reject"},
+    {AUDIT_BOOKS_FOUND, "books-found"},
+    {AUDIT_BOOKS_CLOSE, "books-close"},
     {AUDIT_CASE_TELL, "case-tell"},
     {AUDIT_CASE_DECIDE, "case-decide"},
     {AUDIT_MAINTENANCE_ADD, "maintenance-add"},
@@ -68,6 +70,7 @@ enum id_kind audit_subject_id(enum audit_subject kind) {
     case AUDIT_OF_WINDOW: return ID_WINDOW;
     case AUDIT_OF_ANNOUNCEMENT: return ID_ANNOUNCEMENT;
     case AUDIT_OF_FREEZE: return ID_FREEZE;
+    case AUDIT_OF_FINDING: return ID_FINDING;
     }
     return 0;
 }

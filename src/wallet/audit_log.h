@@ -26,6 +26,8 @@
 enum audit_act {
     AUDIT_STAFF_ADD = 1,
     AUDIT_STAFF_END = 2,
+    AUDIT_BOOKS_FOUND = 50, /* wallet/books.h */
+    AUDIT_BOOKS_CLOSE = 51,
     AUDIT_CASE_TELL = 30, /* wallet/case.h */
     AUDIT_CASE_DECIDE = 31,
     AUDIT_MAINTENANCE_ADD = 32, /* wallet/maintenance.h */
@@ -59,6 +61,7 @@ enum audit_subject {
     AUDIT_OF_WINDOW = 31,
     AUDIT_OF_ANNOUNCEMENT = 32,
     AUDIT_OF_FREEZE = 3,
+    AUDIT_OF_FINDING = 50,
 };
 
 struct audit_by {

@@ -10,6 +10,7 @@
 #include "ledger/bytes.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
+#include "wallet/books.h"
 #include "wallet/code.h"
 #include "wallet/house.h"
 #include "wallet/merchant.h"
@@ -659,6 +660,7 @@ static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum a
     f->ended_by = by;
     take_off(tx, f);
     log_act(tx, f, act, by, note);
+    if (f->reason == FREEZE_BY_BOOKS) books_settle(tx, f->person, by);
     spread(tx, f->person, TOLD_UNFROZEN);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "wallet/books.h"
 #include "wallet/freeze.h"
 
 enum { CHUNK = 256 };
@@ -104,11 +105,13 @@ void recount_stop(struct tx *tx, const struct actor *actor, const struct recount
               (long long)r->kept_posted, (unsigned long long)r->bad.n);
     if (freeze_add_by_rule(tx, &cmd, FREEZE_BY_BOOKS, &freeze) != ERR_OK)
         log_error("recount: account %llu could not be stopped", (unsigned long long)r->account.n);
+    books_found_account(tx, r->account, actor->person, r->bad.n);
 }
 
 bool recount_withholds(struct view *view, const struct actor *actor) {
     struct figures f;
     struct freeze standing[FREEZES_STANDING_MAX];
+    if (view->books_checked) return true;
     if (!ledger_figures(view->ledger, actor->account, &f) || !(f.account.flags & ACCOUNT_DEBITS_FROZEN))
         return false;
     size_t count = freeze_list(view->db, actor->person, false, standing, FREEZES_STANDING_MAX);

@@ -45,7 +45,7 @@ bool recount_agrees(const struct recount *recount);
 /* A difference stops the account: nothing leaves and nothing enters, by a freeze of the books' own kind in this transaction, until one of the staff
  * releases it; its figure is withheld meanwhile, and the operator's log says what differs. */
 void recount_stop(struct tx *tx, const struct actor *actor, const struct recount *recount);
-/* Is the figure withheld? Asks the store only of an account that a freeze stands on. */
+/* Is the figure withheld: for this person, or for everybody (wallet/books.h)? Asks the store only of an account that a freeze stands on. */
 bool recount_withholds(struct view *view, const struct actor *actor);
 
 #endif

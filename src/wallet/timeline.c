@@ -6,6 +6,7 @@
 #include "base/civil.h"
 #include "ledger/ledger.h"
 #include "wallet/bill_find.h"
+#include "wallet/recount.h"
 
 enum { CHUNK = 32 };
 
@@ -82,6 +83,7 @@ enum err timeline(struct view *view, const struct actor *actor, enum timeline_st
                   struct fault *fault, struct timeline_point out[TIMELINE_POINTS_MAX], size_t *made) {
     uint64_t younger[TIMELINE_POINTS_MAX];
     assert(count <= TIMELINE_POINTS_MAX);
+    if (recount_withholds(view, actor)) return fault_set(fault, ERR_BOOKS_CHECKED);
     *made = spans(view->now_ms, actor->created_ms, step, count, out);
     enum err err = pass(view, actor, out, *made, younger, fault);
     if (err != ERR_OK) return err;

@@ -18,7 +18,8 @@ struct timeline_point {
     int64_t own_in_fen, own_out_fen; /* between the balance and one's own cards and pocket */
     int count;
 };
-/* The newest `count` days or months, oldest first; *made: how many (none before the wallet was opened). ERR_BILLS_NOT_READY. */
+/* The newest `count` days or months, oldest first; *made: how many (none before the wallet was opened). ERR_BILLS_NOT_READY,
+ * ERR_BOOKS_CHECKED (the figures are withheld). */
 enum err timeline(struct view *view, const struct actor *actor, enum timeline_step step, size_t count,
                   struct fault *fault, struct timeline_point out[TIMELINE_POINTS_MAX], size_t *made);
 

@@ -19,6 +19,7 @@
 
 struct ledger;
 struct maintenance; /* wallet/maintenance.h: what rests */
+struct books;       /* wallet/books.h: what does not hold */
 struct keys;        /* kit/crypto/keys.h */
 struct wakes;
 struct sequence; /* wallet/sequence.h: the rising numbers */
@@ -71,6 +72,7 @@ struct tx {
     int64_t now_ms;
     struct wakes *wakes;             /* wallet/wake.h; NULL: nobody listens */
     struct maintenance *maintenance; /* NULL: nothing ever rests */
+    struct books *books;             /* NULL: nothing was ever found */
 };
 
 /* The floor of a writer's group (writer_set_floor) is the server's one struct tx; this is it, for this group. */
@@ -89,6 +91,7 @@ struct view {
     int64_t now_ms;
     struct db *index; /* of the bills (bill_index.h), in a snapshot that is not newer; NULL: none */
     struct maintenance *maintenance; /* NULL: nothing is known of what rests */
+    bool books_checked; /* everybody's figures were withheld (books_everybody), asked before the snapshot was taken */
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include "wallet/maintenance.h"
 #include "wallet/pin.h"
 #include "wallet/realname.h"
+#include "wallet/recount.h"
 #include "wallet/refusal.h"
 #include "wallet/sequence.h"
 #include "wallet/spend.h"
@@ -95,6 +96,7 @@ enum err withdrawal_preview(struct view *view, const struct actor *actor, struct
     struct figures f;
     if (actor->tier < 1) return fault_set(fault, ERR_REALNAME_NEEDED);
     if (amount.fen > view->rules->payment_max_fen) return fault_set(fault, ERR_AMOUNT_TOO_LARGE);
+    if (recount_withholds(view, actor)) return fault_set(fault, ERR_BOOKS_CHECKED);
     if (!ledger_figures(view->ledger, actor->account, &f)) return fault_set(fault, ERR_INTERNAL);
     int64_t left = (int64_t)(f.account.credits_posted - f.account.debits_posted - f.account.debits_pending);
     struct withdrawal_terms t = {

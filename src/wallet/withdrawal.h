@@ -31,7 +31,7 @@ struct withdrawal_terms {
     struct money free, free_left; /* the allowance, and what is left of it */
     struct money most, most_fee;  /* all of it */
 };
-/* amount 0: all of it. */
+/* amount 0: all of it. ERR_REALNAME_NEEDED, ERR_AMOUNT_TOO_LARGE, ERR_BOOKS_CHECKED (the figure is withheld). */
 enum err withdrawal_preview(struct view *view, const struct actor *actor, struct money amount,
                             struct fault *fault, struct withdrawal_terms *out);
 

@@ -172,7 +172,8 @@ static void found(struct book *book, enum start start, uint64_t low, uint64_t hi
     if (world_audit(world, &audit) != ERR_CORRUPT) fail_msg("%s: the audit sees nothing", what);
     if (audit.first_bad_entry < low || audit.first_bad_entry > high)
         fail_msg("%s: expected an entry in %d..%d: %s", what, (int)low, (int)high, audit.words);
-    assert_int_equal(audit.differences, 1);
+    assert_true(audit.differences >= 1);
+    assert_true(audit.everybody || !strstr(audit.words, "hash"));
     world_stop(world);
 }
 

@@ -67,6 +67,9 @@ export class Refused extends Error {
 /** No answer came: nothing is known, least of all a zero. */
 export class OutOfReach extends Error {}
 
+/** The server is there and reads its books: what was last known is shown, as without one. */
+export const starting = (failure: unknown) => failure instanceof Refused && failure.error.code === 'STARTING';
+
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 async function send<T>(method: Method, path: string, body?: unknown, key?: string, wait_ms = 15_000): Promise<T> {

@@ -2,7 +2,7 @@
 // The app: who is signed in, which page the route names, and what is loaded only when it is opened.
 import { Fragment, render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { get, operationsForget, OutOfReach, type Person, Refused } from './api';
+import { get, operationsForget, OutOfReach, type Person, Refused, starting } from './api';
 import { config, loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
@@ -133,7 +133,7 @@ function App() {
   if (door && state !== 'in') return door.page({} as Around, door.part);
   if (state === 'out' && route === '/forgot') return <Forgot onSigned={() => { go('/'); void load(); }} />;
   if (state === 'out') return <SignIn key={route} register={route === '/register'} onSigned={() => { go('/'); void load(); }} />;
-  if (!me || (state === 'away' && !(failure instanceof OutOfReach))) {
+  if (!me || (state === 'away' && !(failure instanceof OutOfReach || starting(failure)))) {
     return <><Bar root title={t('wallet')} /><main class="content"><p class="banner" role="alert">{words(failure)}</p></main><footer class="foot"><Button onClick={() => { void loadLabels().catch(() => undefined).then(load); }}>{t('retry')}</Button></footer></>;
   }
   const found = find(route);

@@ -9,7 +9,7 @@ interface Window {
   words: string; words_zh: string; progress: string; progress_zh: string; starts_at: string; ends_at: string;
 }
 interface Part { name: string; label: string; label_zh: string; open: boolean; until: string | null }
-interface Status { read_only: boolean; time: string; windows: Window[]; functions: Part[]; banks: Part[] }
+interface Status { read_only: boolean; books_checked: boolean; time: string; windows: Window[]; functions: Part[]; banks: Part[] }
 
 const SOON_MS = 24 * 3600_000;
 const AGES_MS = 60_000;
@@ -53,7 +53,7 @@ export function RestingNow() {
   if (!status) return null;
   const shown = status.windows.filter((one) => one.state === 'under_way' || (one.state === 'planned' && Date.parse(one.starts_at) - Date.parse(status.time) < SOON_MS))
     .sort((a, b) => Number(a.state === 'planned') - Number(b.state === 'planned'));
-  return <>{status.read_only && <div class="banner" role="status">{t('only_reading')} <a class="link" href="/status">{t('status')}</a></div>}{shown.map((one) => <Row key={one.id} window={one} status={status} />)}</>;
+  return <>{status.books_checked && <div class="banner" role="status">{t('books_checked')} <a class="link" href="/#/help/our-fault">{t('help_short')}</a></div>}{status.read_only && <div class="banner" role="status">{t('only_reading')} <a class="link" href="/status">{t('status')}</a></div>}{shown.map((one) => <Row key={one.id} window={one} status={status} />)}</>;
 }
 
 /** On the page of a function: what closes it now; with `banks`, the banks that rest too. */

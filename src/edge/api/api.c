@@ -22,6 +22,7 @@
 #include "edge/api/stream.h"
 #include "kit/db/writer.h"
 #include "wallet/bill_index.h"
+#include "wallet/books.h"
 #include "wallet/device.h"
 #include "wallet/idempotency.h"
 #include "wallet/maintenance.h"
@@ -254,7 +255,8 @@ static void read_run(struct job *job, void *thread) {
                         .rules = config->rules,
                         .keys = config->keys,
                         .now_ms = clock_now_ms(),
-                        .maintenance = config->maintenance};
+                        .maintenance = config->maintenance,
+                        .books_checked = books_everybody(config->books)};
     if (call->route->flags & API_INDEX) view.index = bill_index_begin(reader->index, reader->db);
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);
@@ -303,6 +305,8 @@ static enum err write_verb(struct passage *passage, struct tx *tx) {
     if (err != ERR_OK) return err;
     if (call->actor.person.n && session_touch(tx, &call->actor) && call->has_device)
         device_note(tx, call->device_hash, call->actor.person, device_of(call->request));
+    if (!(call->route->flags & API_ANYTIME)) err = books_check(tx, &call->fault);
+    if (err != ERR_OK) return err;
     /* What has a function asks for itself, so that its refusal is kept. */
     if (!(call->route->flags & API_ANYTIME) && call->route->function == FUNCTION_NONE)
         err = maintenance_check_all(tx, &call->fault);
@@ -360,7 +364,8 @@ enum err api_look_begin(struct api_call *call, struct view *out) {
                          .ledger = config->ledger,
                          .rules = config->rules,
                          .keys = config->keys,
-                         .now_ms = clock_now_ms()};
+                         .now_ms = clock_now_ms(),
+                         .books_checked = books_everybody(config->books)};
     db_begin(call->look);
     return find_actor((struct passage *)call, call->look, out->now_ms);
 }

@@ -258,6 +258,7 @@ struct api_config {
     struct realname_provider *realname;   /* who knows whether name and number belong together */
     const struct bill_index_place *index; /* of the bills; NULL: all is read from the books */
     struct maintenance *maintenance;      /* what rests, and whether the server only reads */
+    struct books *books;                  /* what does not hold, and whether that reaches everybody */
     struct sender *sender;                /* for the figures; NULL: no bank */
     struct indexer *indexer;              /* the same; NULL: no index */
     const struct bank_line *sandbox_bank; /* for /demo; NULL: none */

@@ -12,6 +12,7 @@
 #include "edge/index/indexer.h"
 #include "kit/db/writer.h"
 #include "ledger/ledger.h"
+#include "wallet/books.h"
 
 static void write_head(struct buf *out, const char *name, const char *type, const char *help) {
     buf_format(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -110,6 +111,11 @@ static enum err metrics(struct api_call *call) {
         {"qianbao_reconcile_differences", "gauge",
          "Lines and orders of the last seven days that do not match a bank's statement.",
          (uint64_t)differences},
+        {"qianbao_books_findings", "gauge",
+         "What audits and recounts found that does not hold, until somebody has closed it.",
+         (uint64_t)books_findings(config->books)},
+        {"qianbao_books_everybody", "gauge", "1 while everybody's figures are withheld and nothing moves.",
+         books_everybody(config->books)},
         {"qianbao_index_behind_entries", "gauge", "Entries that the index of the bills has not reached.",
          behind},
         {"qianbao_index_failures_total", "counter", "Passes of the indexer that failed.", x.failures},

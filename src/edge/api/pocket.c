@@ -4,13 +4,17 @@
 
 #include "edge/api/bill.h"
 #include "ledger/ledger.h"
+#include "wallet/recount.h"
 
 static enum err pocket_get(struct api_call *call, struct view *view) {
     struct figures f = {0};
     struct account_no account = pocket_account(view->db, call->actor.person);
     if (account.n && !ledger_figures(view->ledger, account, &f)) return fault_set(&call->fault, ERR_INTERNAL);
+    bool withheld = account.n && recount_withholds(view, &call->actor);
     json_begin_object(call->out);
-    json_key_i64(call->out, "amount", (int64_t)(f.account.credits_posted - f.account.debits_posted));
+    json_key_bool(call->out, "being_checked", withheld);
+    if (withheld) json_key_null(call->out, "amount");
+    else json_key_i64(call->out, "amount", (int64_t)(f.account.credits_posted - f.account.debits_posted));
     json_key_time(call->out, "opened_at", account.n ? f.account.opened_ms : 0);
     json_key_time(call->out, "as_of", account.n ? f.time_ms : view->now_ms);
     json_end_object(call->out);

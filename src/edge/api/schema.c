@@ -35,7 +35,8 @@ const struct schema schemas[] = {
                      "read:boolean from_at:time until_at:time"},
     {"AnnouncementRead", "read:boolean"},
     /* what rests */
-    {"Status", "read_only:boolean time:time windows:Window[] functions:StatusPart[] banks:StatusPart[]"},
+    {"Status", "read_only:boolean books_checked:boolean time:time windows:Window[] functions:StatusPart[] "
+               "banks:StatusPart[]"},
     {"Window", "id:id state:string functions:string[] bank:string? everything:boolean emergency:boolean "
                "words:string words_zh:string progress:string progress_zh:string starts_at:time ends_at:time "
                "changed_at:time"},
@@ -97,7 +98,7 @@ const struct schema schemas[] = {
     {"Movement", "bill_id:id? kind:string direction:string amount:integer name:string at:time"},
     {"Cause", "cause:string number:integer title:string title_zh:string text:string text_zh:string "
               "amount:integer count:integer until:time? bill_id:id? help:string next:Next[]"},
-    {"Pocket", "amount:integer opened_at:time? as_of:time"},
+    {"Pocket", "being_checked:boolean amount:integer? opened_at:time? as_of:time"},
     {"Timeline", "by:string items:Point[]"},
     {"Point", "from:time until:time posted:integer in:integer out:integer own_in:integer own_out:integer "
               "count:integer"},

@@ -6,6 +6,7 @@
 #include "edge/api/bill.h"
 #include "edge/api/card.h"
 #include "edge/api/merchant.h"
+#include "wallet/recount.h"
 
 static const struct api_field shop_fields[] = {
     FIELD_SHOP(struct shop_body, merchant),
@@ -30,6 +31,8 @@ static enum err terms_get(struct api_call *call, struct view *view) {
     struct merchant merchant;
     struct settlement_terms terms;
     enum err err = merchant_own(view->db, &call->actor, body->merchant, &call->fault, &merchant);
+    if (err == ERR_OK && recount_withholds(view, &call->actor))
+        err = fault_set(&call->fault, ERR_BOOKS_CHECKED);
     if (err != ERR_OK) return err;
     settlement_terms(view->db, view->rules, &merchant, &terms);
     json_begin_object(call->out);

@@ -10,6 +10,7 @@
 #include "kit/http/assets.h"
 #include "kit/markdown/markdown.h"
 #include "wallet/bank.h"
+#include "wallet/books.h"
 #include "wallet/maintenance.h"
 
 static const char *const state_names[] =
@@ -20,7 +21,7 @@ static const char *const state_words[][2] = {[WINDOW_PLANNED] = {"planned", "计
 
 struct look {
     struct windows windows;
-    bool read_only;
+    bool read_only, books_checked;
     int64_t now_ms;
 };
 
@@ -31,6 +32,7 @@ static struct look *look_begin(struct api_call *call) {
     look->now_ms = clock_now_ms();
     if (maintenance) maintenance_read(maintenance, &look->windows);
     look->read_only = maintenance && atomic_load(&maintenance->read_only);
+    look->books_checked = books_everybody(api_config_of(call->api)->books);
     return look;
 }
 
@@ -83,6 +85,7 @@ static enum err status_get(struct api_call *call) {
     if (!look) return fault_set(&call->fault, ERR_OVERLOADED);
     json_begin_object(call->out);
     json_key_bool(call->out, "read_only", look->read_only);
+    json_key_bool(call->out, "books_checked", look->books_checked);
     json_key_time(call->out, "time", look->now_ms);
     json_key(call->out, "windows");
     json_begin_array(call->out);
@@ -206,8 +209,13 @@ static void page_banner(struct buf *out, const struct look *look) {
     bool closed = false;
     for (size_t i = 0; i < look->windows.count; i++)
         closed |= window_state(&look->windows.rows[i], look->now_ms) == WINDOW_UNDER_WAY;
-    buf_format(out, "<p class=\"banner%s\">", closed || look->read_only ? "" : " calm");
-    if (look->read_only) both(out, "现在只能查看,不能操作。", "Only reading is possible at the moment.");
+    buf_format(out, "<p class=\"banner%s\">", closed || look->read_only || look->books_checked ? "" : " calm");
+    if (look->books_checked)
+        both(out, "我们正在核对全部账目,暂时不显示余额,也不能操作。是我们的问题,你的钱是安全的。",
+             "We are checking all our books: no balance is shown and nothing moves. This is our fault; your "
+             "money "
+             "is safe.");
+    else if (look->read_only) both(out, "现在只能查看,不能操作。", "Only reading is possible at the moment.");
     else if (closed)
         both(out, "有功能正在维护,钱不受影响。", "Something rests at the moment. Money is not affected.");
     else both(out, "一切正常。", "Everything is open.");

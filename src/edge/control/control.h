@@ -20,6 +20,7 @@ struct control;
 struct indexer;
 struct ledger;
 struct maintenance;
+struct books;
 struct statements;
 
 enum { CONTROL_LINE_MAX = 4096, CONTROL_ANSWER_MAX = 9 << 20, CONTROL_PATH_MAX = 108 };
@@ -36,6 +37,7 @@ struct control_config {
     struct indexer *indexer;              /* of the bills; NULL: none */
     const struct bill_index_place *index; /* what it makes; NULL: all is read from the books */
     struct maintenance *maintenance;
+    struct books *books;
     const char *version;
 };
 

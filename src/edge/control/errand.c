@@ -6,6 +6,7 @@
 #include "edge/control/command.h"
 #include "kit/crypto/keys.h"
 #include "wallet/bill_index.h"
+#include "wallet/books.h"
 #include "wallet/person.h"
 
 /* --- arguments --- */
@@ -51,13 +52,15 @@ enum err errand_person(struct errand *errand, const char *name, struct person *o
 
 struct view errand_read(struct errand *errand) {
     const struct control_config *config = errand->room->config;
+    bool books_checked = books_everybody(config->books);
     db_begin(errand->room->db);
     return (struct view){.db = errand->room->db,
                          .ledger = config->ledger,
                          .rules = &config->settings->rules,
                          .keys = config->keys,
                          .now_ms = clock_now_ms(),
-                         .maintenance = config->maintenance};
+                         .maintenance = config->maintenance,
+                         .books_checked = books_checked};
 }
 
 struct view errand_read_bills(struct errand *errand) {

@@ -9,6 +9,7 @@
 #include "edge/control/command.h"
 #include "ledger/ledger.h"
 #include "wallet/bank.h"
+#include "wallet/books.h"
 
 static void writer_keys(struct json_out *out, struct writer *writer) {
     struct writer_figures figures = writer_figures(writer);
@@ -59,6 +60,8 @@ static enum err run_status(struct errand *errand) {
     json_key_str(out, "store", config->store.engine == DB_SQLITE ? "sqlite" : "postgres");
     json_key_bool(out, "sandbox", config->settings->sandbox);
     json_key_i64(out, "reconcile_differences", statements_differences(config->statements));
+    json_key_i64(out, "books_findings", books_findings(config->books));
+    json_key_bool(out, "everybody_withheld", books_everybody(config->books));
     json_key_time(out, "time", clock_now_ms());
     json_key_i64(out, "clock_offset_s", clock_offset_ms() / 1000);
     json_key_i64(out, "newest_entry", (int64_t)newest.n);

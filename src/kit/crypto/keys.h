@@ -78,7 +78,8 @@ enum id_kind {
     ID_ANNOUNCEMENT = 33,
     ID_DEVICE = 40,
     ID_TILL = 60,
-    ID_FREEZE = 70
+    ID_FREEZE = 70,
+    ID_FINDING = 80
 };
 void keys_id_show(const struct keys *keys, enum id_kind kind, uint64_t number, char out[PUBLIC_ID_SIZE + 1]);
 bool keys_id_read(const struct keys *keys, enum id_kind kind, struct text shown, uint64_t *out);

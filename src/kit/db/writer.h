@@ -60,7 +60,7 @@ struct writer_part {
                    struct db *db); /* after an unknown COMMIT: is the group that flush wrote in the store? */
 };
 
-enum { WRITER_PARTS_MAX = 6 };
+enum { WRITER_PARTS_MAX = 7 };
 struct writer_config {
     struct db_config store;
     size_t queue_max;       /* waiting commands; default 4096 */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Home: the balance and its age, the four ways on, the last three bills.
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
+import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person, starting } from '../api';
 import { changes } from '../live';
-import { age, Bar, Button, elder, Figure, Icon, moment, money, t, useLoad } from '../ui';
+import { age, Bar, Button, elder, Figure, Icon, moment, money, t, useLoad, words } from '../ui';
 import { BillRow } from './bills';
 import { banners, underFigure } from './onhome';
 import { Tabs } from './tabs';
@@ -45,7 +45,7 @@ export function Home({ me }: { me: Person }) {
       <main class="content">
         {balance.failure ? (
           <div class="banner" role="status">
-            {last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
+            {starting(balance.failure) ? words(balance.failure) : last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
           </div>
         ) : null}
         {open && (

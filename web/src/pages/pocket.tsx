@@ -6,7 +6,7 @@ import { AmountPad } from '../keypad';
 import { Bar, Button, Choice, Figure, go, money, NotLoaded, t, typedFen, useLoad } from '../ui';
 import { RefusalPage, usePaying } from './pay';
 
-export interface PocketState { amount: number; opened_at: string | null; as_of: string }
+export interface PocketState { being_checked: boolean; amount: number | null; opened_at: string | null; as_of: string }
 const ways = ['in', 'out'] as const;
 
 export function PocketPage({ me }: { me: Person }) {
@@ -18,7 +18,8 @@ export function PocketPage({ me }: { me: Person }) {
   const [failure, setFailure] = useState<unknown>(null);
   const paying = usePaying(me);
   const amount = typedFen(typed) ?? 0;
-  const there = pocket.value?.amount, free = balance.value?.available; // undefined: not known, which is no zero
+  const checked = pocket.value?.being_checked || balance.value?.being_checked;
+  const there = checked ? undefined : pocket.value?.amount ?? undefined, free = checked ? undefined : balance.value?.available; // undefined: not known, which is no zero
   const picked = way ?? (there && free === 0 ? 'out' : 'in');
   const most = picked === 'in' ? free : there;
   const again = () => { paying.clear(); setFailure(null); pocket.reload(); balance.reload(); };
@@ -37,7 +38,7 @@ export function PocketPage({ me }: { me: Person }) {
         <NotLoaded failure={pocket.failure ?? balance.failure} onRetry={again} />
         <section class="card" aria-label={t('pocket')}>
           <div class="head"><span>{t('pocket_has')}</span></div>
-          <Figure fen={there ?? null} stale={pocket.failure !== null} />
+          {checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={there ?? null} stale={pocket.failure !== null} />}
           <p class="sub">{t('pocket_detail')}</p>
         </section>
         <Choice name={t('pocket')} options={ways} value={picked} label={(one) => t(one === 'in' ? 'pocket_in' : 'pocket_out')} onPick={(one) => { setWay(one); setTyped(''); }} />
