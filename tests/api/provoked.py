@@ -14,9 +14,9 @@ ELSEWHERE = {
     ("error", "ACCOUNT_FULL"): ("an account holds more than all payments of a life could bring", "tests/unit/payment_test.c"),
     ("error", "DAY_LIMIT_FREE"): ("who asks without a PIN is asked for it instead", "tests/unit/payment_test.c"),
     ("rule", "ACCOUNT"): ("PAYER_CLOSED is its only refusal", "tests/unit/payment_test.c"),
-    ("cause", "OUT_OF_REACH"): ("told by the app, when no server answers", "tests/journey/explain_journey.mjs"),
+    ("cause", "OUT_OF_REACH"): ("told by the app, when no server answers", "tests/journey/pages_journey.mjs"),
 }
-ASKED = {("rule", "ACCOUNT"): "PAYER_CLOSED"}  # by which name the test knows it, where that is another
+ASKED = {("rule", "ACCOUNT"): "PAYER_CLOSED", ("cause", "OUT_OF_REACH"): "unreached"}  # by which name the test knows it, where that is another
 
 
 def names(path, pattern):

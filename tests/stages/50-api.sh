@@ -54,4 +54,5 @@ for name in $names; do
     counted "$name-sqlite"
     counted "$name-postgres"
 done
+stories provoked python3 tests/api/provoked.py "$QIANBAO_TMP/provoked" # what they provoked, against the tables
 stage_end

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Bill, get, type Notice, type Page, type Payment, type Person, write } from '../api';
 import { Ask } from '../ask';
+import { Explained } from '../explained';
 import { changes } from '../live';
 import { kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
@@ -211,6 +212,7 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
         {value && (
           <>
             <div aria-live="polite"><Ending bill={value} /></div>
+            {value.reason?.explain && <Explained of={value.reason.explain} />}
             <dl class="card list facts">
               <dt>{t('counterparty')}</dt><dd>{counterparty(value) || '—'}</dd>
               <dt>{t('kind')}</dt><dd>{kindLabel(value.kind)}</dd>

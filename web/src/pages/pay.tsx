@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paying: scan result to amount, source, PIN and result; transfers; top-ups; and taking up an operation that had no answer.
 import { useEffect, useState } from 'preact/hooks';
-import { type Arrival, arrivals, type Card, type Explanation, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
+import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { Ask } from '../ask';
+import { Explained } from '../explained';
 import { AmountPad, PinSheet } from '../keypad';
 import { Resting } from '../resting';
-import { Bar, Button, Choice, Field, Figure, fullTime, go, Icon, label, language, money, NotLoaded, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
+import { Bar, Button, Choice, Field, Figure, go, Icon, language, money, NotLoaded, said, Steps, t, typedFen, useLoad, WhyLink, Wrong, words } from '../ui';
 
 /** What stands over the boxes of the PIN: to whom, what else is known of it, and what it is paid from. */
 export interface Asked { lead?: string; under?: string; source?: string }
@@ -53,18 +54,6 @@ export function usePaying(me: Person) {
 }
 
 export const cardName = (card: Card) => `${language === 'zh' ? card.bank : card.bank_en} (${card.last4})`;
-
-/** The refusal taken apart, in the server's words. */
-function Explained({ of }: { of: Explanation }) {
-  return (
-    <dl class="card list facts">
-      <dt>{t('rule')}</dt><dd>{language === 'zh' ? of.rule_text_zh : of.rule_text}</dd>
-      {of.short_by !== null && <><dt>{t('short_by')}</dt><dd>¥ {money(of.short_by)}</dd></>}
-      <dt>{t('passes_when')}</dt><dd>{language === 'zh' ? of.passes_when_zh : of.passes_when}{of.passes_at && <><br />{fullTime(of.passes_at).slice(0, 16)}</>}</dd>
-      <dt>{t('still_works')}</dt><dd>{of.works.map((work) => label(work)).join(language === 'zh' ? '、' : ', ')}</dd>
-    </dl>
-  );
-}
 
 /** A refusal, whole page: what happened, was money taken, what to do now. `others`: cards that could pay it; taking one pays the same again. */
 export function RefusalPage({ failure, amount, name, onRetry, others = [], onCard }: { failure: unknown; amount: number; name: string; onRetry: () => void; others?: Card[]; onCard?: (card: Card) => void }) {
