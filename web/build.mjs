@@ -65,13 +65,14 @@ for (const page of pages) {
   const css = size(`dist/${style}`);
   const html = readFileSync(join(root, `src/${page}.html`), 'utf8')
     .replace('{{style}}', `/${style}`)
+    .replace('{{preload}}', [...firstLoad(entry)].filter((file) => file !== entry).map((file) => `<link rel="modulepreload" href="/${file.replace('dist/', '')}">\n`).join('')) // all at once, not one after the other
     .replace('{{script}}', `/${entry.replace('dist/', '')}`);
   writeFileSync(join(dist, `${page}.html`), html);
   console.log(`web: ${page}: ${js} bytes of JavaScript, ${css} bytes of CSS, gzipped`);
   over ||= js > budget.js || css > budget.css;
 }
 // The service worker knows the app's files by name; its version is theirs, so that any change makes a newer one.
-const shell = [...new Set(['/', `/${style}`, '/icon.svg', '/manifest.webmanifest',
+const shell = [...new Set(['/', `/${style}`, '/icon-192.png', '/manifest.webmanifest',
   ...Object.keys(outputs).filter((file) => file.endsWith('.js') && !/^dist\/(till|demo|docs)-/.test(file)).map((file) => `/${file.replace('dist/', '')}`)])];
 const version = createHash('sha256').update(readFileSync(join(dist, 'index.html'))).update(shell.join()).digest('hex').slice(0, 12);
 writeFileSync(join(dist, 'sw.js'), readFileSync(join(root, 'src/sw.js'), 'utf8').replace('{{version}}', `qb-${version}`).replace('{{files}}', JSON.stringify(shell)));

@@ -72,6 +72,15 @@ export const starting = (failure: unknown) => failure instanceof Refused && fail
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+/** The last answers to reads: the same again is the same object, so that nobody draws again what already stands there. Nobody changes an answer. */
+const answers = new Map<string, { text: string; answer: unknown }>();
+const ANSWERS = 16;
+function keep(path: string, one: { text: string; answer: unknown }) {
+  answers.delete(path);
+  answers.set(path, one);
+  for (const oldest of answers.keys()) if (answers.size > ANSWERS) answers.delete(oldest);
+}
+
 async function send<T>(method: Method, path: string, body?: unknown, key?: string, wait_ms = 15_000): Promise<T> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), wait_ms);
@@ -89,8 +98,11 @@ async function send<T>(method: Method, path: string, body?: unknown, key?: strin
   } finally {
     clearTimeout(timer);
   }
+  const before = method === 'GET' ? answers.get(path) : undefined;
+  if (response.ok && before?.text === text) return before.answer as T;
   let answer: unknown;
   try { answer = text ? JSON.parse(text) : {}; } catch { throw new OutOfReach(path); }
+  if (response.ok && method === 'GET') keep(path, { text, answer });
   if (response.ok) return answer as T;
   const error = (answer as { error?: ApiError }).error;
   if (!error) throw new OutOfReach(path);
@@ -135,6 +147,7 @@ export function operationEnd(operation: Operation) { localStorage.removeItem(OPE
 /** The server told how it ended by another way. */
 export function operationEndAt(path: string) { for (const name of kept()) if ((JSON.parse(localStorage.getItem(name)!) as Operation).path === path) localStorage.removeItem(name); }
 export function operationsForget() { for (const name of kept()) localStorage.removeItem(name); }
+export function answersForget() { answers.clear(); }
 
 /** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key; null: it
  * needs none. */

@@ -2,7 +2,7 @@
 // The app: who is signed in, which page the route names, and what is loaded only when it is opened.
 import { Fragment, render } from 'preact';
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { get, operationsForget, OutOfReach, type Person, Refused, starting } from './api';
+import { answersForget, get, operationsForget, OutOfReach, type Person, Refused, starting } from './api';
 import { config, loadLabels } from './labels';
 import { later } from './later';
 import { changes } from './live';
@@ -95,7 +95,7 @@ function find(route: string) {
 
 const KNOWN = 'qb.me'; // who was last signed in here: lets the app show its last figures while the server is out of reach
 /** What the device knew of the person goes with the sign-in. */
-function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.before']) localStorage.removeItem(key); operationsForget(); }
+function wipe() { for (const key of [KNOWN, 'qb.balance', 'qb.before']) localStorage.removeItem(key); operationsForget(); answersForget(); }
 
 /** A newer app waits: it is taken when the person says so, never in the midst of a payment. */
 function Newer() {

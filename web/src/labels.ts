@@ -17,7 +17,7 @@ export let config: Config | null = null;
 if (before) ({ texts, config } = JSON.parse(before) as { texts: Texts; config: Config });
 
 async function read() {
-  const [{ kinds, states }, now] = await Promise.all([get<Texts>('/v1/texts'), get<Config>('/v1/config')]);
+  const [{ kinds, states }, now] = await Promise.all([get<Texts>('/v1/texts?of=labels'), get<Config>('/v1/config')]);
   texts = { kinds, states };
   config = now;
   const kept = JSON.stringify({ texts, config });

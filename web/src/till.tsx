@@ -185,7 +185,7 @@ function find(route: string) {
 function Till() {
   const [turn, setTurn] = useState(0);
   const me = useLoad(() => get<Person>('/v1/me'), [turn]);
-  const shops = useLoad(async () => (me.value ? (await get<Page<Merchant>>('/v1/merchants')).items : null), [me.value]);
+  const shops = useLoad(async () => (me.value ? (await get<Page<Merchant>>('/v1/merchants')).items : null), [me.value, turn]);
   const [chosen, setChosen] = useState<string | null>(localStorage.getItem('qb.shop'));
   const choose = (id: string) => { localStorage.setItem('qb.shop', id); setChosen(id); };
   const [route, setRoute] = useState(location.hash);

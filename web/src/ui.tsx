@@ -106,19 +106,23 @@ export function useRoute(): string {
   return route;
 }
 
-/** Loads on mount and when `again` changes; keeps the last value while the server is out of reach, and says so. */
+/** Loads on mount, when `again` changes, and on reload; keeps the last value while the server is out of reach, and says so. An answer is shown
+ * unless a later question was answered before it; the same value once more is no reason to draw. */
 export function useLoad<T>(load: () => Promise<T>, again: unknown[] = []) {
-  const [state, setState] = useState<{ value: T | null; failure: unknown; at: number }>({ value: null, failure: null, at: 0 });
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    let here = true;
-    load().then(
-      (value) => here && setState({ value, failure: null, at: Date.now() }),
-      (failure: unknown) => here && setState((before) => ({ ...before, failure })),
+  const [state, setState] = useState<{ value: T | null; failure: unknown }>({ value: null, failure: null });
+  const latest = useRef(load);
+  latest.current = load;
+  const turns = useRef({ asked: 0, answered: 0 });
+  const { current: reload } = useRef(() => {
+    const mine = ++turns.current.asked;
+    const shows = () => { if (mine < turns.current.answered) return false; turns.current.answered = mine; return true; };
+    latest.current().then(
+      (value) => { if (shows()) setState((before) => (before.value === value && before.failure === null ? before : { value, failure: null })); },
+      (failure: unknown) => { if (shows()) setState((before) => ({ ...before, failure })); },
     );
-    return () => { here = false; };
-  }, [turn, ...again]);
-  return { ...state, reload: () => setTurn((n) => n + 1) };
+  });
+  useEffect(() => { reload(); return () => { turns.current.answered = turns.current.asked + 1; }; }, again);
+  return { ...state, reload };
 }
 
 // --- icons: 24 x 24, strokes of 1.7 -----------------------------------------------------------------------------------------

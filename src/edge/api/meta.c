@@ -75,11 +75,23 @@ static void text_rows(struct json_out *out) {
     json_end_array(out);
 }
 
-/* The words of every error and step, for a page that shows them before the server says them. */
+static const char *const texts_parts[] = {"labels", NULL};
+struct texts_body {
+    int of;
+};
+static const struct api_field texts_fields[] = {
+    FIELD_CHOICE(struct texts_body, of, "of", texts_parts, OPTIONAL | IN_QUERY,
+                 "labels: kinds and states alone, without the many errors"),
+};
+
+/* The words of every error and step, for a page that shows them before the server says them. An app needs the kinds and states at each start, and
+ * has the words of an error from the refusal itself. */
 static enum err texts(struct api_call *call) {
+    const struct texts_body *body = call->body;
     struct json_out *out = call->out;
     size_t count;
     const struct err_row *rows = err_rows(&count);
+    if (body->of >= 0) count = 0;
     json_begin_object(out);
     json_key(out, "errors");
     json_begin_array(out);
@@ -138,8 +150,8 @@ const struct api_route meta_routes[] = {
      .about = "The store, the writer and the readers are ready", .answer = "State"},
     {HTTP_GET, "/v1/config", WHO_ANYONE, API_PLAIN, .run.plain = config,
      .about = "What the app must know of this installation", .answer = "Config"},
-    {HTTP_GET, "/v1/texts", WHO_ANYONE, API_PLAIN, .run.plain = texts,
-     .about = "Every error, kind and state in both languages", .answer = "Texts"},
+    {HTTP_GET, "/v1/texts", WHO_ANYONE, API_PLAIN, API_FIELDS(texts_fields, struct texts_body),
+     .run.plain = texts, .about = "Every error, kind and state in both languages", .answer = "Texts"},
     {HTTP_GET, "/v1/events", WHO_PERSON, API_READ, .flags = API_STREAM,
      .about = "Server-sent events: \"changed\" when something of the person's was committed",
      .type = "text/event-stream"},

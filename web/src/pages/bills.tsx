@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bills: the list by day, one bill with every number and every state, and the notices.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Bill, get, type Notice, type Page, type Payment, type Person, write } from '../api';
 import { Ask } from '../ask';
 import { Explained } from '../explained';
 import { changes } from '../live';
-import { kindLabel, stateLabel } from '../labels';
+import { config, kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
 import { Bar, Button, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
 import { Tabs } from './tabs';
@@ -94,6 +94,7 @@ const chipName = ({ kind, state, direction }: Chip) => (kind ? kindLabel(kind) :
 
 type Sheets = typeof import('./billsheets');
 const SEARCH_PAUSE = 300;
+const A_SCREEN = 7; // rows: those are drawn first, the others when they stand there
 
 export function Bills() {
   const [items, setItems] = useState<Bill[]>([]);
@@ -112,7 +113,7 @@ export function Bills() {
       if (mine !== turn.current) return;
       setItems((before) => (from ? [...before, ...page.items] : page.items));
       setCursor(page.next_cursor);
-      setState({ failure: null, loaded: true });
+      setState((before) => (before.loaded && before.failure === null ? before : { failure: null, loaded: true }));
       if (from) return;
       const totals = await get<Page<Month>>(`/v1/bills/months?${asked(filter, { count: '36' })}`);
       if (mine === turn.current) setMonths(totals.items);
@@ -128,8 +129,17 @@ export function Bills() {
   const narrowed = asked(filter) !== '';
   const is = (one: Chip) => filter.kind === one.kind && filter.state === one.state && filter.direction === one.direction;
   const more = !CHIPS.some(is) || filter.month || filter.amount_min || filter.amount_max;
-  const byMonth = new Map<string, Bill[]>();
-  for (const bill of items) { const name = monthOf(bill); byMonth.set(name, [...(byMonth.get(name) ?? []), bill]); }
+  const [whole, setWhole] = useState(false);
+  useEffect(() => {
+    if (!items.length) return undefined;
+    const pause = setTimeout(() => setWhole(true));
+    return () => clearTimeout(pause);
+  }, [items.length > 0]);
+  const byMonth = useMemo(() => {
+    const found = new Map<string, Bill[]>();
+    for (const bill of whole ? items : items.slice(0, A_SCREEN)) { const name = monthOf(bill); found.set(name, [...(found.get(name) ?? []), bill]); }
+    return [...found].map(([month, bills]) => ({ month, days: <Days bills={bills} /> })); // the same as long as the bills are
+  }, [items, whole, language, config]);
   return (
     <>
       <Bar root title={t('bills')} end={<button type="button" aria-label={t('export_bills')} onClick={() => open('export')}><Icon name="down" /></button>} />
@@ -155,17 +165,17 @@ export function Bills() {
           </div>
         )}
         <NotLoaded failure={state.failure} onRetry={() => void load(null)} />
-        {[...byMonth].map(([month, bills]) => (
+        {byMonth.map(({ month, days }) => (
           <section key={month} class="months" aria-label={monthName(month)}>
             <MonthHead month={month} totals={months.find((row) => row.month === month)} months={months.map((row) => row.month)} onPick={(picked) => setFilter({ ...filter, month: picked })} />
-            <Days bills={bills} />
+            {days}
           </section>
         ))}
         {state.loaded && items.length === 0 && (narrowed
           ? <div class="card empty"><p>{t('no_bills_fit')}</p><button type="button" class="link" onClick={clear}>{t('filters_clear')}</button></div>
           : <p class="card empty">{t('no_bills')}</p>)}
         {!state.loaded && !state.failure && <p class="empty" role="status">{t('loading')}</p>}
-        {cursor && <Button look="second" onClick={() => void load(cursor)}>{t('more')}</Button>}
+        {whole && cursor && <Button look="second" onClick={() => void load(cursor)}>{t('more')}</Button>}
       </main>
       <Tabs at="bills" />
       {sheet === 'filter' && sheets && <sheets.FilterSheet filter={filter} months={months.map((row) => row.month)} onPick={(next) => { setFilter(next); setSheet(null); }} onClose={() => setSheet(null)} />}

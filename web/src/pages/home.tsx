@@ -20,7 +20,6 @@ function lastKnown(person: string): Last | null {
 }
 
 export function Home({ me }: { me: Person }) {
-  const [turn, setTurn] = useState(0);
   const [secret, setSecret] = useState(localStorage.getItem('qb.secret') === '1');
   const balance = useLoad(async () => {
     const value = await get<Balance>('/v1/balance');
@@ -28,14 +27,15 @@ export function Home({ me }: { me: Person }) {
     if (seen && seen.balance.available !== value.available) localStorage.setItem('qb.before', JSON.stringify({ person: me.id, balance: seen.balance }));
     localStorage.setItem(LAST, JSON.stringify({ person: me.id, balance: value, at: Date.now() }));
     return value;
-  }, [turn]);
-  const bills = useLoad(() => get<Page<Bill>>('/v1/bills?limit=3'), [turn]);
+  });
+  const bills = useLoad(() => get<Page<Bill>>('/v1/bills?limit=3'));
+  const again = () => { balance.reload(); bills.reload(); };
   const [, later] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => changes(() => setTurn((n) => n + 1)), []);
+  useEffect(() => changes(again), []);
   useEffect(() => { const timer = setInterval(() => later(undefined as never), AGES_MS); return () => clearInterval(timer); }, []);
   const last = lastKnown(me.id);
   const shown = balance.failure ? last?.balance ?? null : balance.value ?? last?.balance ?? null;
-  const at = balance.failure ? last?.at ?? 0 : balance.at || (last?.at ?? 0);
+  const at = last?.at ?? 0;
   const open = operationOpen();
   const here = { me, balance: shown, stale: balance.failure !== null };
   const toggle = () => { localStorage.setItem('qb.secret', secret ? '0' : '1'); setSecret(!secret); };
@@ -45,14 +45,14 @@ export function Home({ me }: { me: Person }) {
       <main class="content">
         {balance.failure ? (
           <div class="banner" role="status">
-            {starting(balance.failure) ? words(balance.failure) : last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={() => setTurn(turn + 1)}>{t('retry')}</button>
+            {starting(balance.failure) ? words(balance.failure) : last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={again}>{t('retry')}</button>
           </div>
         ) : null}
         {open && (
           <div class="banner" role="status">
             {t('operation_open', { title: open.title, amount: money(open.amount) })}
             <a class="link" href="#/resume">{t('operation_resume')}</a>
-            <button type="button" class="link" onClick={() => { operationEnd(open); setTurn(turn + 1); }}>{t('operation_drop')}</button>
+            <button type="button" class="link" onClick={() => { operationEnd(open); later(undefined as never); }}>{t('operation_drop')}</button>
           </div>
         )}
         {banners.map((Banner, i) => <Banner key={i} {...here} />)}
