@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -166,6 +167,8 @@ class Client:
         if key is not None:
             head["Idempotency-Key"] = key
         for attempt in (1, 2):
+            if self.connection and self.connection.sock and select.select([self.connection.sock], [], [], 0)[0]:
+                self.close()  # nothing was asked, so what can be read is its end: it rested too long for the server
             if self.connection is None:
                 self.connection = self.server.connection()
             try:
