@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import lighthouse from 'lighthouse';
 import { chromium } from 'playwright-core';
+import { how } from './chromium.mjs';
 import { browser, check, finish, lost, Person, pictures, PIN } from './walk.mjs';
 
 const WANTED = { accessibility: 100, performance: 95 }, RUNS = 6, SLOWER = 4, DESK = 1500;
@@ -18,8 +19,7 @@ const LOADED_MS = 15_000; // the live stream never ends: that is not waited for
 let slower = SLOWER;
 const folder = mkdtempSync(join(tmpdir(), 'qianbao-lighthouse-'));
 await browser.close(); // nobody walks here
-const chrome = spawn('/usr/bin/chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--lang=zh-CN', '--remote-debugging-port=0',
-  `--user-data-dir=${folder}`, 'about:blank'], { stdio: 'ignore' });
+const chrome = spawn(how().executablePath, ['--headless=new', ...how('--lang=zh-CN', '--remote-debugging-port=0', `--user-data-dir=${folder}`, 'about:blank').args], { stdio: 'ignore' });
 const gone = new Promise((done) => { chrome.on('exit', done); });
 try {
   const door = join(folder, 'DevToolsActivePort');

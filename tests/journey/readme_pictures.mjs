@@ -2,14 +2,14 @@
 // The pictures of the two READMEs, from a running ./run with its demo data: home, a payment code, a refusal with its ways on, bills in the dark.
 //   node tests/journey/readme_pictures.mjs http://127.0.0.1:8080 docs/pictures
 import { readFileSync, writeFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launch } from './chromium.mjs';
 
 const [base, folder] = process.argv.slice(2);
 const port = new URL(base).port;
 /** The demo's people: phone, password, PIN, …, role. */
 const people = readFileSync(new URL('../../tables/people.tsv', import.meta.url), 'utf8').split('\n').filter((line) => /^1\d{10}/.test(line)).map((line) => line.split('\t'));
 const owner = people.find((one) => one[8].startsWith('shop'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await launch();
 
 for (const [i, lang] of ['zh', 'en'].entries()) {
   const [phone, password, pin] = people[i];
