@@ -39,11 +39,12 @@ build() { # BUILD OPTIONS...
     configure "$@" && ninja -C "$1"
 }
 
-# A case is a line of TAP. A test that died, hung or said nothing counts as one failed.
+# A case is a line of TAP. A test that died, hung or said nothing counts as one failed. Twice as many at once as there are processors: they mostly
+# wait, for a disk or for a deadline of their own.
 units() { # BUILD OPTIONS...
     units_build=$1
     shift
-    meson test -C "$units_build" --no-rebuild --num-processes "$(nproc)" --print-errorlogs "$@" || true
+    meson test -C "$units_build" --no-rebuild --num-processes $((2 * $(nproc))) --timeout-multiplier 3 --print-errorlogs "$@" || true
     counts=$(tests/units.py "$units_build/meson-logs/testlog.json") || counts='0 1'
     echo "$units_build: ${counts% *} cases passed, ${counts#* } failed"
     stage_passed=$((stage_passed + ${counts% *}))
