@@ -205,15 +205,15 @@ function readme(lang) {
   for (const word of bold) check(touched[lang].has(word), `${lang}: the README says "${word}", the journey does not`);
 }
 
-for (const lang of only ? [only] : ['zh', 'en']) {
+await Promise.all((only ? [only] : ['zh', 'en']).map(async (lang) => {
   const begun = Date.now();
   try {
     await demo(lang);
     await journey(lang);
     readme(lang);
   } catch (error) {
-    await lost(`${lang}: ${error.stack}`, `lost-${lang}`);
+    await lost(`${lang}: ${error.stack}`, `lost-${lang}`, lang);
   }
   console.log(`${lang}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-}
+}));
 await finish();

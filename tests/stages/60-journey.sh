@@ -23,14 +23,16 @@ build/src/bin/qianbaod --data "$data" --listen "127.0.0.1:$port" --sandbox --ban
 server=$!
 scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 export QIANBAO_DATA="$data" # for who also types a command
-# Side by side, the long ones first: a browser mostly waits. Each has people of its own.
+# Side by side, the long ones first, in this order; the others follow by name. Each has people of its own.
 # Maintenance concerns everybody, so it comes behind.
+long='pages newcomer docs network camera'
+names=$(printf '%s\n' $long && for walk in tests/journey/*_journey.mjs; do basename "$walk" _journey.mjs; done | grep -vxF "$(printf '%s\n' $long maintenance)")
 # shellcheck disable=SC2016 # for the other shell
-ls -r tests/journey/*_journey.mjs | grep -v maintenance_journey | QIANBAO_URL=http://127.0.0.1:$port xargs -P 3 -I '{}' sh -c '
+printf '%s\n' $names | QIANBAO_URL=http://127.0.0.1:$port xargs -P 4 -I '{}' sh -c '
     . tests/stages/stage.sh
-    said "$(basename "$1" _journey.mjs)" node "$1" "$QIANBAO_URL" build/screens' sh '{}'
+    said "$1" node "tests/journey/$1_journey.mjs" "$QIANBAO_URL" build/screens' sh '{}'
 said maintenance node tests/journey/maintenance_journey.mjs "http://127.0.0.1:$port" build/screens
-for walk in tests/journey/*_journey.mjs; do counted "$(basename "$walk" _journey.mjs)"; done
+for name in $names maintenance; do counted "$name"; done
 stories lighthouse node tests/journey/lighthouse.mjs "http://127.0.0.1:$port" build/screens # alone: it measures
 check 'audit of what was clicked' build/src/bin/qianbao --data "$data" audit
 kill "$server" "$bank"
