@@ -83,10 +83,10 @@ static void add_value(const struct fault *fault, enum err_language lang, const c
                       struct buf *out) {
     char text[MONEY_TEXT_MAX];
     if (size == 6 && memcmp(name, "amount", 6) == 0) {
-        money_text((struct money){fault->amount}, text);
+        money_words((struct money){fault->amount}, text);
         buf_add_text(out, text);
     } else if (size == 4 && memcmp(name, "left", 4) == 0) {
-        money_text((struct money){fault->left}, text);
+        money_words((struct money){fault->left}, text);
         if (left_is_money(fault->code)) buf_add_text(out, text);
         else buf_add_i64(out, fault->left);
     } else if (size == 5 && memcmp(name, "until", 5) == 0) {

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 bool money_add(struct money a, struct money b, struct money *out) {
     int64_t sum;
@@ -25,4 +26,21 @@ int money_compare(struct money a, struct money b) {
 void money_text(struct money a, char out[MONEY_TEXT_MAX]) {
     uint64_t size = a.fen < 0 ? 0 - (uint64_t)a.fen : (uint64_t)a.fen;
     snprintf(out, MONEY_TEXT_MAX, "%s%" PRIu64 ".%02" PRIu64, a.fen < 0 ? "-" : "", size / 100, size % 100);
+}
+
+void money_words(struct money a, char out[MONEY_TEXT_MAX]) {
+    enum { GROUP = 3, SENT = 3 }; /* ".05" */
+    char plain[MONEY_TEXT_MAX];
+    money_text(a, plain);
+    size_t left = strlen(plain) - SENT, at = 0;
+    const char *from = plain;
+    if (*from == '-') {
+        out[at++] = *from++;
+        left--;
+    }
+    for (; left > 0; left--) {
+        out[at++] = *from++;
+        if (left > 1 && (left - 1) % GROUP == 0) out[at++] = ',';
+    }
+    memcpy(out + at, from, SENT + 1);
 }

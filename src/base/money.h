@@ -24,5 +24,7 @@ int money_compare(struct money a, struct money b); /* <0, 0, >0 */
 enum { MONEY_TEXT_MAX = 32 };
 /* "-1234.05": two decimals, no separators. */
 void money_text(struct money a, char out[MONEY_TEXT_MAX]);
+/* "-1,234.05": as people read it, in sentences. */
+void money_words(struct money a, char out[MONEY_TEXT_MAX]);
 
 #endif

@@ -119,11 +119,18 @@ size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXP
 
 /* --- words --- */
 
+/* "frozen by you" at the beginning of a sentence is "Frozen by you". */
+static void add_name(const char *name, struct buf *out) {
+    bool begins = out->size == 0 && *name >= 'a' && *name <= 'z';
+    if (begins) buf_add_char(out, (char)(*name - 'a' + 'A'));
+    buf_add_text(out, name + begins);
+}
+
 static void add_value(const struct explain_cause *cause, enum err_language lang, const char *name,
                       size_t size, struct buf *out) {
     if (size == 6 && memcmp(name, "amount", 6) == 0) {
         char text[MONEY_TEXT_MAX];
-        money_text(cause->amount, text);
+        money_words(cause->amount, text);
         buf_add_text(out, text);
     } else if (size == 5 && memcmp(name, "count", 5) == 0) {
         buf_add_i64(out, cause->count);
@@ -131,7 +138,7 @@ static void add_value(const struct explain_cause *cause, enum err_language lang,
         struct civil then = civil_of(cause->until_ms);
         buf_format(out, "%04d-%02d-%02d %02d:%02d", then.year, then.month, then.day, then.hour, then.minute);
     } else {
-        buf_add_text(out, lang == LANG_EN && cause->name_en[0] ? cause->name_en : cause->name);
+        add_name(lang == LANG_EN && cause->name_en[0] ? cause->name_en : cause->name, out);
     }
 }
 

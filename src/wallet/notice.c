@@ -92,7 +92,7 @@ static const char *party(const struct bill *bill, enum err_language lang) {
 
 static void put_words(const char *template, const struct bill *bill, enum err_language lang, struct buf *out) {
     char amount[MONEY_TEXT_MAX], arrives[CIVIL_TEXT_MAX];
-    money_text(bill->payment.amount, amount);
+    money_words(bill->payment.amount, amount);
     for (const char *p = template; *p;) {
         if (strncmp(p, "{name}", 6) == 0) {
             buf_add_text(out, party(bill, lang));

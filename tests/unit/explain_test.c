@@ -159,10 +159,17 @@ static void words_are_filled_in(void **state) {
     struct buf words;
     buf_init(&words, 1000);
     cause_text(&cause, LANG_ZH, true, &words);
-    assert_string_equal(buf_text(&words), "1234.56 元暂时留着,正在向招商银行核对");
+    assert_string_equal(buf_text(&words), "1,234.56 元暂时留着,正在向招商银行核对");
     buf_clear(&words);
     cause_text(&cause, LANG_EN, true, &words);
-    assert_string_equal(buf_text(&words), "1234.56 are held while we ask China Merchants Bank");
+    assert_string_equal(buf_text(&words), "1,234.56 are held while we ask China Merchants Bank");
+    buf_clear(&words);
+    const struct explain_cause frozen = {.cause = CAUSE_FROZEN_ALL,
+                                         .amount = {100},
+                                         .name = "你自己冻结",
+                                         .name_en = "frozen by you"};
+    cause_text(&frozen, LANG_EN, false, &words);
+    assert_memory_equal(buf_text(&words), "Frozen by you. The 1.00", 23);
     buf_release(&words);
 }
 

@@ -40,23 +40,27 @@ static void texts_have_two_decimals(void **state) {
     (void)state;
     static const struct {
         int64_t fen;
-        const char *text;
+        const char *text, *words;
     } rows[] = {
-        {0, "0.00"},
-        {1, "0.01"},
-        {-1, "-0.01"},
-        {99, "0.99"},
-        {100, "1.00"},
-        {-105, "-1.05"},
-        {123456, "1234.56"},
-        {10000, "100.00"},
-        {INT64_MAX, "92233720368547758.07"},
-        {INT64_MIN, "-92233720368547758.08"},
+        {0, "0.00", "0.00"},
+        {1, "0.01", "0.01"},
+        {-1, "-0.01", "-0.01"},
+        {99, "0.99", "0.99"},
+        {100, "1.00", "1.00"},
+        {-105, "-1.05", "-1.05"},
+        {123456, "1234.56", "1,234.56"},
+        {10000, "100.00", "100.00"},
+        {-10000000, "-100000.00", "-100,000.00"},
+        {100000099, "1000000.99", "1,000,000.99"},
+        {INT64_MAX, "92233720368547758.07", "92,233,720,368,547,758.07"},
+        {INT64_MIN, "-92233720368547758.08", "-92,233,720,368,547,758.08"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[MONEY_TEXT_MAX];
         money_text((struct money){rows[i].fen}, text);
         assert_string_equal(text, rows[i].text);
+        money_words((struct money){rows[i].fen}, text);
+        assert_string_equal(text, rows[i].words);
     }
 }
 
