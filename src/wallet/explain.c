@@ -266,6 +266,7 @@ static enum err figures_now(struct view *view, const struct actor *actor, struct
     e->held = (int64_t)f.account.debits_pending;
     e->available = e->posted - e->held;
     e->coming_fen = (int64_t)f.account.credits_pending;
+    e->stopped = f.account.flags & ACCOUNT_DEBITS_FROZEN;
     e->sequence = f.sequence;
     e->time_ms = f.time_ms;
     return ERR_OK;

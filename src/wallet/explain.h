@@ -131,7 +131,8 @@ size_t explain_rules(const struct explain_facts *facts, struct explain_cause out
 
 struct explain {
     bool past, withheld;
-    int64_t at_ms;                               /* the moment that it is about */
+    bool stopped;  /* a freeze of what leaves stands: nothing of it can be used now */
+    int64_t at_ms; /* the moment that it is about */
     int64_t posted, held, available, coming_fen; /* fen */
     int64_t other_held;                          /* of held, what belongs to no bill */
     int64_t pocket;                              /* beside the balance */

@@ -81,7 +81,7 @@ class Explaining:
     def all_there(self):
         person = self.rich()
         answer = self.ask(person, since=self.now())
-        check(causes(answer) == ["ALL_THERE"] and "1000.00" in the(answer, "ALL_THERE")["text_zh"], answer)
+        check(causes(answer) == ["ALL_THERE"] and "1,000.00" in the(answer, "ALL_THERE")["text_zh"], answer)
         check(causes(self.ask(person)) == ["RECEIVED"], "the top-up came in")
 
     def now(self):

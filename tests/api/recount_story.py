@@ -3,15 +3,13 @@
 import contextlib
 import json
 import sqlite3
-import struct
 import subprocess
 import sys
 import threading
 import time
 
+from bend import bend_sqlite, bent
 from harness import PIN, Server, check, finish, story
-
-HEADER, ENTRY, AMOUNT_AT = 16, 128, 32  # src/ledger/rows.h, entry.c
 
 
 class Recounts:
@@ -45,15 +43,6 @@ class Recounts:
         told = self.check(person)
         check(told["agrees"] and told["count"] == 303 and told["sum"] == 99_700, told)
 
-    def rows(self):
-        if not self.server.store:
-            db = sqlite3.connect(f"{self.server.dir}/qianbao.db")
-            yield from db.execute("SELECT first, body FROM ledger_row").fetchall()
-            return
-        for line in self.psql("SELECT first, encode(body, 'hex') FROM ledger_row").split():
-            first, body = line.split("|")
-            yield int(first), bytes.fromhex(body)
-
     def psql(self, text):
         done = subprocess.run(["psql", "-AtX", self.server.store.removeprefix("postgres:"), "-c", text], capture_output=True, text=True, check=True)
         return done.stdout
@@ -70,21 +59,11 @@ class Recounts:
 
     def bend(self, was, becomes):
         """Somebody changes the amount of an entry behind the server's back."""
-        for first, body in self.rows():
-            body = bytearray(body)
-            for at in range(HEADER, len(body) - 64, ENTRY):
-                if struct.unpack_from("<Q", body, at + AMOUNT_AT)[0] != was:
-                    continue
-                struct.pack_into("<Q", body, at + AMOUNT_AT, becomes)
-                if self.server.store:
-                    self.psql(f"UPDATE ledger_row SET body = decode('{bytes(body).hex()}', 'hex') WHERE first = {first}")
-                else:
-                    db = sqlite3.connect(f"{self.server.dir}/qianbao.db")
-                    with db:
-                        db.execute("UPDATE ledger_row SET body = ? WHERE first = ?", (bytes(body), first))
-                    db.close()
-                return
-        raise AssertionError("no such entry")
+        if not self.server.store:
+            return bend_sqlite(self.server.dir, was, becomes)
+        lines = (line.split("|") for line in self.psql("SELECT first, encode(body, 'hex') FROM ledger_row").split())
+        first, body = bent(((int(first), bytes.fromhex(body)) for first, body in lines), was, becomes)
+        return self.psql(f"UPDATE ledger_row SET body = decode('{body.hex()}', 'hex') WHERE first = {first}")
 
     def differs(self):
         person, shop = self.server.person(50_000), self.server.shop("改账铺")

@@ -31,7 +31,7 @@ const Topup = later(async () => (await pay()).Topup), Resume = later(async () =>
 const Withdraw = later(async () => (await withdraw()).Withdraw);
 const Cards = later(async () => (await cards()).Cards), AddCard = later(async () => (await cards()).AddCard), RealName = later(async () => (await cards()).RealName);
 const Me = later(async () => (await mine()).Me), Settings = later(async () => (await mine()).Settings), Security = later(async () => (await mine()).Security), Sessions = later(async () => (await mine()).Sessions);
-const Pin = later(async () => (await mine()).Pin), SignIn = later(async () => (await mine()).SignIn);
+const OtherAccount = later(async () => (await mine()).OtherAccount), Pin = later(async () => (await mine()).Pin), SignIn = later(async () => (await mine()).SignIn);
 const Forgot = later(async () => (await account()).Forgot), Phone = later(async () => (await account()).Phone), Close = later(async () => (await account()).Close), ForgotPin = later(async () => (await account()).ForgotPin);
 const Help = later(async () => (await help()).Help), HelpArticle = later(async () => (await help()).HelpArticle);
 const Announcements = later(async () => (await import('./pages/announcements')).Announcements);
@@ -74,6 +74,7 @@ const routes: [string, (around: Around, part: string) => preact.JSX.Element][] =
   ['/pin/forgot', ({ me, changed }) => <ForgotPin me={me} onChange={changed} />],
   ['/phone', ({ me, changed }) => <Phone me={me} onChange={changed} />],
   ['/close', ({ me, signedOut }) => <Close me={me} onClosed={signedOut} />],
+  ['/signin', ({ me, signedOut }) => <OtherAccount me={me} onSignOut={signedOut} />],
   ['/settings', ({ signedOut }) => <Settings onSignOut={signedOut} />],
   ['/help', () => <Help />],
   ['/announcements', () => <Announcements />],

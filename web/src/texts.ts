@@ -44,8 +44,8 @@ export const texts = {
   pocket_in_n: ['存入 ¥{n}', 'Put in ¥{n}'], pocket_out_n: ['转回零钱 ¥{n}', 'Take out ¥{n}'], pocket_door: ['存一笔暂时不用的钱', 'Put money aside'],
   // why this balance
   why_balance: ['为什么是这个数?', 'Why this balance?'], why_zero: ['为什么是 0?', 'Why is it zero?'], causes: ['原因,按影响大小', 'Causes, the largest first'],
-  available_now: ['现在可用', 'Available now'], available_then: ['当时可用', 'Available then'], being_checked: ['正在核对', 'Being checked'],
-  stack: ['可用 {free},占用 {held}', '{free} available, {held} held'], stack_free: ['可用 {n}', '{n} available'], stack_held: ['占用 {n}', '{n} held'], stack_coming: ['待入账 {n}', '{n} coming in'],
+  available_now: ['现在可用', 'Available now'], stopped_now: ['冻结中,暂时不能用', 'Frozen: it cannot be used now'], available_then: ['当时可用', 'Available then'], being_checked: ['正在核对', 'Being checked'],
+  stack: ['可用 {free},占用 {held}', '{free} available, {held} held'], stack_free: ['可用 {n}', '{n} available'], stack_stopped: ['冻结 {n}', '{n} frozen'], stack_held: ['占用 {n}', '{n} held'], stack_coming: ['待入账 {n}', '{n} coming in'],
   posted_as_of: ['账上共 {posted}。截至 {at},记账号 {n}。', '{posted} in all. As of {at}, entry {n}.'], seen_before: ['你上次看到 {n}({at})。', 'You last saw {n} ({at}).'],
   see_this_bill: ['查看这一笔', 'See this bill'], read_more: ['了解更多', 'Read more'], holds_more: ['占用的钱太多笔,没有全部列出;上面的总数是全的。', 'There are more holds than are listed; the sums above are whole.'],
   as_of_title: ['看哪个时间', 'At what time'], as_of_detail: ['可以看以前任何时间的零钱和原因(北京时间)。', 'Any moment of the past, with its causes (China time).'], as_of_time: ['时间', 'Time'],
@@ -122,7 +122,7 @@ export const texts = {
   sending: ['正在上传', 'Sending'], sending_n: ['正在上传 {n}%', 'Sending {n} %'], photo_sent: ['已上传', 'Sent'], photo_unreadable: ['打不开这张照片,请换一张,或直接拍照。', 'This photo cannot be opened. Choose another, or take one now.'],
   tier_up: ['添加一张银行卡,额度提高到每年 {n} 元。', 'Add a bank card to raise the limit to {n} a year.'],
   // me
-  language: ['语言', 'Language'], look: ['外观', 'Appearance'], theme_system: ['跟随系统', 'System'], theme_light: ['浅色', 'Light'], theme_dark: ['深色', 'Dark'], sign_out: ['退出登录', 'Sign out'],
+  language: ['语言', 'Language'], look: ['外观', 'Appearance'], theme_system: ['跟随系统', 'System'], theme_light: ['浅色', 'Light'], theme_dark: ['深色', 'Dark'], sign_out: ['退出登录', 'Sign out'], signed_in_now: ['现在登录的是 {phone}。退出以后,可以用另一个手机号登录。', '{phone} is signed in here. Sign out, and another number can sign in.'],
   unknown_device: ['未知设备', 'Unknown device'], this_device: ['本机', 'this device'], last_seen: ['最近使用 {at}', 'Last used {at}'], end_others: ['退出其他设备', 'Sign out everywhere else'],
   pin: ['支付密码', 'Payment PIN'], pin_is_set: ['已设置', 'Set'], pin_not_set: ['还没有设置', 'Not set yet'], pin_detail: ['6 位数字。不要用生日、重复或连续的数字,也不要告诉任何人。', 'Six digits. No birthdays, repeats or runs; tell nobody.'],
   pin_done: ['支付密码已设置。', 'The payment PIN is set.'], set_pin: ['设置支付密码', 'Set a payment PIN'], change_pin: ['修改支付密码', 'Change the PIN'], pin_old: ['输入原支付密码', 'Enter the old PIN'], pin_new: ['输入新支付密码', 'Enter a new PIN'], pin_again: ['再输入一次', 'Enter it again'], pins_differ: ['两次不一样,请重新输入。', 'The two differ. Please enter a new PIN again.'],

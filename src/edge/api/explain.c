@@ -126,6 +126,7 @@ static void explain_value(struct api_call *call, const struct explain *e) {
     json_key_time(call->out, "at", e->at_ms);
     json_key_bool(call->out, "past", e->past);
     json_key_bool(call->out, "being_checked", e->withheld);
+    json_key_bool(call->out, "stopped", e->stopped);
     figure_key(call, e, "posted", e->posted);
     figure_key(call, e, "held", e->held);
     figure_key(call, e, "available", e->available);

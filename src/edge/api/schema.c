@@ -88,10 +88,11 @@ const struct schema schemas[] = {
               "resets_at:time?"},
     {"Balance", "being_checked:boolean posted:integer? available:integer? held:integer? incoming:integer? "
                 "as_of:time sequence:string"},
-    {"Explain", "at:time past:boolean being_checked:boolean posted:integer? held:integer? available:integer? "
-                "coming:integer other_held:integer pocket:integer as_of:time sequence:id holds:Hold[] "
-                "coming_items:Hold[] "
-                "whole:boolean out:Moves in:Moves moves_since:time limits:Limit[] causes:Cause[]"},
+    {"Explain",
+     "at:time past:boolean being_checked:boolean posted:integer? held:integer? available:integer? "
+     "stopped:boolean coming:integer other_held:integer pocket:integer as_of:time sequence:id holds:Hold[] "
+     "coming_items:Hold[] "
+     "whole:boolean out:Moves in:Moves moves_since:time limits:Limit[] causes:Cause[]"},
     {"Hold", "reason:string title:string title_zh:string text:string text_zh:string amount:integer "
              "owner:string since:time until:time? bill_id:id?"},
     {"Moves", "count:integer sum:integer largest:Movement[]"},
@@ -201,7 +202,8 @@ const struct schema schemas[] = {
      "role:string role_zh:string"},
     {"DemoPersonCard", "number:string bank:string"},
     {"DemoCards", "items:DemoCard[]"},
-    {"DemoCard", "number:string bank:string behaviour:string behaviour_zh:string"},
+    {"DemoCard",
+     "number:string bank:string behaviour:string behaviour_zh:string"},
     {"DemoClock", "time:time offset_s:integer"},
 };
 const size_t schemas_count = sizeof schemas / sizeof schemas[0];

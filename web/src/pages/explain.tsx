@@ -13,7 +13,7 @@ interface Movement { bill_id: string | null; kind: string; direction: 'in' | 'ou
 interface Moves { count: number; sum: number; largest: Movement[] }
 export interface Cause extends Words { cause: string; number: number; amount: number; count: number; until: string | null; bill_id: string | null; help: string; next: NextStep[] }
 export interface Explained {
-  at: string; past: boolean; being_checked: boolean; posted: number | null; held: number | null; available: number | null; coming: number; other_held: number; as_of: string; sequence: string;
+  at: string; past: boolean; being_checked: boolean; stopped: boolean; posted: number | null; held: number | null; available: number | null; coming: number; other_held: number; as_of: string; sequence: string;
   holds: Hold[]; coming_items: Hold[]; whole: boolean; out: Moves; in: Moves; moves_since: string; causes: Cause[];
 }
 
@@ -25,11 +25,11 @@ export function before(person: string): Balance | null {
 
 /** What can be used and what is held, as two lengths. */
 function Stack({ of }: { of: Explained }) {
-  const whole = of.posted ?? 0, free = Math.max(0, Math.min(of.available ?? 0, whole));
+  const whole = of.posted ?? 0, free = of.stopped ? 0 : Math.max(0, Math.min(of.available ?? 0, whole));
   if (whole <= 0) return null;
   const width = Math.round((free * 1000) / whole);
   return (
-    <svg class="stack" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={t('stack', { free: money(free), held: money(of.held ?? 0) })}>
+    <svg class="stack" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={of.stopped ? t('stack_stopped', { n: money(whole) }) : t('stack', { free: money(free), held: money(of.held ?? 0) })}>
       <rect class="free" x="0" width={width} height="40" />
       <rect class="held" x={width} width={1000 - width} height="40" />
     </svg>
@@ -51,9 +51,9 @@ function Evidence({ moves }: { moves: Moves }) {
   );
 }
 
-/** Where a cause leads: its own bill before the list of them, and the server's steps. */
+/** Where a cause leads: its own bill before the list of them, and the server's steps; its article, once. */
 function Ways({ cause, onRetry }: { cause: Cause; onRetry: () => void }) {
-  const steps = cause.next.filter((step) => !(cause.bill_id && step.href === '#/bills'));
+  const steps = cause.next.filter((step) => !(cause.bill_id && step.href === '#/bills') && step.do !== 'HELP');
   return (
     <p class="ways">
       {cause.bill_id && <a class="link" href={`#/bills/${cause.bill_id}`}>{t('see_this_bill')}<Icon name="forward" size={16} /></a>}
@@ -143,12 +143,12 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
         {e && (
           <>
             <section class="card" aria-label={t('balance')}>
-              <div class="head"><span>{t(e.past ? 'available_then' : 'available_now')}</span><span>{e.past ? fullTime(e.at).slice(0, 16) : ''}</span></div>
+              <div class="head"><span>{t(e.past ? 'available_then' : e.stopped && !e.being_checked ? 'stopped_now' : 'available_now')}</span><span>{e.past ? fullTime(e.at).slice(0, 16) : ''}</span></div>
               {e.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={e.available} stale={told.failure !== null} />}
               {!e.being_checked && <Stack of={e} />}
               {!e.being_checked && (
                 <p class="sub legend">
-                  <span class="free">{t('stack_free', { n: money(e.available ?? 0) })}</span>
+                  {e.stopped ? <span class="held">{t('stack_stopped', { n: money(e.available ?? 0) })}</span> : <span class="free">{t('stack_free', { n: money(e.available ?? 0) })}</span>}
                   {(e.held ?? 0) > 0 && <span class="held">{t('stack_held', { n: money(e.held ?? 0) })}</span>}
                   {e.coming > 0 && <span>{t('stack_coming', { n: money(e.coming) })}</span>}
                 </p>

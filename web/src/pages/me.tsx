@@ -57,6 +57,18 @@ function ArrivalSetting() {
   );
 }
 
+/** The way to another account, for who is signed in. */
+export function OtherAccount({ me, onSignOut }: { me: Person; onSignOut: () => void }) {
+  const end = async () => { try { await remove('/v1/sessions/current'); } finally { onSignOut(); } };
+  return (
+    <>
+      <Bar title={t('sign_in')} />
+      <main class="content"><p class="card">{t('signed_in_now', { phone: me.phone })}</p></main>
+      <footer class="foot"><Button onClick={() => void end()}>{t('sign_out')}</Button></footer>
+    </>
+  );
+}
+
 export function Settings({ onSignOut }: { onSignOut: () => void }) {
   const end = async () => { try { await remove('/v1/sessions/current'); } finally { onSignOut(); } };
   return (
