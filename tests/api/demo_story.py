@@ -20,13 +20,28 @@ def main():
                     "forgotten", "pocket", "declined", "ID card", "frozen"}
             check(used <= set(counts), f"not used: {used - set(counts)}")
             waiting = json.loads(server.cli("--json", "realname", "waiting").stdout)["result"]["items"]
-            check(len(waiting) == 2 and all(row["tier"] == 2 for row in waiting), waiting)
+            check(len(waiting) == 3 and all(row["tier"] == 2 for row in waiting), waiting)
 
         def office():
             cases = json.loads(server.cli("--json", "case", "list").stdout)["result"]["items"]
             check(sorted(row["step"] for row in cases) == ["asked", "at_work", "received"], cases)
             check(len(json.loads(server.cli("--json", "announce", "list").stdout)["result"]["items"]) == 2, "announcements")
             check(sorted(row["state"] for row in json.loads(server.cli("--json", "maintenance", "list").stdout)["result"]["items"]) == ["over", "planned"], "maintenance")
+
+        def one_for_each_cause():
+            """Who is listed for a cause is told it; every cause has somebody, or the page says how to see it."""
+            listed = server.client().get("/demo/people").expect(200)
+            people = {p["cause"]: p for p in listed["items"] if p["cause"]}
+            passing = {one["cause"] for one in listed["passing"]}
+            with open(f"{ROOT}/src/wallet/cause.def", encoding="utf-8") as file:
+                causes = {line[6:].split(",")[0] for line in file if line.startswith("CAUSE(")}
+            check(people.keys() | passing == causes and not people.keys() & passing, causes ^ (people.keys() | passing))
+            second = {"NAME_MISSING", "NAME_REJECTED", "LIFE_LIMIT", "LIMIT_REACHED"}  # what stands in the way comes behind where the money is
+            for cause, person in people.items():
+                client = server.client()
+                client.plain("/v1/sessions", {"phone": person["phone"], "password": person["password"]}).expect(201)
+                told = [c["cause"] for c in client.get("/v1/balance/explain").expect(200)["causes"]]
+                check(told[1 if cause in second else 0] == cause, f"{cause}: {told}")
 
         def banks_agree():
             result = json.loads(server.cli("--json", "reconcile").stdout)["result"]
@@ -35,6 +50,7 @@ def main():
 
         story("90 days are lived", lived)
         story("the staff have done their part", office)
+        story("one person for each cause of a balance", one_for_each_cause)
         story("the banks agree, every day", banks_agree)
         story("the books", server.audit)
     finish()

@@ -12,14 +12,15 @@
 
 #include "bank/testcard.h"
 #include "base/data.h"
+#include "wallet/explain.h"
 #include "wallet/issuer.h"
 #include "wallet/password.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
 #include "wallet/realname.h"
 
-enum { ROWS_MAX = 64, COLUMNS = 10 };
-enum { PHONE, PASSWORD, PIN, NAME, ID_NUMBER, NICKNAME, CARD, BANK, ROLE, ROLE_ZH };
+enum { ROWS_MAX = 64, COLUMNS = 11 };
+enum { PHONE, PASSWORD, PIN, NAME, ID_NUMBER, NICKNAME, CARD, BANK, ROLE, ROLE_ZH, SHOWS };
 
 static const int64_t DEMO_BEGINS_MS = 1767225600000; /* 2026-01-01: long before any demo */
 
@@ -62,7 +63,7 @@ static void the_registered_could_register(void **state) {
         assert_int_equal(id_number_check(text_of(rows[i][ID_NUMBER]), DEMO_BEGINS_MS, number, &birth), ERR_OK);
         assert_false(pin_is_weak(text_of(rows[i][PIN]), birth));
     }
-    assert_int_equal(registered, 12);
+    assert_int_equal(registered, 12 + 18);
     assert_int_equal(shops, 5);
 }
 
@@ -91,6 +92,22 @@ static void everybody_has_papers_and_a_card(void **state) {
     }
 }
 
+/* Who is there to show a cause shows one of the table's, and no two show the same. */
+static void causes_are_known(void **state) {
+    (void)state;
+    size_t count, found = 0;
+    const struct cause_row *causes = cause_rows(&count);
+    for (size_t i = 0; i < rows_count; i++) {
+        bool known = rows[i][SHOWS][0] == '\0';
+        for (size_t j = 0; j < count; j++) known = known || strcmp(causes[j].name, rows[i][SHOWS]) == 0;
+        if (!known) fail_msg("%s", rows[i][SHOWS]);
+        found += rows[i][SHOWS][0] != '\0';
+        for (size_t j = 0; j < i; j++)
+            if (rows[i][SHOWS][0]) assert_string_not_equal(rows[i][SHOWS], rows[j][SHOWS]);
+    }
+    assert_int_equal(found, 19);
+}
+
 /* The special numbers of the sandbox bank are debit cards to the wallet too. */
 static void special_cards_can_be_looked_up(void **state) {
     (void)state;
@@ -113,6 +130,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_registered_could_register),
         cmocka_unit_test(everybody_has_papers_and_a_card),
+        cmocka_unit_test(causes_are_known),
         cmocka_unit_test(special_cards_can_be_looked_up),
     };
     return cmocka_run_group_tests(tests, people_read, NULL);

@@ -196,14 +196,15 @@ const struct schema schemas[] = {
     /* the sandbox */
     {"DemoInbox", "items:DemoSms[]"},
     {"DemoSms", "phone:string code:string purpose:string at:time from:string"},
-    {"DemoPeople", "items:DemoPerson[]"},
+    {"DemoPeople", "items:DemoPerson[] passing:DemoPassing[]"},
+    {"DemoPassing", "cause:string how:string how_zh:string"},
     {"DemoPerson",
      "phone:string password:string pin:string name:string id_number:string cards:DemoPersonCard[] "
-     "role:string role_zh:string"},
+     "role:string role_zh:string cause:string"},
     {"DemoPersonCard", "number:string bank:string"},
     {"DemoCards", "items:DemoCard[]"},
     {"DemoCard",
-     "number:string bank:string behaviour:string behaviour_zh:string"},
+     "number:string bank:string bank_en:string bank_code:string behaviour:string behaviour_zh:string"},
     {"DemoClock", "time:time offset_s:integer"},
 };
 const size_t schemas_count = sizeof schemas / sizeof schemas[0];
