@@ -42,6 +42,12 @@ static bool settlements_due(struct tx *tx) {
     return settlement_run_due(tx, SETTLEMENTS_A_TIME) > 0;
 }
 
+/* One that could not begin yet waits for the next turn. */
+static bool freezes_begin(struct tx *tx) {
+    freeze_begin_due(tx, FREEZES_A_TIME);
+    return false;
+}
+
 static bool freezes_expire(struct tx *tx) {
     return freeze_expire_due(tx, FREEZES_A_TIME) == FREEZES_A_TIME;
 }
@@ -67,6 +73,7 @@ static const struct row {
     {"bring refunds that a card did not take to the balance", 1000, refund_due, false},
     {"charges that nobody confirmed", 1000, charges_due, false},
     {"settle the shops whose day is over", 1000, settlements_due, false},
+    {"freezes whose time has come", 1000, freezes_begin, false},
     {"freezes whose time is over", 1000, freezes_expire, false},
     {"hold what has come in for a freeze of an amount", 1000, freezes_cover, false},
 };

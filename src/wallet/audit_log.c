@@ -43,6 +43,8 @@ static const struct {
     {AUDIT_FREEZE_ASK, "freeze-release-asked"},
     {AUDIT_FREEZE_RELEASE, "freeze-release"},
     {AUDIT_FREEZE_EXPIRE, "freeze-expire"},
+    {AUDIT_FREEZE_BEGIN, "freeze-begin"},
+    {AUDIT_FREEZE_TAKE, "freeze-take"},
 };
 
 const char *audit_act_name(enum audit_act act) {

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "base/log.h"
 #include "ledger/bytes.h"
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
@@ -28,6 +29,9 @@ enum {
     FIND,
     STANDING,
     ENDED,
+    WAITING,
+    STARTS,
+    BEGIN,
     LIST_ALL,
     END,
     ASK,
@@ -44,19 +48,25 @@ enum {
 static const struct sql freeze_sql[] = {
     [ADD] = {"INSERT INTO freeze_order (" NEVER_CHANGES
              ", grp, state, held, asked_by, asked_ms, ended_ms, ended_by_kind, ended_by) "
-             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, 0, 0, 0, 0, 0)"},
+             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, 0, 0, 0)"},
     [FIND] = {"SELECT " COLUMNS " FROM freeze_order WHERE id = $1"},
     [STANDING] = {"SELECT " COLUMNS
                   " FROM freeze_order WHERE person = $1 AND state = 1 ORDER BY id DESC LIMIT $2"},
-    [ENDED] = {"SELECT " COLUMNS
-               " FROM freeze_order WHERE person = $1 AND state <> 1 ORDER BY id DESC LIMIT $2"},
+    [ENDED] = {"SELECT " COLUMNS " FROM freeze_order WHERE person = $1 AND state IN (2, 3) AND begun_ms <= "
+                                 "ended_ms ORDER BY id DESC LIMIT "
+               "$2"},
+    [WAITING] = {"SELECT " COLUMNS
+                 " FROM freeze_order WHERE person = $1 AND state = 4 ORDER BY begun_ms, id LIMIT $2"},
+    [STARTS] = {"SELECT " COLUMNS
+                " FROM freeze_order WHERE state = 4 AND begun_ms <= $1 ORDER BY begun_ms, id LIMIT $2"},
+    [BEGIN] = {"UPDATE freeze_order SET state = 1, held = $1 WHERE id = $2 AND state = 4"},
     [LIST_ALL] = {"SELECT " COLUMNS
-                  " FROM freeze_order WHERE state = 1 AND id < $1 ORDER BY id DESC LIMIT $2"},
+                  " FROM freeze_order WHERE state IN (1, 4) AND id < $1 ORDER BY id DESC LIMIT $2"},
     [END] = {"UPDATE freeze_order SET state = $1, ended_ms = $2, ended_by_kind = $3, ended_by = $4 WHERE id "
-             "= $5 AND "
-             "state = 1"},
-    [ASK] =
-        {"UPDATE freeze_order SET asked_by = $1, asked_ms = $2 WHERE id = $3 AND state = 1 AND asked_by = 0"},
+             "= $5 AND state IN (1, 4)"},
+    [ASK] = {"UPDATE freeze_order SET asked_by = $1, asked_ms = $2 WHERE id = $3 AND state IN (1, 4) AND "
+             "asked_by = "
+             "0"},
     [HELD] = {"UPDATE freeze_order SET held = $1 WHERE id = $2 AND state = 1"},
     [DUE] = {"SELECT " COLUMNS " FROM freeze_order WHERE state = 1 AND expires_ms > 0 AND expires_ms <= $1 "
              "ORDER BY expires_ms LIMIT $2"},
@@ -77,6 +87,7 @@ enum {
     BATCH_MAX = 64,
     SHORT_MAX = 256,
 };
+#define STARTS_WITHIN_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 /* --- the tables --- */
 
@@ -239,6 +250,10 @@ size_t freeze_list(struct db *db, struct person_id person, bool ended, struct fr
     return count;
 }
 
+size_t freeze_list_waiting(struct db *db, struct person_id person, struct freeze *out, size_t most) {
+    return list(db, WAITING, person, out, most);
+}
+
 size_t freeze_list_all(struct db *db, uint64_t before, struct freeze *out, size_t most) {
     struct stmt *q = db_stmt(db, &freeze_sql[LIST_ALL]);
     db_bind_i64(q, before ? (int64_t)before : INT64_MAX);
@@ -374,6 +389,15 @@ bool freeze_has_function(struct db *db, struct person_id person, enum function f
 static void entry_mark(struct ledger_event *event, struct freeze_id id, bool replaces) {
     bytes_put64(event->user_data, id.n);
     event->user_data[8] = replaces;
+}
+
+/* What replaces another one is two entries: the second says what stands now. */
+enum freeze_event freeze_event_of(const struct entry *entry, struct freeze_id *out) {
+    bool replaces = entry->user_data[8] != 0, ends = entry->flags & ENTRY_VOID;
+    if (entry->code != MOVEMENT_FREEZE || (replaces && ends)) return FREEZE_NO_EVENT;
+    out->n = bytes_get64(entry->user_data);
+    if (replaces) return FREEZE_CHANGED;
+    return ends ? FREEZE_ENDED : FREEZE_BEGAN;
 }
 
 static uint16_t flags_of(enum freeze_scope scope) {
@@ -552,9 +576,17 @@ static void row_add(struct tx *tx, const struct freeze *f) {
     db_bind_i64(q, f->by.kind);
     db_bind_u64(q, f->by.id);
     db_bind_u64(q, ledger_group(tx->ledger).n);
+    db_bind_i64(q, f->state);
     db_bind_i64(q, f->held.fen);
     db_run(q);
     ledger_digest_row(tx->ledger, ROWS_FREEZE, f->id.n, bytes, digest_bytes(f, text_of(f->document), bytes));
+}
+
+/* It stands from now on: how much of its amount is there to be held? */
+static void measure(struct tx *tx, struct freeze *f, struct account_no account) {
+    int64_t there = available(tx, account);
+    if (f->scope == FREEZE_AMOUNT) f->held.fen = there < f->amount.fen ? there : f->amount.fen;
+    f->state = FREEZE_STANDING;
 }
 
 /* The order was judged; what may still refuse it is the wallet. */
@@ -567,7 +599,9 @@ static enum err begin(struct tx *tx, const struct freeze_cmd *cmd, struct audit_
         return fault_set(fault, ERR_NOT_FOUND);
     size_t count = accounts_of(tx, &person, cmd->scope, accounts);
     if (any_full(tx, accounts, count) ||
-        freeze_list(tx->db, person.id, false, standing, FREEZES_STANDING_MAX) == FREEZES_STANDING_MAX)
+        list(tx->db, STANDING, person.id, standing, FREEZES_STANDING_MAX) +
+                list(tx->db, WAITING, person.id, standing, FREEZES_STANDING_MAX) >=
+            FREEZES_STANDING_MAX)
         return fault_set(fault, ERR_FREEZES_FULL);
 
     /* from here it must succeed */
@@ -578,17 +612,17 @@ static enum err begin(struct tx *tx, const struct freeze_cmd *cmd, struct audit_
         .scope = cmd->scope,
         .functions = cmd->scope == FREEZE_FUNCTION ? cmd->functions : 0,
         .amount = cmd->scope == FREEZE_AMOUNT ? cmd->amount : (struct money){0},
-        .begun_ms = tx->now_ms,
+        .begun_ms = cmd->starts_ms ? cmd->starts_ms : tx->now_ms,
         .expires_ms = cmd->expires_ms,
         .by = by,
-        .state = FREEZE_STANDING,
+        .state = FREEZE_WAITING,
     };
     text_keep(cmd->document, out->document, sizeof out->document);
-    int64_t there = available(tx, person.account);
-    if (cmd->scope == FREEZE_AMOUNT) out->held.fen = there < out->amount.fen ? there : out->amount.fen;
+    if (!cmd->starts_ms) measure(tx, out, person.account);
     row_add(tx, out);
-    lay(tx, out, accounts, count);
     log_act(tx, out, AUDIT_FREEZE_ADD, by, cmd->note);
+    if (cmd->starts_ms) return ERR_OK; /* nobody is told before it stands */
+    lay(tx, out, accounts, count);
     spread(tx, person.id, TOLD_FROZEN);
     return ERR_OK;
 }
@@ -608,7 +642,10 @@ static enum err judge(const struct tx *tx, const struct freeze_cmd *cmd, struct 
     if ((cmd->scope == FREEZE_AMOUNT) != (cmd->amount.fen != 0) || cmd->amount.fen < 0 ||
         cmd->amount.fen > MONEY_MAX)
         return fault_field(fault, ERR_BAD_AMOUNT, "/amount");
-    if (cmd->expires_ms != 0 && cmd->expires_ms <= tx->now_ms)
+    if (cmd->starts_ms != 0 && (cmd->starts_ms <= tx->now_ms || cmd->starts_ms > tx->now_ms + STARTS_WITHIN_MS))
+        return fault_field(fault, ERR_BAD_FIELD, "/starts");
+    int64_t from_ms = cmd->starts_ms ? cmd->starts_ms : tx->now_ms;
+    if (cmd->expires_ms != 0 && cmd->expires_ms <= from_ms)
         return fault_field(fault, ERR_BAD_FIELD, "/expires");
     return audit_reason_valid(cmd->note) ? ERR_OK : fault_field(fault, ERR_BAD_FIELD, "/reason");
 }
@@ -647,6 +684,7 @@ enum err freeze_self(struct tx *tx, const struct actor *actor, struct fault *fau
 
 static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum audit_act act,
                 struct audit_by by, struct text note) {
+    bool stood = f->state == FREEZE_STANDING;
     struct stmt *q = db_stmt(tx->db, &freeze_sql[END]);
     db_bind_i64(q, state);
     db_bind_i64(q, tx->now_ms);
@@ -658,8 +696,9 @@ static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum a
     f->state = state;
     f->ended_ms = tx->now_ms;
     f->ended_by = by;
-    take_off(tx, f);
     log_act(tx, f, act, by, note);
+    if (!stood) return; /* it never began, and the person never heard of it */
+    take_off(tx, f);
     if (f->reason == FREEZE_BY_BOOKS) books_settle(tx, f->person, by);
     spread(tx, f->person, TOLD_UNFROZEN);
 }
@@ -670,15 +709,16 @@ static struct way_out way_out_of(enum freeze_kind kind) {
     return (struct way_out){kind, false, false};
 }
 
-static enum err find_standing(struct tx *tx, struct freeze_id id, struct fault *fault, struct freeze *out) {
+static enum err find_open(struct tx *tx, struct freeze_id id, struct fault *fault, struct freeze *out) {
     if (!freeze_find(tx->db, id, out)) return fault_set(fault, ERR_NOT_FOUND);
-    return out->state == FREEZE_STANDING ? ERR_OK : fault_set(fault, ERR_FREEZE_OVER);
+    bool open = out->state == FREEZE_STANDING || out->state == FREEZE_WAITING;
+    return open ? ERR_OK : fault_set(fault, ERR_FREEZE_OVER);
 }
 
 enum err freeze_release(struct tx *tx, const struct staff *by, const struct freeze_release_cmd *cmd,
                         struct fault *fault, struct freeze *out) {
     enum err err = staff_check(tx, by, fault);
-    if (err == ERR_OK) err = find_standing(tx, cmd->id, fault, out);
+    if (err == ERR_OK) err = find_open(tx, cmd->id, fault, out);
     if (err != ERR_OK) return err;
     if (!audit_reason_valid(cmd->note)) return fault_field(fault, ERR_BAD_FIELD, "/reason");
     struct way_out way = way_out_of(kind_of(out));
@@ -736,6 +776,40 @@ enum err freeze_lift(struct tx *tx, const struct actor *actor, struct freeze_id 
 }
 
 /* --- what time does --- */
+
+static void begin_now(struct tx *tx, struct freeze *f) {
+    struct account_no accounts[ACCOUNTS_MAX];
+    struct person person;
+    const struct audit_by time = {AUDIT_BY_TIME, 0};
+    bool open = person_find(tx->db, tx->keys, f->person, &person) && person.state == PERSON_OPEN;
+    if (!open) {
+        end(tx, f, FREEZE_EXPIRED, AUDIT_FREEZE_EXPIRE, time, TEXT("the wallet is closed"));
+        return;
+    }
+    size_t count = accounts_of(tx, &person, f->scope, accounts);
+    if (any_full(tx, accounts, count)) {
+        log_error("freeze: an order's time has come, and as many stand on the wallet as it can carry");
+        return; /* asked again at the next turn */
+    }
+    measure(tx, f, person.account);
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[BEGIN]);
+    db_bind_i64(q, f->held.fen);
+    db_bind_u64(q, f->id.n);
+    db_run(q);
+    lay(tx, f, accounts, count);
+    log_act(tx, f, AUDIT_FREEZE_BEGIN, time, (struct text){"", 0});
+    spread(tx, f->person, TOLD_FROZEN);
+}
+
+int freeze_begin_due(struct tx *tx, int most) {
+    struct freeze due[BATCH_MAX];
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[STARTS]);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_i64(q, most < BATCH_MAX ? most : BATCH_MAX);
+    size_t count = rows_read(q, due, BATCH_MAX);
+    for (size_t i = 0; i < count; i++) begin_now(tx, &due[i]);
+    return (int)count;
+}
 
 int freeze_expire_due(struct tx *tx, int most) {
     struct freeze due[BATCH_MAX];

@@ -13,6 +13,8 @@
  * arrive, a refund does not leave, from no login; it can only go back to where it came from. What a bank has done already is written down, and
  * what it brings stays in the frozen balance. Functions are asked by each verb in its own transaction.
  *
+ * An order may begin later, by the room's timer: until then nothing stands, and only staff see it.
+ *
  * Several orders stand beside each other. A refusal names the one of the highest rank (the order of enum freeze_kind); releasing one leaves the
  * others. Why an order was made is a *reason* of a table, in words that the person may read; what staff note about it stands in the audit
  * log, as does every act. How it may end is the kind's:
@@ -32,6 +34,7 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/money.h"
+#include "ledger/entry.h"
 #include "wallet/audit_log.h"
 #include "wallet/function.h"
 #include "wallet/session.h"
@@ -57,7 +60,12 @@ enum freeze_scope {
     FREEZE_FUNCTION = 5,
 };
 
-enum freeze_state { FREEZE_STANDING = 1, FREEZE_RELEASED = 2, FREEZE_EXPIRED = 3 };
+enum freeze_state {
+    FREEZE_STANDING = 1,
+    FREEZE_RELEASED = 2,
+    FREEZE_EXPIRED = 3,
+    FREEZE_WAITING = 4, /* ordered, begins by itself at begun_ms; the person is not told before */
+};
 
 /* What the person may read of why. Stored, for ever. */
 enum freeze_reason {
@@ -119,11 +127,20 @@ struct freeze {
 
 enum { FREEZES_STANDING_MAX = 64, FREEZES_LISTED_MAX = 100 };
 
-/* The person's that stand, highest rank first, of one rank the newest first; with `ended` those that ended behind them, newest first. */
+/* The person's that stand, highest rank first, of one rank the newest first; with `ended` those that began and ended behind
+ * them, newest first. */
 size_t freeze_list(struct db *db, struct person_id person, bool ended, struct freeze *out, size_t most);
 bool freeze_find(struct db *db, struct freeze_id id, struct freeze *out);
-/* Of everybody, standing only, newest first: for the operator. */
+/* The person's that are still to begin, the first on top: for the operator. */
+size_t freeze_list_waiting(struct db *db, struct person_id person, struct freeze *out, size_t most);
+/* Of everybody, those that stand and those to begin, newest first: for the operator. */
 size_t freeze_list_all(struct db *db, uint64_t before, struct freeze *out, size_t most);
+
+/* --- in the chain --- */
+
+/* What an entry of the person's account says of a freeze: a notice for the person (wallet/notice.h). */
+enum freeze_event { FREEZE_NO_EVENT, FREEZE_BEGAN, FREEZE_CHANGED, FREEZE_ENDED };
+enum freeze_event freeze_event_of(const struct entry *entry, struct freeze_id *out);
 
 /* --- what refuses, for the verbs --- */
 
@@ -152,10 +169,12 @@ struct freeze_cmd {
     int64_t functions;    /* of FREEZE_FUNCTION: at least one */
     struct money amount;  /* of FREEZE_AMOUNT: > 0 */
     struct text document; /* of a court's: needed */
+    int64_t starts_ms;    /* 0: at once */
     int64_t expires_ms;   /* 0: not by itself */
     struct text note;     /* for the audit log */
 };
-/* By one of the staff. ERR_WRONG_PASSPHRASE, ERR_BAD_FIELD (document, functions, amount, expires, note), ERR_NOT_FOUND (no open wallet),
+/* By one of the staff. ERR_WRONG_PASSPHRASE, ERR_BAD_FIELD (document, functions, amount, starts, expires, note),
+ * ERR_NOT_FOUND (no open wallet),
  * ERR_FREEZES_FULL. */
 enum err freeze_add(struct tx *tx, const struct staff *by, const struct freeze_cmd *cmd, struct fault *fault,
                     struct freeze *out);
@@ -181,7 +200,8 @@ struct code_sent;
 enum err freeze_send_code(struct tx *tx, const struct actor *actor, const char *code, struct text address,
                           struct fault *fault, struct code_sent *out);
 
-/* What time does, for the chores: those whose time is over end; amounts that are not held in full hold what has come in. How many were due. */
+/* What time does, for the chores: those whose time has come begin; those whose time is over end; amounts that are not held in full hold what has come in. How many were due. */
+int freeze_begin_due(struct tx *tx, int most);
 int freeze_expire_due(struct tx *tx, int most);
 int freeze_cover_due(struct tx *tx, int most);
 

@@ -6,6 +6,7 @@
 
 #include "base/civil.h"
 #include "base/money.h"
+#include "ledger/chart.h"
 #include "ledger/ledger.h"
 #include "wallet/sequence.h"
 
@@ -83,6 +84,31 @@ static const struct {
      "{name}转来的 {amount} 元已退回给对方。"},
 };
 
+/* {what} stops, {reason} why, {amount} of the order, {held} of it. */
+static const struct {
+    enum freeze_event event;
+    enum freeze_scope scope; /* 0: any */
+    enum freeze_state state; /* as it is now; 0: any */
+    const char *en, *zh;
+} freeze_words[] = {
+    {FREEZE_BEGAN, FREEZE_AMOUNT, 0,
+     "{amount} of your balance are frozen ({reason}). They stay yours; the page says how it ends.",
+     "零钱里的 {amount} 元被冻结({reason})。钱仍然是你的,怎样解除见冻结页面。"},
+    {FREEZE_BEGAN, 0, 0,
+     "Frozen: {what} ({reason}). Your money stays yours; the page says what works and how it ends.",
+     "已冻结:{what}({reason})。钱仍然是你的,还能用什么、怎样解除见冻结页面。"},
+    {FREEZE_CHANGED, 0, 0, "Of the {amount} that are frozen, {held} are held now ({reason}).",
+     "被冻结的 {amount} 元,现在留住了 {held} 元({reason})。"},
+    {FREEZE_ENDED, FREEZE_AMOUNT, FREEZE_EXPIRED,
+     "The freeze of {amount} ended by its time ({reason}). They can be used again.",
+     "{amount} 元的冻结到期解除({reason}),可以用了。"},
+    {FREEZE_ENDED, FREEZE_AMOUNT, 0, "The freeze of {amount} was lifted ({reason}). They can be used again.",
+     "{amount} 元的冻结已解除({reason}),可以用了。"},
+    {FREEZE_ENDED, 0, FREEZE_EXPIRED, "No longer frozen, its time is over: {what} ({reason}).",
+     "到期解冻:{what}({reason})。"},
+    {FREEZE_ENDED, 0, 0, "No longer frozen: {what} ({reason}).", "已解冻:{what}({reason})。"},
+};
+
 /* Who is on the other side; a bank in the reader's language. */
 static const char *party(const struct bill *bill, enum err_language lang) {
     const struct bank_row *bank = bill->party == PARTY_BANK ? bank_by_no(bill->card.bank) : NULL;
@@ -110,10 +136,54 @@ static void put_words(const char *template, const struct bill *bill, enum err_la
     }
 }
 
+/* Of functions their names, of all else the words of the scope. */
+static void put_what(const struct freeze *freeze, bool zh, struct buf *out) {
+    size_t count, shown = 0;
+    const struct function_row *rows = function_rows(&count);
+    const struct freeze_scope_row *scope = freeze_scope_row(freeze->scope);
+    for (size_t i = 0; i < count && freeze->scope == FREEZE_FUNCTION; i++) {
+        if (!(freeze->functions & FUNCTION_BIT(rows[i].function))) continue;
+        if (shown++) buf_add_text(out, zh ? "、" : ", ");
+        buf_add_text(out, zh ? rows[i].label_zh : rows[i].label);
+    }
+    if (shown == 0) buf_add_text(out, zh ? scope->label_zh : scope->label);
+}
+
+static void put_freeze_words(const char *template, const struct notice *notice, bool zh, struct buf *out) {
+    const struct freeze_reason_row *reason = freeze_reason_row(notice->freeze.reason);
+    char amount[MONEY_TEXT_MAX], held[MONEY_TEXT_MAX];
+    money_text(notice->freeze.amount, amount);
+    money_text((struct money){notice->held_fen}, held);
+    for (const char *p = template; *p;) {
+        if (strncmp(p, "{what}", 6) == 0) put_what(&notice->freeze, zh, out), p += 6;
+        else if (strncmp(p, "{reason}", 8) == 0)
+            buf_add_text(out, zh ? reason->label_zh : reason->label), p += 8;
+        else if (strncmp(p, "{amount}", 8) == 0) buf_add_text(out, amount), p += 8;
+        else if (strncmp(p, "{held}", 6) == 0) buf_add_text(out, held), p += 6;
+        else buf_add_char(out, *p++);
+    }
+}
+
+static void freeze_text(const struct notice *notice, enum err_language lang, struct buf *out) {
+    for (size_t i = 0; i < sizeof freeze_words / sizeof freeze_words[0]; i++) {
+        if (freeze_words[i].event != notice->freeze_event ||
+            (freeze_words[i].scope && freeze_words[i].scope != notice->freeze.scope) ||
+            (freeze_words[i].state && freeze_words[i].state != notice->freeze.state))
+            continue;
+        bool zh = lang == LANG_ZH;
+        put_freeze_words(zh ? freeze_words[i].zh : freeze_words[i].en, notice, zh, out);
+        return;
+    }
+}
+
 void notice_text(const struct notice *notice, enum err_language lang, struct buf *out) {
     const struct bill *bill = &notice->bill;
     if (notice->line.of_case) {
         case_line_text(&notice->line, notice->case_kind, lang, out);
+        return;
+    }
+    if (notice->freeze_event != FREEZE_NO_EVENT) {
+        freeze_text(notice, lang, out);
         return;
     }
     if (bill->refusal) {
@@ -139,6 +209,8 @@ static enum payment_state state_then(const struct entry *entry, const struct pay
 }
 
 static bool is_notice(const struct entry *entry) {
+    struct freeze_id freeze;
+    if (freeze_event_of(entry, &freeze) != FREEZE_NO_EVENT) return true;
     return entry->payment != 0 && (entry->role == ROLE_OPENS || entry->role == ROLE_CHANGES);
 }
 
@@ -162,10 +234,23 @@ static void put_line(struct view *view, const struct actor *actor, const struct 
     if (case_find(view->db, line->of_case, &file)) out->case_kind = file.kind;
 }
 
+static bool put_freeze(struct view *view, const struct actor *actor, const struct entry *entry,
+                       struct notice *out) {
+    struct freeze_id id = {0};
+    *out = (struct notice){.entry = {entry->no},
+                           .bill = {.side = BILL_OUT, .party = PARTY_NOBODY},
+                           .freeze_event = freeze_event_of(entry, &id),
+                           .held_fen = (int64_t)entry->amount,
+                           .at_ms = entry->time_ms,
+                           .read = entry->no <= actor->notice_read};
+    return freeze_find(view->db, id, &out->freeze);
+}
+
 /* False: the entry is none. */
 static bool put_entry(struct view *view, const struct actor *actor, const struct entry *entry,
                       struct notice *out) {
     struct payment payment;
+    if (entry->code == MOVEMENT_FREEZE) return is_notice(entry) && put_freeze(view, actor, entry, out);
     if (!is_notice(entry) || !payment_find(view->db, (struct payment_id){entry->payment}, &payment))
         return false;
     *out = (struct notice){.entry = {entry->no},

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Freezes: every scope and kind, what is on its way when one comes, how each may end, and that nothing slips past (attacks 8 and 18):
 python3 freeze_story.py [STORE]"""
+import datetime
 import json
 import sys
 import time
 
 from harness import PASSWORD, PIN, Server, card_number, check, finish, story
+from openapi_test import Stream
 from sandbox import mode
 
 COURT = "(2026)沪0101执123号"
@@ -168,6 +170,30 @@ class Freezes:
         check(self.list(person)["items"][0]["state"] == "expired", "by its time")
         self.pay(person, 100).expect(201)
 
+    def one_that_starts_later(self):
+        """Ordered today for a moment to come: nothing until then, and then by itself, with nobody's help."""
+        person = self.server.person(50_000)
+        person.post("/v1/notices/read").expect(200)
+        now = datetime.datetime.fromisoformat(self.server.client().get("/v1/config").expect(200)["time"])
+        at = lambda hours: (now + datetime.timedelta(hours=hours)).isoformat(timespec="seconds")
+        self.add(person, "court", "amount", "--amount", "200.00", "--document", COURT, "--starts", at(-1), code=1)
+        self.add(person, "court", "amount", "--amount", "200.00", "--document", COURT, "--starts", "tomorrow", code=1)
+        later = self.add(person, "court", "amount", "--amount", "200.00", "--document", COURT, "--starts", at(2), "--for", "3h")
+        check(later["waiting"] and not later["standing"] and later["held"] == 0, later)
+        never = self.add(person, "risk", "both", "--starts", at(2))
+        check(self.release(never)["waiting"] and not self.release(never, by="wu")["waiting"], "released before it began, by two as ever")
+        check(self.list(person) == {"frozen": False, "items": []} and person.get("/v1/me").expect(200)["unread"] == 0, "nobody is warned")
+        self.pay(person, 1_000).expect(201)
+        listed = json.loads(self.server.cli("--json", "freeze", "list", "--phone", person.phone).stdout)["result"]["items"]
+        check([one["waiting"] for one in listed] == [True], listed)
+        self.advance(2 * 3600 + 1)
+        self.until(lambda: self.balance(person) == (29_000, 20_000), 30)
+        check([f["amount"] for f in self.standing(person)] == [20_000], self.list(person))
+        self.pay_order(person, 29_001).expect(422, "AMOUNT_FROZEN")
+        check([one["state"] for one in person.get("/v1/notices").expect(200)["items"] if one["kind"] == "freeze"] == ["began"], "now they are told")
+        self.advance(3 * 3600 + 1)
+        self.until(lambda: self.balance(person) == (49_000, 0), 30)
+
     def credits(self):
         person, friend = self.server.person(50_000), self.server.person(50_000)
         waits = self.send(friend, person, 500).expect(201)["payment"]
@@ -212,6 +238,37 @@ class Freezes:
         check(self.balance(person) == (30_000, 10_000), "the other one stands")
         self.pay_order(person, 30_000).expect(201)
         self.release(big, "--document", "二号")
+
+    def notices(self):
+        """That one begins, holds more and ends is a notice, counted and told like a payment's."""
+        person, friend = self.server.person(10_000), self.server.person(50_000)
+        person.post("/v1/notices/read").expect(200)
+        stream = Stream(self.server, person)
+        freeze = self.add(person, "court", "amount", "--amount", "150.00", "--document", COURT)
+        check(b"changed" in stream.until(b"changed", 30), "the app hears of it")
+        stream.socket.close()
+        check(person.get("/v1/me").expect(200)["unread"] == 1, "unread")
+        sent = self.send(friend, person, 7_000).expect(201)["payment"]
+        person.post(f"/v1/transfers/{sent['id']}/accept").expect(200)
+        self.until(lambda: self.balance(person) == (2_000, 15_000))
+        self.release(freeze, "--document", COURT)
+        self.release(self.add(person, "security", "function", "--function", "paycode,transfer"))
+        person.post("/v1/freezes").expect(201)
+        items = person.get("/v1/notices").expect(200)["items"]
+        ours = [one for one in items if one["kind"] == "freeze"]
+        check([one["state"] for one in ours] == ["began", "ended", "began", "ended", "changed", "began"], ours)
+        check(all(one["freeze_id"] and one["bill_id"] is None and one["case_id"] is None and not one["read"] for one in ours), ours)
+        check(ours[-1]["freeze_id"] == freeze["id"] and ours[-1]["amount"] == 15_000, ours[-1])
+        texts = [(one["text_zh"], one["text"]) for one in ours]
+        for at, zh, en in ((0, "你自己冻结", "frozen by you"), (1, "已解冻:转账、付款码", "No longer frozen: "), (2, "转账、付款码(已挂失)", "(reported lost)"),
+                           (3, "150.00 元的冻结已解除", "150.00 was lifted"), (4, "现在留住了 150.00 元", "150.00 are held now"), (5, "150.00 元被冻结", "stay yours")):
+            check(zh in texts[at][0] and en in texts[at][1], f"{zh}: {texts[at]}")
+        check(person.get("/v1/me").expect(200)["unread"] == len([one for one in items if not one["read"]]), "all are counted")
+        first = person.get("/v1/notices?limit=2").expect(200)
+        rest = person.get(f"/v1/notices?limit=50&cursor={first['next_cursor']}").expect(200)["items"]
+        check([one["id"] for one in first["items"] + rest] == [one["id"] for one in items], "over pages")
+        person.post("/v1/notices/read").expect(200)
+        check(person.get("/v1/me").expect(200)["unread"] == 0, "read")
 
     # --- attack 18: on the way when it comes ---
 
@@ -399,8 +456,10 @@ def main():
         story("one's own: one tap, and back with PIN and code", freezes.self_freeze)
         story("kinds, rank, and how each ends", freezes.kinds_and_rank)
         story("one ends by itself", freezes.an_end_by_itself)
+        story("one that starts later", freezes.one_that_starts_later)
         story("what comes in", freezes.credits)
         story("an amount", freezes.amount)
+        story("each is a notice: begun, changed, over", freezes.notices)
         story("transfers on their way", freezes.transfers_on_their_way)
         story("withdrawals at the bank", freezes.withdrawals_on_their_way)
         story("card payments at the bank", freezes.card_payments_on_their_way)

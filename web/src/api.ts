@@ -32,7 +32,7 @@ export interface Bill {
 export interface Try { state: string; kind: string; card: Card | null; reason: Reason | null }
 export interface Payment extends Bill { refunds: { id: string; amount: number; state: string; at: string }[]; moves: { state: string; at: string }[]; tries: Try[]; doubt: { since: string; asked: number; next_probe: string } | null; entries: string[] }
 export interface Notice {
-  id: string; bill_id: string | null; case_id: string | null; kind: string; state: string; direction: 'in' | 'out'; amount: number;
+  id: string; bill_id: string | null; case_id: string | null; freeze_id: string | null; kind: string; state: string; direction: 'in' | 'out'; amount: number;
   counterparty: { kind: string; name: string }; at: string; read: boolean; text: string; text_zh: string;
 }
 export interface Till { id: string; name: string; code: string; created_at: string }

@@ -29,6 +29,7 @@ static const char *state_name(enum freeze_state state) {
     case FREEZE_STANDING: return "standing";
     case FREEZE_RELEASED: return "released";
     case FREEZE_EXPIRED: return "expired";
+    case FREEZE_WAITING: break; /* not shown to people */
     }
     return "unknown";
 }

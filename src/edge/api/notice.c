@@ -11,6 +11,19 @@ static const struct api_field list_fields[] = {
     FIELDS_PAGE(struct list_body, page),
 };
 
+static const char *const freeze_events[] =
+    {[FREEZE_NO_EVENT] = "", [FREEZE_BEGAN] = "began", [FREEZE_CHANGED] = "changed", [FREEZE_ENDED] = "ended"};
+
+static const char *kind_of(const struct notice *notice) {
+    if (notice->line.of_case) return "case";
+    return notice->freeze_event ? "freeze" : payment_kind_name(notice->bill.payment.kind);
+}
+
+static const char *state_of(const struct notice *notice) {
+    if (notice->line.of_case) return case_what_name(notice->line.what);
+    return notice->freeze_event ? freeze_events[notice->freeze_event] : payment_state_name(notice->state);
+}
+
 static void notice_value(struct api_call *call, const struct notice *notice) {
     struct buf words;
     buf_init(&words, 1024);
@@ -20,18 +33,24 @@ static void notice_value(struct api_call *call, const struct notice *notice) {
         api_key_id(call, "id", ID_CASE_LINE, notice->line.id);
         json_key_null(call->out, "bill_id");
         api_key_id(call, "case_id", ID_CASE, notice->line.of_case);
+        json_key_null(call->out, "freeze_id");
+    } else if (notice->freeze_event) {
+        api_key_id(call, "id", ID_NOTICE, notice->entry.n);
+        json_key_null(call->out, "bill_id");
+        json_key_null(call->out, "case_id");
+        api_key_id(call, "freeze_id", ID_FREEZE, notice->freeze.id.n);
     } else {
         api_key_id(call, "id", told ? ID_REFUSAL : ID_NOTICE, told ? notice->bill.refusal : notice->entry.n);
         api_key_id(call, "bill_id", told ? ID_REFUSAL : ID_PAYMENT,
                    told ? notice->bill.refusal : notice->bill.payment.id.n);
         json_key_null(call->out, "case_id");
+        json_key_null(call->out, "freeze_id");
     }
-    json_key_str(call->out, "kind",
-                 notice->line.of_case ? "case" : payment_kind_name(notice->bill.payment.kind));
-    json_key_str(call->out, "state",
-                 notice->line.of_case ? case_what_name(notice->line.what) : payment_state_name(notice->state));
+    json_key_str(call->out, "kind", kind_of(notice));
+    json_key_str(call->out, "state", state_of(notice));
     json_key_str(call->out, "direction", notice->bill.side == BILL_OUT ? "out" : "in");
-    json_key_i64(call->out, "amount", notice->bill.payment.amount.fen);
+    json_key_i64(call->out, "amount",
+                 notice->freeze_event ? notice->freeze.amount.fen : notice->bill.payment.amount.fen);
     counterparty_key(call, &notice->bill);
     json_key_time(call->out, "at", notice->at_ms);
     json_key_bool(call->out, "read", notice->read);

@@ -143,8 +143,9 @@ const struct schema schemas[] = {
      "amount:integer fee:integer total:integer available:integer free:integer free_left:integer "
      "rate:integer fee_min:integer most:integer most_fee:integer"},
     {"Notices", "items:Notice[] next_cursor:string?"},
-    {"Notice", "id:id bill_id:id? case_id:id? kind:string state:string direction:string amount:integer "
-               "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
+    {"Notice",
+     "id:id bill_id:id? case_id:id? freeze_id:id? kind:string state:string direction:string amount:integer "
+     "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},
     {"Unread", "unread:integer"},
     {"PayeeAnswer", "payee:Payee"},
     {"Payees", "items:Payee[] next_cursor:string?"},

@@ -2,6 +2,7 @@
 /* Freezes, by the staff. */
 #include "wallet/freeze.h"
 
+#include "base/civil.h"
 #include "edge/control/page.h"
 #include "edge/control/staff.h"
 #include "wallet/person.h"
@@ -51,6 +52,7 @@ static void freeze_keys(struct errand *errand, struct view *view, const struct f
     json_key_time(errand->out, "ended_at", freeze->ended_ms);
     by_key(errand, view, "ended_by", &freeze->ended_by);
     json_key_bool(errand->out, "standing", freeze->state == FREEZE_STANDING);
+    json_key_bool(errand->out, "waiting", freeze->state == FREEZE_WAITING);
 }
 
 static void freeze_show(struct errand *errand, const struct freeze *freeze) {
@@ -109,13 +111,17 @@ static enum err add_write(struct tx *tx, struct errand *errand, void *result) {
     struct adding *adding = result;
     struct person person;
     struct text phone = errand_text(errand, "phone");
+    struct text starts = errand_text(errand, "starts");
     int64_t for_ms = errand_i64(errand, "for");
     if (!phone_valid(phone)) return fault_field(&errand->fault, ERR_BAD_PHONE, "/phone");
     if (!person_find_by_phone(tx->db, tx->keys, phone, &person))
         return fault_field(&errand->fault, ERR_NOT_FOUND, "/phone");
     if (for_ms < 0 || for_ms > INT64_MAX / 2) return fault_field(&errand->fault, ERR_BAD_FIELD, "/for");
+    if (starts.n && !civil_parse(starts, &adding->cmd.starts_ms))
+        return fault_field(&errand->fault, ERR_BAD_FIELD, "/starts");
+    int64_t from_ms = adding->cmd.starts_ms ? adding->cmd.starts_ms : tx->now_ms;
     adding->cmd.person = person.id;
-    adding->cmd.expires_ms = for_ms ? tx->now_ms + for_ms : 0;
+    adding->cmd.expires_ms = for_ms ? from_ms + for_ms : 0;
     return freeze_add(tx, adding->by, &adding->cmd, &errand->fault, &adding->made);
 }
 
@@ -173,8 +179,11 @@ static enum err run_list(struct errand *errand) {
     if (phone.n > 0 && !phone_valid(phone)) return fault_field(&errand->fault, ERR_BAD_PHONE, "/phone");
     struct view view = errand_read(errand);
     bool found = phone.n == 0 || person_find_by_phone(view.db, view.keys, phone, &person);
-    if (found && phone.n) count = freeze_list(view.db, person.id, true, freezes, SHOWN_MAX);
-    else if (found) count = freeze_list_all(view.db, 0, freezes, SHOWN_MAX);
+    if (found && phone.n) {
+        count = freeze_list_waiting(view.db, person.id, freezes, SHOWN_MAX);
+        count += freeze_list(view.db, person.id, true, freezes + count, SHOWN_MAX - count);
+    }
+    if (found && !phone.n) count = freeze_list_all(view.db, 0, freezes, SHOWN_MAX);
     json_key(errand->out, "items");
     json_begin_array(errand->out);
     for (size_t i = 0; i < count; i++) {
@@ -200,6 +209,7 @@ static const struct command_arg add_args[] = {STAFF_ARG,
                                               {"amount", "1.00", ARG_MONEY, ARG_OPTION},
                                               {"function", "F,F", ARG_TEXT, ARG_OPTION},
                                               {"document", "NO", ARG_TEXT, ARG_OPTION},
+                                              {"starts", "MOMENT", ARG_TEXT, ARG_OPTION},
                                               {"for", "7d", ARG_DURATION, ARG_OPTION},
                                               {0}};
 static const struct command_arg list_args[] = {{"phone", "PHONE", ARG_TEXT, ARG_OPTION}, {0}};
@@ -218,9 +228,10 @@ const struct command_row freeze_commands[] = {
              "--function "
              "(topup, withdrawal, transfer, receive, paycode, purchase, refund, settlement, card). Without "
              "--for it "
-             "stands until it is released."},
+             "stands until it is released. With --starts (2026-12-01T09:00:00+08:00) it begins by itself at "
+             "that moment, and the person hears of it then."},
     {.words = "freeze list",
-     .about = "the freezes that stand; of one person all, highest rank first",
+     .about = "the freezes that stand or will begin; of one person all, highest rank first",
      .args = list_args,
      .run = run_list},
     {.words = "freeze release",

@@ -10,7 +10,7 @@ import type { TextKey } from '../texts';
 import { Bar, Button, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
 import { Tabs } from './tabs';
 
-const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer' };
+const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer', freeze: 'lock' };
 const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && !(bill.kind === 'refund' && bill.state === 'returned') && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
 
 /** Between the balance and one's own card. */
@@ -298,7 +298,7 @@ export function Notices({ onRead }: { me: Person; onRead: () => void }) {
           <ul class="card list">
             {notices.value.items.map((notice) => (
               <li key={notice.id}>
-                <a class="row" href={notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
+                <a class="row" href={notice.freeze_id ? '#/freezes' : notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
                   <span class="icon"><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
                   <span class="grow"><span class="name top">{language === 'zh' ? notice.text_zh : notice.text}</span><span class="sub">{fullTime(notice.at)}</span></span>
                   {!notice.read && <span class="unread" role="img" aria-label={t('unread')} />}
