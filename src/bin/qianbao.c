@@ -62,6 +62,18 @@ static enum command_end result_end(const json_t *result) {
     return json_is_false(json_object_get(result, "complete")) ? COMMAND_END_REFUSED : COMMAND_END_DONE;
 }
 
+/* What everybody of the staff must hear, whatever they asked (edge/control/staff.h). */
+static void resets_show(json_t *result) {
+    const json_t *resets = json_object_get(result, "staff_resets"), *one;
+    size_t i;
+    json_array_foreach(resets, i, one) fprintf(stderr,
+                                               "qianbao: since you last did something, the operator gave %s "
+                                               "another passphrase (%s). If nobody "
+                                               "asked for that, say so.\n",
+                                               page_text(one, "name"), page_text(one, "at"));
+    json_object_del(result, "staff_resets");
+}
+
 static enum command_end answer_show(const struct typed *typed, struct text line, bool served) {
     json_error_t error;
     json_t *answer = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, &error);
@@ -71,6 +83,7 @@ static enum command_end answer_show(const struct typed *typed, struct text line,
     enum command_end end = corrupt ? COMMAND_END_DIFFERENCE : COMMAND_END_REFUSED;
     progress_end();
     if (typed->json) printf("%.*s\n", (int)line.n, line.p);
+    else if (done) resets_show(json_object_get(answer, "result"));
     if (done) end = typed->json ? result_end(result) : result_show(typed, result, served);
     else if (!typed->json)
         fprintf(stderr, "qianbao: %s: %s %s\n", page_text(wrong, "code"), page_text(wrong, "message"),

@@ -25,6 +25,7 @@ static const struct {
 } acts[] = {
     {AUDIT_STAFF_ADD, "staff-add"},
     {AUDIT_STAFF_END, "staff-end"},
+    {AUDIT_STAFF_RESET, "staff-reset"},
     {AUDIT_DOCUMENT_LOOK, "document-look"},
     {AUDIT_DOCUMENT_APPROVE, "document-approve"},
     {AUDIT_DOCUMENT_REJECT, "document-reject"},

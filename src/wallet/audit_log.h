@@ -26,6 +26,7 @@
 enum audit_act {
     AUDIT_STAFF_ADD = 1,
     AUDIT_STAFF_END = 2,
+    AUDIT_STAFF_RESET = 3,  /* another passphrase */
     AUDIT_BOOKS_FOUND = 50, /* wallet/books.h */
     AUDIT_BOOKS_CLOSE = 51,
     AUDIT_CASE_TELL = 30, /* wallet/case.h */
@@ -49,11 +50,12 @@ enum audit_act {
 };
 
 enum audit_by_kind {
-    AUDIT_BY_OPERATOR = 1, /* whoever may open the control socket; only to add the first of the staff */
-    AUDIT_BY_STAFF = 2,    /* id: staff */
-    AUDIT_BY_PERSON = 3,   /* id: person, on their own wallet */
-    AUDIT_BY_RULE = 4,     /* id: the rule of the room that acted */
-    AUDIT_BY_TIME = 5,     /* its time was over */
+    AUDIT_BY_OPERATOR =
+        1, /* whoever may open the control socket; to add the first of the staff, to reset a passphrase */
+    AUDIT_BY_STAFF = 2,  /* id: staff */
+    AUDIT_BY_PERSON = 3, /* id: person, on their own wallet */
+    AUDIT_BY_RULE = 4,   /* id: the rule of the room that acted */
+    AUDIT_BY_TIME = 5,   /* its time was over */
 };
 
 enum audit_subject {

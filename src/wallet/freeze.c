@@ -53,7 +53,7 @@ static const struct sql freeze_sql[] = {
     [STANDING] = {"SELECT " COLUMNS
                   " FROM freeze_order WHERE person = $1 AND state = 1 ORDER BY id DESC LIMIT $2"},
     [ENDED] = {"SELECT " COLUMNS " FROM freeze_order WHERE person = $1 AND state IN (2, 3) AND begun_ms <= "
-                                 "ended_ms ORDER BY id DESC LIMIT "
+               "ended_ms ORDER BY id DESC LIMIT "
                "$2"},
     [WAITING] = {"SELECT " COLUMNS
                  " FROM freeze_order WHERE person = $1 AND state = 4 ORDER BY begun_ms, id LIMIT $2"},

@@ -5,7 +5,7 @@
 
 #include "wallet/sequence.h"
 
-enum { ADD, FIND, NAME, LIST, COUNT, STANDS, END };
+enum { ADD, FIND, NAME, LIST, COUNT, STANDS, END, RESET, LAST, RESETS };
 static const struct sql staff_sql[] = {
     [ADD] = {"INSERT INTO staff (id, name, hash, added_ms, ended_ms) VALUES ($1, $2, $3, $4, 0)"},
     [FIND] = {"SELECT id, name, hash, added_ms, ended_ms FROM staff WHERE name = $1"},
@@ -14,6 +14,11 @@ static const struct sql staff_sql[] = {
     [COUNT] = {"SELECT CAST(count(*) AS BIGINT) FROM staff WHERE ended_ms = 0"},
     [STANDS] = {"SELECT id FROM staff WHERE id = $1 AND ended_ms = 0 AND hash = $2"},
     [END] = {"UPDATE staff SET ended_ms = $1 WHERE id = $2 AND ended_ms = 0"},
+    [RESET] = {"UPDATE staff SET hash = $1 WHERE id = $2 AND ended_ms = 0"},
+    [LAST] = {"SELECT CAST(coalesce(max(id), 0) AS BIGINT) FROM audit_log WHERE by_kind = 2 AND by_id = $1"},
+    [RESETS] =
+        {"SELECT staff.name, audit_log.at_ms FROM audit_log JOIN staff ON staff.id = audit_log.subject "
+         "WHERE audit_log.act = 3 AND audit_log.id > $1 ORDER BY audit_log.id DESC LIMIT $2"},
 };
 DB_STATEMENTS(staff_sql)
 
@@ -71,13 +76,15 @@ enum err staff_check(struct tx *tx, const struct staff *by, struct fault *fault)
     return stands ? ERR_OK : fault_set(fault, ERR_WRONG_PASSPHRASE);
 }
 
-static void log_act(struct tx *tx, const struct staff *by, enum audit_act act, struct staff_id subject) {
+static void log_act(struct tx *tx, const struct staff *by, enum audit_act act, struct staff_id subject,
+                    struct text reason) {
     struct audit_line line = {
         .act = act,
         .by = by ? staff_by(by) : (struct audit_by){AUDIT_BY_OPERATOR, 0},
         .subject_kind = AUDIT_OF_STAFF,
         .subject = subject.n,
     };
+    text_keep(reason, line.reason, sizeof line.reason);
     audit_log_add(tx, &line);
 }
 
@@ -100,7 +107,7 @@ enum err staff_add(struct tx *tx, const struct staff *by, const struct staff_add
     db_bind_str(q, out->hash);
     db_bind_i64(q, tx->now_ms);
     db_queue(q);
-    log_act(tx, by, AUDIT_STAFF_ADD, out->id);
+    log_act(tx, by, AUDIT_STAFF_ADD, out->id, TEXT(""));
     return ERR_OK;
 }
 
@@ -117,6 +124,38 @@ enum err staff_end(struct tx *tx, const struct staff *by, struct text name, stru
     db_bind_i64(q, tx->now_ms);
     db_bind_u64(q, ended.id.n);
     db_queue(q);
-    log_act(tx, by, AUDIT_STAFF_END, ended.id);
+    log_act(tx, by, AUDIT_STAFF_END, ended.id, TEXT(""));
     return ERR_OK;
+}
+
+enum err staff_reset(struct tx *tx, const struct staff_add_cmd *cmd, struct text reason, struct fault *fault) {
+    struct staff staff;
+    if (!staff_find(tx->db, cmd->name, &staff) || staff.ended_ms != 0)
+        return fault_field(fault, ERR_NOT_FOUND, "/name");
+    if (!audit_reason_valid(reason)) return fault_field(fault, ERR_BAD_FIELD, "/reason");
+
+    /* from here it must succeed */
+    struct stmt *q = db_stmt(tx->db, &staff_sql[RESET]);
+    db_bind_str(q, cmd->hash);
+    db_bind_u64(q, staff.id.n);
+    db_queue(q);
+    log_act(tx, NULL, AUDIT_STAFF_RESET, staff.id, reason);
+    return ERR_OK;
+}
+
+size_t staff_resets(struct db *db, struct staff_id to, struct staff_was_reset out[STAFF_RESETS_TOLD_MAX]) {
+    struct stmt *q = db_stmt(db, &staff_sql[LAST]);
+    db_bind_u64(q, to.n);
+    uint64_t last = db_row(q) ? db_col_u64(q, 0) : 0;
+    db_done(q);
+    size_t count = 0;
+    q = db_stmt(db, &staff_sql[RESETS]);
+    db_bind_u64(q, last);
+    db_bind_i64(q, STAFF_RESETS_TOLD_MAX);
+    while (count < STAFF_RESETS_TOLD_MAX && db_row(q)) {
+        text_keep(db_col_text(q, 0), out[count].name, sizeof out[count].name);
+        out[count++].at_ms = db_col_i64(q, 1);
+    }
+    db_done(q);
+    return count;
 }

@@ -6,6 +6,10 @@
  * A name is never given twice and a row never removed. The first of the staff is added by the operator alone; from then on one of the
  * staff adds and ends another, and the last cannot be ended.
  *
+ * Who has lost the passphrase is given a new one by whoever owns the machine, over the control socket and with nobody's proof (staff_reset).
+ * That this was done stands in the audit log as the operator's act, and all of the staff are told it with the next thing that they do: a
+ * reset that nobody asked for does not stay unseen.
+ *
  * How another room's command uses it (edge/control/staff.h reads --by and proves it):
  *
  *     struct staff by;
@@ -61,6 +65,15 @@ struct staff_add_cmd {
 /* by NULL: the operator, only while nobody is in service. ERR_STAFF_UNKNOWN, ERR_BAD_FIELD, ERR_STAFF_TAKEN. */
 enum err staff_add(struct tx *tx, const struct staff *by, const struct staff_add_cmd *cmd,
                    struct fault *fault, struct staff *out);
+/* By the operator: another passphrase for who lost theirs; the old one opens nothing from now on. ERR_NOT_FOUND, ERR_BAD_FIELD (reason). */
+enum err staff_reset(struct tx *tx, const struct staff_add_cmd *cmd, struct text reason, struct fault *fault);
+/* Whose passphrases were reset since this one of the staff last did something, newest first; how many. */
+struct staff_was_reset {
+    char name[STAFF_NAME_BYTES];
+    int64_t at_ms;
+};
+enum { STAFF_RESETS_TOLD_MAX = 20 };
+size_t staff_resets(struct db *db, struct staff_id to, struct staff_was_reset out[STAFF_RESETS_TOLD_MAX]);
 /* From now on the name does nothing. ERR_NOT_FOUND, ERR_STAFF_LAST. */
 enum err staff_end(struct tx *tx, const struct staff *by, struct text name, struct fault *fault);
 

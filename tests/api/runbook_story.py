@@ -88,9 +88,9 @@ def main():
             check([c for _, c in pages] == [c for _, c in blocks("runbook.zh-CN.md")], "the commands of both pages are the same")
             check(len(pages) >= 12, f"{len(pages)} blocks")
 
-        def as_written(heading, expected=0, says=()):
+        def as_written(heading, expected=0, says=(), typed=""):
             def run():
-                done = [follow(commands) for title, commands in pages if title == heading]
+                done = [follow(typed + commands) for title, commands in pages if title == heading]
                 check(done, f"no commands under {heading}")
                 for code, said in done:
                     check(code == expected, f"{code}: {said}")
@@ -146,6 +146,8 @@ def main():
         story("each kind of difference is named", kinds_named)
         as_written("The books do not hold", says=("The books hold",))  # they do
         server.start()
+        server.staff("lin")
+        as_written("A lost passphrase", says=("reset", "staff-reset", "phone and note lost"), typed="export QIANBAO_NEW_PASSPHRASE='lin keeps 72 cranes'\n")
         story("the books", server.audit)
     shutil.rmtree(aside, ignore_errors=True)
     finish()

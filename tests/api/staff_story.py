@@ -55,11 +55,37 @@ def main():
             check("TOO_MANY_TRIES" in done.stderr, done.stderr)
             check(server.by("lin", "staff", "end", "wu", code=1)["code"] == "NOT_FOUND", "nobody else is locked out by it")
 
+        def a_lost_passphrase():
+            """Only who owns the machine gives another one; it is told to all of the staff, once."""
+            server.newest_staff = "lin"  # who is still there
+            server.staff("sun")
+            refused("NOT_FOUND", "staff", "reset", "nobody", "--reason", "lost", env={"QIANBAO_NEW_PASSPHRASE": "sun keeps 72 cranes"})
+            refused("NOT_FOUND", "staff", "reset", "zhao", "--reason", "ended", env={"QIANBAO_NEW_PASSPHRASE": "sun keeps 72 cranes"})
+            refused("WEAK_PASSWORD", "staff", "reset", "sun", "--reason", "lost", env={"QIANBAO_NEW_PASSPHRASE": "12345678"})
+            check("staff_resets" not in server.by("lin", "staff", "end", "nobody", code=1), "nothing to tell yet")
+            done = server.cli("staff", "reset", "sun", "--reason", "phone and note lost", env={"QIANBAO_NEW_PASSPHRASE": "sun keeps 72 cranes"})
+            check(done.returncode == 0, done.stderr)
+            refused("WRONG_PASSPHRASE", "staff", "add", "qian", "--by", "sun",
+                    env={"QIANBAO_PASSPHRASE": "sun keeps 71 herons", "QIANBAO_NEW_PASSPHRASE": "qian keeps 71 herons"})
+            told = []
+            for name, words in (("lin", "lin keeps 71 herons"), ("sun", "sun keeps 72 cranes")):
+                for new in ("a", "b"):
+                    done = server.cli("staff", "add", f"{name}-{new}", "--by", name, env={"QIANBAO_PASSPHRASE": words, "QIANBAO_NEW_PASSPHRASE": f"{name} {new} keeps 9 owls"})
+                    check(done.returncode == 0, done.stderr)
+                    told.append("gave sun another passphrase" in done.stderr)
+            check(told == [True, False, True, False], told)
+            for name, words in (("lin", "lin keeps 71 herons"), ("sun", "sun keeps 72 cranes")):
+                for new in ("a", "b"):
+                    check(server.cli("staff", "end", f"{name}-{new}", "--by", name, env={"QIANBAO_PASSPHRASE": words}).returncode == 0, "ended again")
+            check(server.by("lin", "staff", "end", "sun")["ended"], "ended")
+
         def the_log_says_all():
             log = json.loads(server.cli("--json", "staff", "log").stdout)["result"]["items"]
             said = [(line["by"], line["act"], line["subject"]) for line in reversed(log)]
-            check(said == [("operator", "staff-add", "lin"), ("lin", "staff-add", "wu"), ("wu", "staff-add", "zhao"),
-                           ("lin", "staff-end", "zhao"), ("lin", "staff-end", "wu")], said)
+            check(said[:5] == [("operator", "staff-add", "lin"), ("lin", "staff-add", "wu"), ("wu", "staff-add", "zhao"),
+                               ("lin", "staff-end", "zhao"), ("lin", "staff-end", "wu")], said)
+            check(said[5:7] == [("lin", "staff-add", "sun"), ("operator", "staff-reset", "sun")] and said[-1] == ("lin", "staff-end", "sun"), said)
+            check("phone and note lost" in [line["reason"] for line in log], "and why")
             server.audit()
 
         def a_changed_log_is_found():
@@ -87,6 +113,7 @@ def main():
         story("who cannot prove it does nothing", who_cannot_prove_it_does_nothing)
         story("an end is an end", the_end_of_one)
         story("guessing is slow", guessing_is_slow)
+        story("a lost passphrase: by who owns the machine, and told to all", a_lost_passphrase)
         story("the log says all of it", the_log_says_all)
         story("a changed log is found", a_changed_log_is_found)
     finish()

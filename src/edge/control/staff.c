@@ -2,6 +2,7 @@
 /* The staff: who they are, and what they did. */
 #include "edge/control/staff.h"
 
+#include "base/log.h"
 #include "edge/control/page.h"
 #include "wallet/password.h"
 #include "wallet/throttle.h"
@@ -11,6 +12,23 @@
 static enum err wrong_write(struct tx *tx, struct errand *errand, void *result) {
     (void)result;
     return throttle_count(tx, THROTTLE_STAFF, errand_text(errand, "by"), &errand->fault);
+}
+
+static void tell_resets(struct errand *errand, struct staff_id to) {
+    struct staff_was_reset resets[STAFF_RESETS_TOLD_MAX];
+    struct view view = errand_read(errand);
+    size_t count = staff_resets(view.db, to, resets);
+    errand_read_end(errand);
+    if (count == 0) return;
+    json_key(errand->out, "staff_resets");
+    json_begin_array(errand->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(errand->out);
+        json_key_str(errand->out, "name", resets[i].name);
+        json_key_time(errand->out, "at", resets[i].at_ms);
+        json_end_object(errand->out);
+    }
+    json_end_array(errand->out);
 }
 
 enum err errand_staff(struct errand *errand, struct staff *out) {
@@ -26,6 +44,7 @@ enum err errand_staff(struct errand *errand, struct staff *out) {
     if (!known) password_verify_dummy(passphrase);
     if (known && password_verify(staff.hash, passphrase)) {
         *out = staff;
+        tell_resets(errand, staff.id);
         return ERR_OK;
     }
     err = errand_write(errand, wrong_write, NULL);
@@ -62,6 +81,25 @@ static enum err run_add(struct errand *errand) {
     if (err != ERR_OK) return err;
     json_key_str(errand->out, "name", adding.made.name);
     json_key_time(errand->out, "added_at", adding.made.added_ms);
+    return ERR_OK;
+}
+
+static enum err reset_write(struct tx *tx, struct errand *errand, void *result) {
+    struct staff_add_cmd cmd = {errand_text(errand, "name"), result};
+    return staff_reset(tx, &cmd, errand_text(errand, "reason"), &errand->fault);
+}
+
+/* Nobody's passphrase is asked: who opens the socket owns the machine, and with it the keys. */
+static enum err run_reset(struct errand *errand) {
+    struct text chosen = errand_text(errand, "new_passphrase"), name = errand_text(errand, "name");
+    char hash[PASSWORD_HASH_MAX];
+    enum err err = password_check(chosen, (struct text){"", 0}, name, &errand->fault);
+    if (err == ERR_OK && password_hash(chosen, hash) != ERR_OK) err = fault_set(&errand->fault, ERR_INTERNAL);
+    if (err == ERR_OK) err = errand_write(errand, reset_write, hash);
+    if (err != ERR_OK) return err;
+    log_warn("control: the operator gave one of the staff another passphrase");
+    json_key_text(errand->out, "name", name);
+    json_key_bool(errand->out, "reset", true);
     return ERR_OK;
 }
 
@@ -141,6 +179,10 @@ static const struct command_arg add_args[] = {{"name", "NAME", ARG_TEXT, ARG_REQ
                                               {"by", "NAME", ARG_STAFF, ARG_OPTION},
                                               {"new_passphrase", "", ARG_PASSPHRASE, ARG_OPTION},
                                               {0}};
+static const struct command_arg reset_args[] = {{"name", "NAME", ARG_TEXT, ARG_REQUIRED},
+                                                {"reason", "TEXT", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
+                                                {"new_passphrase", "", ARG_PASSPHRASE, ARG_OPTION},
+                                                {0}};
 static const struct command_arg end_args[] = {{"name", "NAME", ARG_TEXT, ARG_REQUIRED}, STAFF_ARG, {0}};
 
 const struct command_row staff_commands[] = {
@@ -152,6 +194,13 @@ const struct command_row staff_commands[] = {
              "QIANBAO_NEW_PASSPHRASE, or "
              "a line of the input each."},
     {.words = "staff end", .about = "from now on this name does nothing", .args = end_args, .run = run_end},
+    {.words = "staff reset",
+     .about = "give one of the staff who lost theirs another passphrase; only on the machine itself",
+     .args = reset_args,
+     .run = run_reset,
+     .more = "Nobody has to prove anything: whoever may open the server's socket owns the machine. So it is "
+             "written to the log as the operator's act, and everybody of the staff is told with the next "
+             "thing that they do. The passphrase is asked as for staff add."},
     {.words = "staff list", .about = "the staff, and since when", .run = run_list},
     {.words = "staff log", .about = "what was done, by whom, to whom and why; newest first", .run = run_log},
 };

@@ -15,7 +15,7 @@
     { "by", "NAME", ARG_STAFF, ARG_OPTION | ARG_REQUIRED }
 
 /* Who proved a passphrase; Argon2id, before any transaction. ERR_STAFF_UNKNOWN (none was named), ERR_WRONG_PASSPHRASE, ERR_TOO_MANY_TRIES. The verb asks
- * staff_check again, in its own. */
+ * staff_check again, in its own. The answer tells them which passphrases were reset since they last did something (staff_resets). */
 enum err errand_staff(struct errand *errand, struct staff *out);
 
 #endif
