@@ -143,7 +143,7 @@ static void rows_are_whole(void **state) {
             assert_ptr_equal(command_find(text_of(row->words)), row); /* no two of the same words */
             if (row->about[strlen(row->about) - 1] == '.') fail_msg("%s: a full stop", row->words);
             typed_usage(row, usage, sizeof usage);
-            if (strlen(usage) > 200) fail_msg("%s: its usage is too long", row->words);
+            if (strlen(usage) > 240) fail_msg("%s: its usage is too long", row->words);
             for (; row->args && row->args[args].name; args++)
                 if (args == 0 && (row->args[0].flags & ARG_WITH)) fail_msg("%s: with nothing", row->words);
             if (args > COMMAND_ARGS_MAX) fail_msg("%s: too many arguments", row->words);
