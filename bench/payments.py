@@ -5,6 +5,7 @@
     payments.py BUILD       PEOPLE=100000 SHOPS=1000 WARM=10 SECONDS=30 unless the environment says otherwise; POSTGRES=no leaves PostgreSQL out
 
 The store is seeded once (seed.c) and kept in BUILD/payments/. Every answer is checked by the load (load.c), and the books are audited at the end."""
+import atexit
 import os
 import shutil
 import subprocess
@@ -37,6 +38,7 @@ def seed(data, store):
 
 def serve(command):
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    atexit.register(lambda: server.poll() is None and server.terminate())  # who gives up leaves none behind
     for line in server.stdout:
         if "listening on" in line:
             return server, line.strip().rsplit(":", 1)[1]

@@ -39,6 +39,8 @@ YARDSTICKS = [
     *((f"bills.{engine}.{what}.p99", None, ("<=", most)) for engine in ("sqlite", "postgres")
       for what, most in (("page", 5), ("detail", 5), ("filter", 50), ("search", 50), ("months", 50))),
     *((f"bills.{engine}.payments.indexed", f"bills.{engine}.payments.unindexed", (">=", 0.9)) for engine in ("sqlite", "postgres")),
+    # why a balance: now in 50 ms, of any moment in 100
+    *((f"explain.{engine}.{what}.p99", None, ("<=", most)) for engine in ("sqlite", "postgres") for what, most in (("now", 50), ("then", 100), ("bill", 100))),
     ("payments.sqlite.c64", "echo.c64", (">=", 0.5)),
     ("payments.postgres.c64", "echo.c64", None),
 ]
