@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import time
+from datetime import datetime
 
 from harness import PASSWORD, Server, check, finish, story
 
@@ -310,6 +311,8 @@ def main():
             check(again.status == 304 and not again.body, f"{again.status}")
             answer = server.client().get("/v1/config")
             check(answer.headers["Cache-Control"] == "no-store" and len(answer.headers["X-Request-Id"]) == 32, "api headers")
+            told, said = (datetime.fromisoformat(text) for text in (answer.headers["Server-Time"], answer.json["time"]))
+            check(abs((told - said).total_seconds()) < 5, f"an answer says the server's time: {told}, not {said}")
 
         story("headers of pages and answers", headers)
 

@@ -117,7 +117,7 @@ async function tunnel(payer, code) {
   await ask(payer.page, code, '1.08');
   await payer.context.setOffline(true);
   await pin(payer.page);
-  await says(payer.page, '正在处理');
+  await says(payer.page, '还没有等到结果');
   await wait(1_200);
   check(seen.length === 0, 'tunnel: nothing arrives');
   await payer.context.setOffline(false);

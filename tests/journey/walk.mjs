@@ -105,7 +105,7 @@ export class Person {
     person.page = await person.context.newPage();
     person.page.setDefaultTimeout(PATIENCE_MS);
     person.page.on('pageerror', (error) => check(false, `${lang}: an error on the page: ${error.message}`));
-    person.page.on('console', (message) => { if (message.type() === 'error' && !/status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RE(SET|FUSED)|ERR_EMPTY_RESPONSE|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())) check(false, `${lang}: console: ${message.text()}`); });
+    person.page.on('console', (message) => { if (message.type() === 'error' && !/status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RE(SET|FUSED)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(message.text())) check(false, `${lang}: console: ${message.text()}`); });
     person.origin = `http://${host}:${port}`;
     open.add(person);
     await person.page.goto(`${person.origin}${path}`);

@@ -4,6 +4,8 @@
 // An operation's key is made and kept before anything is sent. While no definite answer came, the same key and body are sent again, also
 // after a reload; a definite answer (done or refused) clears it. So a lost connection can delay a payment but not double it.
 
+import { now, timeTold } from './time';
+
 export interface NextStep { do: string; label: string; label_zh: string; href: string }
 /** A refusal taken apart: the rule, by how much it fell short, when it would pass, what still works. */
 export interface Explanation { rule: string; rule_text: string; rule_text_zh: string; short_by: number | null; passes_at: string | null; passes_when: string; passes_when_zh: string; works: { work: string; label: string; label_zh: string }[] }
@@ -84,6 +86,7 @@ function keep(path: string, one: { text: string; answer: unknown }) {
 async function send<T>(method: Method, path: string, body?: unknown, key?: string, wait_ms = 15_000): Promise<T> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), wait_ms);
+  const begun = performance.now();
   let response: Response;
   let text: string;
   try {
@@ -92,6 +95,7 @@ async function send<T>(method: Method, path: string, body?: unknown, key?: strin
       headers: { 'App-Version': APP_VERSION, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(key ? { 'Idempotency-Key': key } : {}) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
+    if (!path.startsWith('/v1/help')) timeTold(response.headers.get('Server-Time'), performance.now() - begun); // help may be a kept answer
     text = await response.text();
   } catch {
     throw new OutOfReach(path);
@@ -121,7 +125,7 @@ export const leave = (path: string): Promise<unknown> => fetch(path, { method: '
 /** A UUIDv7: rising in time, so that the server's index stays narrow. */
 export function uuid7(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let time = Date.now();
+  let time = now();
   for (let i = 5; i >= 0; i--) { bytes[i] = time % 256; time = Math.floor(time / 256); }
   bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
@@ -142,16 +146,16 @@ export function operationOpen(): Operation | null {
   return text ? (JSON.parse(text) as Operation) : null;
 }
 /** What is never sent has no result to wait for, and is not kept. */
-export const operationBegin = (path: string, body: Record<string, unknown>, title: string, amount: number): Operation => ({ key: uuid7(), path, body, title, amount, begun: Date.now() });
+export const operationBegin = (path: string, body: Record<string, unknown>, title: string, amount: number): Operation => ({ key: uuid7(), path, body, title, amount, begun: now() });
 export function operationEnd(operation: Operation) { localStorage.removeItem(OPERATION + operation.key); }
 /** The server told how it ended by another way. */
 export function operationEndAt(path: string) { for (const name of kept()) if ((JSON.parse(localStorage.getItem(name)!) as Operation).path === path) localStorage.removeItem(name); }
 export function operationsForget() { for (const name of kept()) localStorage.removeItem(name); }
 export function answersForget() { answers.clear(); }
 
-/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later). A wrong PIN keeps the key; null: it
- * needs none. */
-export async function operationRun(operation: Operation, pin: string | null): Promise<Payment> {
+/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later), and calls onAgain before each but the first. A
+ * wrong PIN keeps the key; null: it needs none. */
+export async function operationRun(operation: Operation, pin: string | null, onAgain?: () => void): Promise<Payment> {
   localStorage.setItem(OPERATION + operation.key, JSON.stringify(operation));
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
     try {
@@ -167,6 +171,7 @@ export async function operationRun(operation: Operation, pin: string | null): Pr
       if (failure instanceof Refused && failure.error.class === 'LIMITED') throw failure;
       if (waited >= 60_000) throw failure;
       waited += pause;
+      onAgain?.();
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -48,8 +48,8 @@ export function AmountPad({ typed, onTyped }: { typed: string; onTyped: (next: s
 }
 
 /** Asks for six digits, on a page of its own, and gives them to onPin; the boxes are emptied after a wrong one. `children` say what it is for. */
-export function PinSheet({ title, detail, children, forgot, wrong, busy, onPin, onCancel }: {
-  title: string; detail?: string | undefined; children?: ComponentChildren; forgot?: boolean | undefined; wrong?: string; busy?: boolean; onPin: (pin: string) => void; onCancel: () => void;
+export function PinSheet({ title, detail, children, forgot, wrong, busy, working, onPin, onCancel }: {
+  title: string; detail?: string | undefined; children?: ComponentChildren; forgot?: boolean | undefined; wrong?: string; busy?: boolean; working?: string; onPin: (pin: string) => void; onCancel: () => void;
 }) {
   const [pin, setPin] = useState('');
   useEffect(() => { if (wrong) setPin(''); }, [wrong, busy]);
@@ -69,7 +69,7 @@ export function PinSheet({ title, detail, children, forgot, wrong, busy, onPin, 
           {detail && <p class="sub">{detail}</p>}
           <div class="pin" role="img" aria-label={t('pin_typed', { n: pin.length })}>{[0, 1, 2, 3, 4, 5].map((i) => <span key={i}>{i < pin.length ? '•' : ''}</span>)}</div>
           {forgot && !busy && <a class="link" href="#/pin/forgot" onClick={onCancel}>{t('forgot_pin')}</a>}
-          {busy && <p class="sub" role="status">{t('working')}</p>}
+          {busy && <p class="sub" role="status">{working ?? t('working')}</p>}
           <p class="wrong" role="alert">{busy ? '' : (wrong ?? '')}</p>
         </div>
       </div>

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A ring that closes while time runs out, with the seconds in it.
 import { useEffect, useState } from 'preact/hooks';
+import { now } from './time';
 
-/** The time, every quarter of a second while the page is looked at. */
+/** The server's time, every quarter of a second while the page is looked at. */
 export function useNow(running = true): number {
-  const [now, setNow] = useState(Date.now());
+  const [time, setTime] = useState(now());
   useEffect(() => {
     if (!running) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 250);
+    const timer = setInterval(() => setTime(now()), 250);
     return () => clearInterval(timer);
   }, [running]);
-  return now;
+  return time;
 }
 
 /** `plain`: the seconds are said beside it. */

@@ -9,7 +9,7 @@ export const texts = {
   security: ['安全', 'Security'], sessions: ['登录设备', 'Signed-in devices'], till: ['收款台', 'Till'], till_detail: ['开店、收款、看今天的流水', 'Open a shop, collect, see today\'s takings'],
   back: ['返回', 'Back'], close: ['关闭', 'Close'], cancel: ['取消', 'Cancel'], delete: ['删除一位', 'Delete'], finish: ['完成', 'Done'], go_on: ['下一步', 'Continue'],
   retry: ['重试', 'Try again'], copy: ['复制', 'Copy'], more: ['加载更多', 'Show more'], remove: ['解绑', 'Remove'], end: ['退出', 'Sign out'],
-  loading: ['正在加载…', 'Loading…'], working: ['正在处理…', 'Working…'], not_loaded: ['没有加载出来', 'Not loaded'],
+  loading: ['正在加载…', 'Loading…'], working: ['正在处理…', 'Working…'], asking_again: ['还没有等到结果,正在再问一次。还是这一笔,不会重复付款。', 'No result yet, asking again. It is the same payment and is never made twice.'], not_loaded: ['没有加载出来', 'Not loaded'],
   // time
   today: ['今天', 'Today'], yesterday: ['昨天', 'Yesterday'], just_now: ['刚刚更新', 'just now'], minutes_ago: ['{n} 分钟前', '{n} min ago'],
   hours_ago: ['{n} 小时前', '{n} h ago'], days_ago: ['{n} 天前', '{n} d ago'],

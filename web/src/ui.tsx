@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError, NextStep } from './api';
 import { OutOfReach, Refused } from './api';
 import { texts, type TextKey } from './texts';
+import { nowIso } from './time';
 
 // --- language and look ------------------------------------------------------------------------------------------------------
 
@@ -64,7 +65,8 @@ export function typedFen(typed: string): number | null {
   if (!match) return null;
   return Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
 }
-const day = (time: Date) => Math.floor((time.getTime() + 8 * 3600_000) / 86400_000);
+export const chinaDay = (ms: number) => Math.floor((ms + 8 * 3600_000) / 86400_000);
+const day = (time: Date) => chinaDay(time.getTime());
 const pad = (n: number) => n.toString().padStart(2, '0');
 const china = (time: Date) => new Date(time.getTime() + 8 * 3600_000);
 export function clock(iso: string): string { const c = china(new Date(iso)); return `${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}`; }
@@ -79,7 +81,7 @@ export const english = (time: Date, how: Intl.DateTimeFormatOptions) => new Intl
 /** When something begins anew: the day, and the time if it is not midnight. */
 export const turnTime = (iso: string) => fullTime(iso).replace(/(?: 00:00)?:00$/, '');
 /** A figure of that moment: its time, and the day unless it is today. */
-export const moment = (ms: number) => { const iso = new Date(ms).toISOString(), day = dayName(iso, new Date().toISOString()); return day === t('today') ? clock(iso) : `${day} ${clock(iso)}`; };
+export const moment = (ms: number) => { const iso = new Date(ms).toISOString(), day = dayName(iso, nowIso()); return day === t('today') ? clock(iso) : `${day} ${clock(iso)}`; };
 export function fullTime(iso: string): string {
   const c = china(new Date(iso));
   return `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())} ${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}:${pad(c.getUTCSeconds())}`;

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
@@ -160,6 +161,9 @@ static void finish(struct passage *passage, enum err err) {
     }
     answer_headers(&reply, strncmp(reply.type, "text/html", 9) == 0, call->api->config.tls);
     http_reply_header(&reply, "Cache-Control", "no-store");
+    char *time = arena_alloc(&request->arena, CIVIL_TEXT_MAX); /* a phone's clock may be days off */
+    civil_text(clock_now_ms(), time);
+    http_reply_header(&reply, "Server-Time", time);
     if (err == ERR_OK && call->file)
         http_reply_header(&reply, "Content-Disposition",
                           arena_format(&request->arena, "attachment; filename=\"%s\"", call->file));

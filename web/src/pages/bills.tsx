@@ -7,7 +7,8 @@ import { Explained } from '../explained';
 import { changes } from '../live';
 import { config, kindLabel, stateLabel } from '../labels';
 import type { TextKey } from '../texts';
-import { Bar, Button, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
+import { now, nowIso } from '../time';
+import { Bar, Button, chinaDay, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
 import { Tabs } from './tabs';
 
 const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer', freeze: 'lock' };
@@ -40,7 +41,7 @@ export function BillRow({ bill, dated }: { bill: Bill; dated?: boolean }) {
   return (
     <a class="row" href={`#/bills/${bill.id}`}>
       <span class={`icon ${off ? 'warn' : ''}`}><Icon name={off ? 'close' : bill.state === 'done' ? icons[bill.kind] ?? 'bills' : 'clock'} size={20} /></span>
-      <span class="grow"><span class="name top">{title(bill)}</span><span class="sub">{dated && `${dayName(bill.created_at, new Date().toISOString())} `}{clock(bill.created_at)} · {paidFrom(bill) ?? stateLabel(bill.kind, bill.state, bill.direction)}{bill.refunded > 0 && ` · ${t('refunded_of', { n: money(bill.refunded), paid: money(bill.amount) })}`}</span></span>
+      <span class="grow"><span class="name top">{title(bill)}</span><span class="sub">{dated && `${dayName(bill.created_at, nowIso())} `}{clock(bill.created_at)} · {paidFrom(bill) ?? stateLabel(bill.kind, bill.state, bill.direction)}{bill.refunded > 0 && ` · ${t('refunded_of', { n: money(bill.refunded), paid: money(bill.amount) })}`}</span></span>
       <span class={`amount ${off ? 'off' : bill.direction === 'in' ? 'in' : ''}`}>{sign}{money(bill.amount)}</span>
     </a>
   );
@@ -72,7 +73,7 @@ function MonthHead({ month, totals, months, onPick }: { month: string; totals: M
 
 /** The bills of a month, a card a day. */
 function Days({ bills }: { bills: Bill[] }) {
-  const now = new Date().toISOString();
+  const now = nowIso();
   const days = new Map<string, Bill[]>();
   for (const bill of bills) { const name = dayName(bill.created_at, now); days.set(name, [...(days.get(name) ?? []), bill]); }
   return (
@@ -139,7 +140,7 @@ export function Bills() {
     const found = new Map<string, Bill[]>();
     for (const bill of whole ? items : items.slice(0, A_SCREEN)) { const name = monthOf(bill); found.set(name, [...(found.get(name) ?? []), bill]); }
     return [...found].map(([month, bills]) => ({ month, days: <Days bills={bills} /> })); // the same as long as the bills are
-  }, [items, whole, language, config]);
+  }, [items, whole, language, config, chinaDay(now())]);
   return (
     <>
       <Bar root title={t('bills')} end={<button type="button" aria-label={t('export_bills')} onClick={() => open('export')}><Icon name="down" /></button>} />

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { Refused } from '../api';
 import { kindRows, stateRows } from '../labels';
 import { Sheet } from '../sheet';
+import { now } from '../time';
 import { Button, language, money, t, typedFen, Wrong } from '../ui';
 import { asked, type Filter, monthName } from './bills';
 
@@ -47,7 +48,7 @@ export function FilterSheet({ filter, months, onPick, onClose }: { filter: Filte
   );
 }
 
-const today = () => new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10);
+const today = () => new Date(now() + 8 * 3600_000).toISOString().slice(0, 10);
 const lastDay = (month: string) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).toISOString().slice(0, 10);
 
 export function ExportSheet({ filter, onClose }: { filter: Filter; onClose: () => void }) {

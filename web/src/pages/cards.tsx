@@ -5,6 +5,7 @@ import { type Card, get, type Page, type Person, post, Refused, write } from '..
 import { PinSheet } from '../keypad';
 import { config, tierUpWords, tierWords } from '../labels';
 import { Resting } from '../resting';
+import { now } from '../time';
 import { Bar, Button, Door, Field, go, Icon, language, money, NotLoaded, said, t, useLoad, Wrong, words } from '../ui';
 import { FrozenLine } from './frozen';
 
@@ -143,7 +144,7 @@ function Validity({ me, onChange }: { me: Person; onChange: () => void }) {
   const [day, setDay] = useState(until?.slice(0, 10) ?? '');
   const [asking, setAsking] = useState(false);
   const [wrong, setWrong] = useState('');
-  const expired = until !== null && new Date(until) < new Date();
+  const expired = until !== null && Date.parse(until) < now();
   const save = async (pin: string) => {
     try {
       await write('/v1/realname/validity', { pin, ...(day ? { valid_until: day } : {}) }, 'PUT');

@@ -5,6 +5,7 @@ import { type Charge, get, type Merchant, OutOfReach, uuid7, write } from '../ap
 import { Camera } from '../camera';
 import { changes } from '../live';
 import { Ring, useNow } from '../ring';
+import { now } from '../time';
 import { Button, errorOf, Field, Figure, Icon, money, said, t, words } from '../ui';
 
 const WAIT_MS = 30_000;
@@ -19,7 +20,7 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
   const field = useRef<HTMLFormElement>(null);
   const path = `/v1/merchants/${shop.id}/charges`;
   const waiting = charge?.state === 'waiting', atBank = charge?.state === 'at_bank', under = waiting || atBank;
-  const now = useNow(waiting);
+  const time = useNow(waiting);
   const send = async (code: string) => {
     if (busy) return;
     setBusy(true);
@@ -28,7 +29,7 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
     try {
       const got = (await write<{ charge: Charge }>(path, { code, amount, ...(till ? { till_id: till } : {}) }, 'POST', open.current.key)).charge;
       open.current = null;
-      setUntil(Date.now() + WAIT_MS);
+      setUntil(now() + WAIT_MS);
       setCharge(got);
     } catch (why) {
       if (!(why instanceof OutOfReach)) open.current = null;
@@ -56,7 +57,7 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
       <>
         <main class="content">
           <div class="card result" aria-live="assertive">
-            {waiting && <><Ring size={88} left_ms={until - now} whole_ms={WAIT_MS} label={t('charge_waiting')} /><h2>{t('charge_waiting')}</h2></>}
+            {waiting && <><Ring size={88} left_ms={until - time} whole_ms={WAIT_MS} label={t('charge_waiting')} /><h2>{t('charge_waiting')}</h2></>}
             {charge.state === 'paid' && <><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('received')}</h2></>}
             {atBank && <><span class="mark"><Icon name="clock" size={32} /></span><h2>{t('charge_at_bank')}</h2></>}
             {!under && charge.state !== 'paid' && <><span class="mark warn"><Icon name="close" size={32} /></span><h2>{t('not_received')}</h2></>}

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { type Balance, get, type NextStep, write } from '../api';
 import { kindLabel } from '../labels';
 import { Sheet } from '../sheet';
+import { nowIso } from '../time';
 import { Bar, Button, Figure, fullTime, go, Icon, label, language, money, t, useLoad, useRoute, Wrong } from '../ui';
 import { ownCard } from './bills';
 
@@ -164,7 +165,7 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
         )}
       </main>
       {e && !e.past && <LooksWrong onDone={told.reload} />}
-      {asking && <AsOf at={at} now={e && !e.past ? e.at : new Date().toISOString()} onClose={() => setAsking(false)} />}
+      {asking && <AsOf at={at} now={e && !e.past ? e.at : nowIso()} onClose={() => setAsking(false)} />}
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { useEffect, useReducer, useState } from 'preact/hooks';
 import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person, starting } from '../api';
 import { changes } from '../live';
+import { now } from '../time';
 import { age, Bar, Button, elder, Figure, Icon, moment, money, t, useLoad, words } from '../ui';
 import { BillRow } from './bills';
 import { banners, underFigure } from './onhome';
@@ -10,6 +11,7 @@ import { Tabs } from './tabs';
 
 const LAST = 'qb.balance';
 const AGES_MS = 20_000; // a figure that stands here grows older
+const SET_BACK_MS = 60_000; // a clock that stands further before what is known was set back meanwhile: then nobody knows the age
 type Last = { person: string; balance: Balance; at: number };
 
 /** The last figure that the server gave this person on this device; shown greyed, with its age, when no answer comes. */
@@ -25,7 +27,7 @@ export function Home({ me }: { me: Person }) {
     const value = await get<Balance>('/v1/balance');
     const seen = lastKnown(me.id);
     if (seen && seen.balance.available !== value.available) localStorage.setItem('qb.before', JSON.stringify({ person: me.id, balance: seen.balance }));
-    localStorage.setItem(LAST, JSON.stringify({ person: me.id, balance: value, at: Date.now() }));
+    localStorage.setItem(LAST, JSON.stringify({ person: me.id, balance: value, at: now() }));
     return value;
   });
   const bills = useLoad(() => get<Page<Bill>>('/v1/bills?limit=3'));
@@ -59,7 +61,7 @@ export function Home({ me }: { me: Person }) {
         <section class="card" aria-label={t('balance')}>
           <div class="head">
             <span>{t('balance')} <button type="button" class="link" aria-pressed={secret} aria-label={t('hide_balance')} onClick={toggle}><Icon name={secret ? 'hidden' : 'eye'} size={18} /></button></span>
-            <span>{at ? age(Date.now() - at) : ''}</span>
+            <span>{at && now() > at - SET_BACK_MS ? age(now() - at) : ''}</span>
           </div>
           {shown?.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={shown ? shown.posted : null} stale={here.stale} secret={secret} />}
           {shown && !shown.being_checked && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}

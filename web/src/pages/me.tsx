@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Arrival, arrivals, get, type Page, type Person, post, remove, write } from '../api';
 import { PinSheet } from '../keypad';
+import { now } from '../time';
 import { Bar, Button, Choice, Door, elder, Field, fullTime, go, Icon, language, NotLoaded, setElder, setLanguage, setTheme, t, theme, useLoad, Wrong, words } from '../ui';
 import { NameState } from './cards';
 import { FreezeButton } from './freezes';
@@ -197,11 +198,11 @@ export function Pin({ me, onChange }: { me: Person; onChange: () => void }) {
 /** Asks for a code and counts down until the next one may be sent. */
 export function SendCode({ phone, purpose, onFailure }: { phone: string; purpose: string; onFailure: (why: unknown) => void }) {
   const [until, setUntil] = useState(0);
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => { const timer = setInterval(() => setNow(Date.now()), 500); return () => clearInterval(timer); }, []);
-  const left = Math.ceil((until - now) / 1000);
+  const [time, setTime] = useState(now());
+  useEffect(() => { const timer = setInterval(() => setTime(now()), 500); return () => clearInterval(timer); }, []);
+  const left = Math.ceil((until - time) / 1000);
   const ask = async () => {
-    try { await post('/v1/codes', { phone, purpose }); setUntil(Date.now() + 60_000); onFailure(null); } catch (why) { onFailure(why); }
+    try { await post('/v1/codes', { phone, purpose }); setUntil(now() + 60_000); onFailure(null); } catch (why) { onFailure(why); }
   };
   return <button type="button" class="link" disabled={left > 0 || phone.length !== 11} onClick={() => void ask()}>{left > 0 ? t('again_in', { n: left }) : t('get_code')}</button>;
 }

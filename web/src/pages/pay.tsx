@@ -17,6 +17,7 @@ export function usePaying(me: Person) {
   const [asked, setAsked] = useState<Asked>({});
   const [resumed, setResumed] = useState(false); // then it may have been done: who cancels still wants its result
   const [busy, setBusy] = useState(false);
+  const [again, setAgain] = useState(false); // no answer came, and it is asked once more
   const [wrong, setWrong] = useState('');
   const [failure, setFailure] = useState<unknown>(null);
   const begin = (path: string, body: Record<string, unknown>, title: string, amount: number, about: Asked = {}) => {
@@ -29,8 +30,9 @@ export function usePaying(me: Person) {
   };
   const run = async (operation: Operation, pin: string) => {
     setBusy(true);
+    setAgain(false);
     try {
-      const payment = await operationRun(operation, pin);
+      const payment = await operationRun(operation, pin, () => setAgain(true));
       setAsking(null);
       go(`/result/${payment.id}`);
     } catch (why) {
@@ -40,7 +42,7 @@ export function usePaying(me: Person) {
     setBusy(false);
   };
   const sheet = asking && (
-    <PinSheet title={t('enter_pin')} wrong={wrong} busy={busy} forgot onPin={(pin) => void run(asking, pin)} onCancel={() => { if (busy) return; if (!resumed) operationEnd(asking); setAsking(null); }}>
+    <PinSheet title={t('enter_pin')} wrong={wrong} busy={busy} {...(again ? { working: t('asking_again') } : {})} forgot onPin={(pin) => void run(asking, pin)} onCancel={() => { if (busy) return; if (!resumed) operationEnd(asking); setAsking(null); }}>
       <div class="result tight">
         {asked.lead && <span class="sub">{asked.lead}</span>}
         <p class="whom">{asking.title}</p>

@@ -8,6 +8,7 @@ import { changes } from '../live';
 import { Resting } from '../resting';
 import { Ring, useNow } from '../ring';
 import { Sheet } from '../sheet';
+import { now } from '../time';
 import { Bar, Button, Field, Figure, go, Icon, money, NotLoaded, said, t, typedFen, useLoad, words, Wrong } from '../ui';
 
 const EARLY_MS = 5_000; // it is renewed so long before its time is over
@@ -55,7 +56,7 @@ function usePaycode(wanted: boolean, digits: boolean) {
     const renew = async () => {
       await leaving;
       if (!here) return;
-      const asked = Date.now();
+      const asked = now();
       try {
         const code = await post<Paycode>('/v1/paycode', digits ? { digits: true } : {});
         if (!here) return;
@@ -84,7 +85,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const operation = useRef<Operation | null>(null);
-  const now = useNow();
+  const time = useNow();
   operation.current ??= operationBegin(confirmPath(charge), {}, charge.shop, charge.amount);
   useEffect(() => { navigator.vibrate?.(80); }, []);
   const run = async (pin: string) => {
@@ -106,7 +107,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
   return (
     <PinSheet title={t('confirm_payment')} wrong={wrong} busy={busy} onPin={(pin) => void run(pin)} onCancel={() => { if (!busy) void decline(); }}>
       <div class="asked">
-        <Ring left_ms={until - now} whole_ms={ASKED_MS} label={t('confirm_within', { n: Math.max(0, Math.ceil((until - now) / 1000)) })} />
+        <Ring left_ms={until - time} whole_ms={ASKED_MS} label={t('confirm_within', { n: Math.max(0, Math.ceil((until - time) / 1000)) })} />
         <div><p class="name">{charge.shop}</p><Figure fen={charge.amount} /><p class="sub">{t('balance')}{balance.value ? ` · ${t('left_n', { n: money(balance.value.available) })}` : ''}</p></div>
       </div>
     </PinSheet>
@@ -128,14 +129,14 @@ export function PayPage({ me }: { me: Person }) {
   const charge = value?.charge ?? null;
   const waiting = charge?.state === 'waiting';
   const paycode = usePaycode(ready && value !== null && !value.suspended && !waiting, digits);
-  const now = useNow();
+  const time = useNow();
   useEffect(() => changes(() => { state.reload(); balance.reload(); }), []);
   useEffect(() => { // what a till asked since the page was opened: asked for here, or shown how it ended
     if (!value) return;
     const opened = first.current;
     first.current = false;
     if (!charge) return;
-    if (charge.state === 'waiting') { if (known.current?.id !== charge.id) { known.current = { id: charge.id, until: Date.now() + charge.left_ms }; setFailure(null); setTold(''); } return; }
+    if (charge.state === 'waiting') { if (known.current?.id !== charge.id) { known.current = { id: charge.id, until: now() + charge.left_ms }; setFailure(null); setTold(''); } return; }
     if (opened) { known.current = { id: charge.id, until: 0 }; return; }
     const fresh = known.current?.id !== charge.id || known.current.until > 0;
     if (!fresh) return;
@@ -144,9 +145,9 @@ export function PayPage({ me }: { me: Person }) {
     known.current = { id: charge.id, until: 0 };
   }, [value]);
   useEffect(() => { // its time is over: read how it ended
-    if (!waiting || !known.current || now < known.current.until + 300) return;
+    if (!waiting || !known.current || time < known.current.until + 300) return;
     state.reload();
-  }, [waiting, Math.floor(now / 1000)]);
+  }, [waiting, Math.floor(time / 1000)]);
   const act = async (work: Promise<unknown>) => {
     try { await work; setFailure(null); setAsking(null); } catch (why) {
       if (why instanceof Refused && why.error.code === 'WRONG_PIN') { setWrong(said(why.error)); return; }
@@ -157,7 +158,7 @@ export function PayPage({ me }: { me: Person }) {
   };
   const ask = (what: 'resume' | 'free') => { setWrong(''); setAsking(what); };
   const { shown } = paycode;
-  const good = shown && now < shown.until ? shown.code : null;
+  const good = shown && time < shown.until ? shown.code : null;
   return (
     <>
       <Bar title={t('pay_receive')} onBack={() => go('/')} end={ready && value && !value.suspended && <button type="button" onClick={() => void act(write('/v1/paycode/suspend'))}>{t('paycode_suspend')}</button>} />
@@ -177,7 +178,7 @@ export function PayPage({ me }: { me: Person }) {
               ? <><Bars widths={good.bars} /><p class="digits">{digits ? good.code.replace(/(\d{4})(?=\d)/g, '$1 ') : <button type="button" class="link" onClick={() => setDigits(true)}>{t('paycode_digits')}</button>}</p><Qr qr={good.qr} /></>
               : <div class="nothing" role="status">{paycode.failure ?? state.failure ? words(paycode.failure ?? state.failure) : t('loading')}</div>}
             <div class="renews">
-              {good && shown && <><Ring plain size={28} left_ms={shown.until - EARLY_MS - now} whole_ms={good.life_ms - EARLY_MS} label={t('paycode_renews')} /><span class="sub">{t('paycode_left', { n: Math.max(0, Math.ceil((shown.until - EARLY_MS - now) / 1000)) })}</span></>}
+              {good && shown && <><Ring plain size={28} left_ms={shown.until - EARLY_MS - time} whole_ms={good.life_ms - EARLY_MS} label={t('paycode_renews')} /><span class="sub">{t('paycode_left', { n: Math.max(0, Math.ceil((shown.until - EARLY_MS - time) / 1000)) })}</span></>}
               <button type="button" class="link" onClick={() => { state.reload(); paycode.renew(); }}>{t('paycode_renew')}</button>
             </div>
           </section>
@@ -200,7 +201,7 @@ export function PayPage({ me }: { me: Person }) {
       {ready && value?.suspended && <footer class="foot"><Button onClick={() => ask('resume')}>{t('paycode_resume')}</Button></footer>}
       {asking && <PinSheet title={t('enter_pin')} detail={t(asking === 'free' ? 'paycode_free' : 'paycode_resume')} wrong={wrong} onCancel={() => setAsking(null)}
         onPin={(pin) => void act(asking === 'free' ? write('/v1/paycode/free', { free: true, pin }, 'PUT') : write('/v1/paycode/resume', { pin }))} />}
-      {waiting && known.current?.id === charge.id && now < known.current.until && <Asked key={charge.id} charge={charge} until={known.current.until} onFailure={setFailure} onDone={() => state.reload()} />}
+      {waiting && known.current?.id === charge.id && time < known.current.until && <Asked key={charge.id} charge={charge} until={known.current.until} onFailure={setFailure} onDone={() => state.reload()} />}
     </>
   );
 }
