@@ -30,6 +30,28 @@ as_owner() {
     fi
 }
 
+init_cluster() { # DIR
+    as_owner "$bin/initdb" --pgdata="$1/cluster" --username=qianbao --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync &&
+        echo 'CREATE DATABASE qianbao' | as_owner "$bin/postgres" --single -F -D "$1/cluster" postgres
+}
+
+# Within ./test the first cluster is the mould of all: a copy takes a fifth of the time of initdb.
+make_cluster() { # DIR
+    if [ -z "${QIANBAO_TMP:-}" ]; then
+        init_cluster "$1" >"$1.log" 2>&1
+        return
+    fi
+    mould=$QIANBAO_TMP/pg-mould
+    (
+        flock 9
+        [ -e "$mould" ] && exit 0
+        rm -rf "$mould.new"
+        mkdir "$mould.new"
+        [ "$(id -u)" != 0 ] || chown "$owner" "$mould.new"
+        init_cluster "$mould.new" && mv "$mould.new" "$mould"
+    ) 9>"$mould.lock" >"$1.log" 2>&1 && as_owner cp -a "$mould/cluster" "$1/cluster" >>"$1.log" 2>&1
+}
+
 case "${1:-} ${2:+dir}" in
 'start dir')
     dir=$2
@@ -41,8 +63,7 @@ case "${1:-} ${2:+dir}" in
         id postgres >/dev/null 2>&1 || owner=nobody
         chown "$owner" "$dir"
     fi
-    as_owner "$bin/initdb" --pgdata="$dir/cluster" --username=qianbao --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
-        --no-sync >"$dir.log" 2>&1 || { cat "$dir.log" >&2; exit 1; }
+    make_cluster "$dir" || { cat "$dir.log" >&2; exit 1; }
     cat >>"$dir/cluster/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$dir'
@@ -57,7 +78,6 @@ CONF
     as_owner "$bin/pg_ctl" start --pgdata="$dir/cluster" --log="$dir/log" --wait --timeout=60 -s >>"$dir.log" 2>&1 </dev/null ||
         { cat "$dir.log" "$dir/log" >&2; exit 1; }
     rm -f "$dir.log"
-    "$bin/createdb" --host="$dir" --username=qianbao qianbao
     echo "host=$dir user=qianbao dbname=qianbao"
     ;;
 'stop dir')
