@@ -65,7 +65,7 @@ async function settle(page, nickname, name, money) {
   const binding = await tell(page, 'POST', '/v1/cards', { number: cardNumber(n), phone });
   const { card } = await tell(page, 'POST', `/v1/cards/${binding.binding_id}/confirm`, { code: await sms(phone, 'bank') });
   await tell(page, 'POST', '/v1/topups', { card_id: card.id, amount: money, pin: PIN });
-  await page.waitForTimeout(800);
+  for (let i = 0; i < 300 && await page.evaluate(async () => (await (await fetch('/v1/balance')).json()).available) < money; i++) await page.waitForTimeout(100);
 }
 const pad = async (page, digits) => { for (const digit of digits) await page.locator('.keypad button', { hasText: new RegExp(`^${digit === '.' ? '\\.' : digit}$`) }).last().click(); };
 /** A bar-code reader: the keys of a code and Enter, 5 ms apart by their own clock, however busy the machine is. */
@@ -216,7 +216,7 @@ try {
   await shop.reload();
   await shop.getByRole('button', { name: '店铺码' }).click();
   await shop.locator('.qr img').waitFor();
-  await shop.waitForTimeout(300);
+  await shop.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
   const camera = await filmed(await film(shop, 'shop'));
   const phone = await window_(camera, 'a.localhost', '/#/scan', await payer.context().storageState());
   await phone.waitForURL(/#\/pay\//);

@@ -26,8 +26,7 @@ async function read(lang) {
   const shown = await page.locator('#post-v1-topups pre').innerText();
   check(shown === api.paths['/v1/topups'].post['x-codeSamples'][0].source, `${lang}: another example: ${shown}`);
   check((await page.locator('#post-v1-topups').innerText()).includes('integer 1–'), `${lang}: an amount without its limits`);
-  check(await page.locator('#post-v1-topups').evaluate((e) => e.getBoundingClientRect().top < innerHeight), `${lang}: the address is not in view`);
-  await page.waitForTimeout(200);
+  await person.until('the address is in view', () => document.querySelector('#post-v1-topups').getBoundingClientRect().top < innerHeight);
   const opened = { names: true, within: [['main > nav'], ['#post-v1-topups']] }; // the other cards are as closed as before
   await person.picture('docs-route', opened);
   await page.setViewportSize({ width: 1280, height: 800 });
@@ -35,15 +34,13 @@ async function read(lang) {
   await page.setViewportSize({ width: 360, height: 780 });
 
   await page.getByRole('searchbox').fill(lang === 'zh' ? '提现' : 'withdrawals');
-  await page.waitForTimeout(100);
-  check(await page.locator('details.card').count() === routes.filter(([, path]) => path.startsWith('/v1/withdrawals')).length, `${lang}: the filter`);
+  await person.until('the filter', (count) => document.querySelectorAll('details.card').length === count, routes.filter(([, path]) => path.startsWith('/v1/withdrawals')).length);
   await page.getByRole('searchbox').fill('nothing is called this');
   await person.see(lang === 'zh' ? '没有找到' : 'Nothing found');
 
   await page.goto(`${base}/docs/errors#INSUFFICIENT_BALANCE`);
   await page.locator('#INSUFFICIENT_BALANCE.named').waitFor();
-  await page.waitForTimeout(200);
-  check(await page.locator('#INSUFFICIENT_BALANCE').evaluate((e) => Math.abs(e.getBoundingClientRect().top) < 60), `${lang}: the error is not in view`);
+  await person.until('the error is in view', () => Math.abs(document.querySelector('#INSUFFICIENT_BALANCE').getBoundingClientRect().top) < 60);
   await person.picture('docs-errors', { names: true });
   const cards = await page.locator('article').evaluateAll((all) => Object.fromEntries(all.map((one) => [one.id, one.innerText])));
   for (const error of texts.errors)

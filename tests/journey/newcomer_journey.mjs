@@ -43,7 +43,7 @@ async function journey(lang) {
   const code = await shop.page.getByText(/^qianbao:o:/).innerText();
 
   await payer.go('/scan');
-  await payer.page.waitForTimeout(400);
+  await payer.field(w.typeCode).waitFor();
   await payer.picture('scan');
   await payer.field(w.typeCode).fill(code);
   await payer.button(w.next).click();
@@ -92,7 +92,7 @@ async function journey(lang) {
 
   for (const [route, name] of [['/', 'home'], ['/bills', 'bills'], ['/notices', 'notices'], ['/me', 'me'], ['/paycode', 'paycode'], ['/receive', 'receive'], ['/sessions', 'sessions'], ['/settings', 'settings'], ['/help', 'help'], ['/realname', 'real-name']]) {
     await payer.go(route);
-    await payer.page.waitForTimeout(350);
+    await payer.settled();
     await payer.picture(name);
   }
   await payer.go('/');
@@ -165,7 +165,7 @@ async function lostAnswer(payer, code) {
   await payer.pad('1.5');
   await page.getByRole('button', { name: '¥1.50' }).click();
   await payer.pin();
-  await page.waitForTimeout(1200);
+  for (let i = 0; keys.length < 2 && i < 300; i++) await page.waitForTimeout(100);
   check(keys.length >= 2 && new Set(keys).size === 1, `${lang}: a retry uses the same key (${keys.length} tries)`);
   await payer.go('/');
   await page.reload();
@@ -191,7 +191,7 @@ async function shopCode(shop) {
 async function demo(lang) {
   const visitor = await Person.open('127.0.0.1', lang, '/demo');
   await visitor.see(lang === 'zh' ? '测试卡' : 'Test cards');
-  await visitor.page.waitForTimeout(500);
+  await visitor.settled();
   await visitor.picture('demo', { names: true });
   await visitor.close();
 }

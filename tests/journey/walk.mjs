@@ -73,7 +73,7 @@ export function cardNumber(n) {
 export const browser = await launch();
 
 export async function sms(phone, from) {
-  for (let i = 0; i < 50; i++) {
+  for (let i = 0; i < PATIENCE_MS / 100; i++) {
     const inbox = await (await fetch(`${base}/demo/inbox`)).json();
     const found = inbox.items.find((item) => item.phone === phone && item.from === from);
     if (found) return found.code;
@@ -186,7 +186,7 @@ export class Person {
     const binding = await this.tell('POST', '/v1/cards', { number: cardNumber(this.n), phone: this.phone });
     this.card = (await this.tell('POST', `/v1/cards/${binding.binding_id}/confirm`, { code: await sms(this.phone, 'bank') })).card;
     if (fen) await this.tell('POST', '/v1/topups', { card_id: this.card.id, amount: fen, pin: PIN });
-    for (let i = 0; fen && i < 100 && (await this.balance()) < fen; i++) await this.page.waitForTimeout(100);
+    for (let i = 0; fen && i < PATIENCE_MS / 100 && (await this.balance()) < fen; i++) await this.page.waitForTimeout(100);
     await this.page.reload();
   }
   async balance() { return (await this.tell('GET', '/v1/balance')).available; }
@@ -215,7 +215,7 @@ export class Person {
     await this.go('/pin');
     await this.button(this.w.setPin).click();
     await this.pin();
-    await this.page.waitForTimeout(100);
+    await this.page.getByRole('dialog').getByRole('heading', { name: this.lang === 'zh' ? '再输入一次' : 'Enter it again' }).waitFor();
     await this.pin();
     await this.see(this.w.pinDone);
   }
