@@ -20,6 +20,7 @@ const started = (name, ...flags) => new Promise((done, failed) => {
 const bank = await started('qianbao-bank', '--data', `${data}/bank`, '--port', '0');
 // A bank that sleeps is waited for: its orders are not in doubt meanwhile.
 const server = await started('qianbaod', '--data', data, '--listen', '127.0.0.1:0', '--sandbox', '--bank', bank.url, '--bank-timeout', '5min');
+process.on('exit', () => { for (const { child } of [server, bank]) if (child.exitCode === null) child.kill('SIGKILL'); }); // whatever broke off
 process.argv[2] = server.url;
 process.env.QIANBAO_DATA = data;
 const { BY, check, pictures, finish, idNumber, cardNumber, lost, Person, PASSWORD, PIN, qianbao, sms, staffed, words } = await import('./walk.mjs');
@@ -425,6 +426,8 @@ const morning = [
     async mend(screen, told, who) {
       const w = own[screen.lang];
       await follow(told, '#/signin');
+      await screen.button(w.signOut).waitFor();
+      await screen.picture('zero-other-account-signin');
       await screen.button(w.signOut).click();
       await screen.field(words[screen.lang].phone).fill(who.usual.phone);
       await screen.field(words[screen.lang].password).fill(PASSWORD);

@@ -122,7 +122,7 @@ export const texts = {
   sending: ['正在上传', 'Sending'], sending_n: ['正在上传 {n}%', 'Sending {n} %'], photo_sent: ['已上传', 'Sent'], photo_unreadable: ['打不开这张照片,请换一张,或直接拍照。', 'This photo cannot be opened. Choose another, or take one now.'],
   tier_up: ['添加一张银行卡,额度提高到每年 {n} 元。', 'Add a bank card to raise the limit to {n} a year.'],
   // me
-  language: ['语言', 'Language'], look: ['外观', 'Appearance'], theme_system: ['跟随系统', 'System'], theme_light: ['浅色', 'Light'], theme_dark: ['深色', 'Dark'], sign_out: ['退出登录', 'Sign out'], signed_in_now: ['现在登录的是 {phone}。退出以后,可以用另一个手机号登录。', '{phone} is signed in here. Sign out, and another number can sign in.'],
+  language: ['语言', 'Language'], look: ['外观', 'Appearance'], theme_system: ['跟随系统', 'System'], theme_light: ['浅色', 'Light'], theme_dark: ['深色', 'Dark'], sign_out: ['退出登录', 'Sign out'], other_account: ['换一个账号', 'Another account'], signed_in_now: ['现在登录的是 {phone}。退出以后,可以用另一个手机号登录。', '{phone} is signed in here. Sign out, and another number can sign in.'],
   unknown_device: ['未知设备', 'Unknown device'], this_device: ['本机', 'this device'], last_seen: ['最近使用 {at}', 'Last used {at}'], end_others: ['退出其他设备', 'Sign out everywhere else'],
   pin: ['支付密码', 'Payment PIN'], pin_is_set: ['已设置', 'Set'], pin_not_set: ['还没有设置', 'Not set yet'], pin_detail: ['6 位数字。不要用生日、重复或连续的数字,也不要告诉任何人。', 'Six digits. No birthdays, repeats or runs; tell nobody.'],
   pin_done: ['支付密码已设置。', 'The payment PIN is set.'], set_pin: ['设置支付密码', 'Set a payment PIN'], change_pin: ['修改支付密码', 'Change the PIN'], pin_old: ['输入原支付密码', 'Enter the old PIN'], pin_new: ['输入新支付密码', 'Enter a new PIN'], pin_again: ['再输入一次', 'Enter it again'], pins_differ: ['两次不一样,请重新输入。', 'The two differ. Please enter a new PIN again.'],

@@ -63,7 +63,7 @@ export function OtherAccount({ me, onSignOut }: { me: Person; onSignOut: () => v
   const end = async () => { try { await remove('/v1/sessions/current'); } finally { onSignOut(); } };
   return (
     <>
-      <Bar title={t('sign_in')} />
+      <Bar title={t('other_account')} />
       <main class="content"><p class="card">{t('signed_in_now', { phone: me.phone })}</p></main>
       <footer class="foot"><Button onClick={() => void end()}>{t('sign_out')}</Button></footer>
     </>
