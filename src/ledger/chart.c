@@ -12,6 +12,8 @@ static const struct chart_row chart[] = {
     {CHART_BANK_SETTLEMENT, SIDE_ASSET, 0, "bank settlement", "银行结算户", "bank"},
     {CHART_FEES, SIDE_INCOME, 0, "fees", "手续费收入", "none"},
     {CHART_POCKET, SIDE_LIABILITY, ACCOUNT_DEBITS_MUST_NOT_EXCEED_CREDITS, "pocket", "小金库", "person"},
+    {CHART_AUTHORITY, SIDE_LIABILITY, ACCOUNT_DEBITS_MUST_NOT_EXCEED_CREDITS, "taken for authorities",
+     "待付有权机关", "none"},
     {CHART_SUSPENSE, SIDE_LIABILITY, 0, "suspense", "待查款项", "none"},
 };
 
@@ -26,6 +28,7 @@ static const struct movement_row movements[] = {
     {MOVEMENT_SETTLEMENT, "settlement", "结算"},
     {MOVEMENT_REFUND_CARD_OUT, "card money of a refund", "退款到银行卡"},
     {MOVEMENT_POCKET, "pocket", "小金库存取"},
+    {MOVEMENT_TAKING, "taking by an authority", "司法扣划"},
     {MOVEMENT_CLOSING, "closing", "销户"},
     {MOVEMENT_FREEZE, "freeze", "冻结"},
 };

@@ -19,6 +19,7 @@ enum account_code {
     CHART_FEES = 5,
     CHART_SUSPENSE = 6,
     CHART_POCKET = 7,
+    CHART_AUTHORITY = 8,
 };
 
 enum account_side { SIDE_LIABILITY, SIDE_ASSET, SIDE_INCOME };
@@ -46,6 +47,7 @@ enum movement_code {
     MOVEMENT_SETTLEMENT = 21,      /* shop -> bank */
     MOVEMENT_REFUND_CARD_OUT = 20, /* person -> bank, the inner leg of a refund to a card */
     MOVEMENT_POCKET = 22,          /* person -> own pocket, and back */
+    MOVEMENT_TAKING = 32,          /* person -> what we owe the authority that ordered it */
     MOVEMENT_CLOSING = 30,         /* of nothing: it closes an account */
     MOVEMENT_FREEZE = 31,          /* of nothing, or of the amount that it holds */
 };

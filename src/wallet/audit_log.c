@@ -46,6 +46,7 @@ static const struct {
     {AUDIT_FREEZE_EXPIRE, "freeze-expire"},
     {AUDIT_FREEZE_BEGIN, "freeze-begin"},
     {AUDIT_FREEZE_TAKE, "freeze-take"},
+    {AUDIT_FREEZE_TAKE_ASK, "freeze-take-asked"},
 };
 
 const char *audit_act_name(enum audit_act act) {

@@ -44,7 +44,8 @@ enum audit_act {
     AUDIT_FREEZE_EXPIRE = 13,
     AUDIT_FREEZE_BEGIN = 14, /* its time had come */
     AUDIT_FREEZE_TAKE = 15,
-    AUDIT_DOCUMENT_LOOK = 40, /* wallet/document.h */
+    AUDIT_FREEZE_TAKE_ASK = 16, /* by the first of two */
+    AUDIT_DOCUMENT_LOOK = 40,   /* wallet/document.h */
     AUDIT_DOCUMENT_APPROVE = 41,
     AUDIT_DOCUMENT_REJECT = 42,
 };

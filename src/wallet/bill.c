@@ -31,6 +31,7 @@ enum bill_party bill_party_of(const struct payment *p, enum bill_side side, uint
     case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return PARTY_BANK;
     case PAYMENT_POCKET: return PARTY_POCKET;
+    case PAYMENT_TAKEN: return PARTY_AUTHORITY;
     case PAYMENT_PURCHASE:
         *id = side == BILL_OUT ? p->merchant.n : p->payer.n;
         return side == BILL_OUT ? PARTY_MERCHANT : PARTY_PERSON;
@@ -78,6 +79,10 @@ static void name_party(struct db *db, const struct keys *keys, struct bill *bill
         snprintf(bill->party_name, sizeof bill->party_name, "%s", POCKET_NAME_ZH);
         named = true;
         break;
+    case PARTY_AUTHORITY:
+        snprintf(bill->party_name, sizeof bill->party_name, "%s", AUTHORITY_NAME_ZH);
+        named = true;
+        break;
     case PARTY_NOBODY: break;
     }
     if (!named) bill->party = PARTY_NOBODY;
@@ -92,6 +97,7 @@ static bool is_card_holder(const struct bill *bill) {
     case PAYMENT_TRANSFER:
     case PAYMENT_SETTLEMENT:
     case PAYMENT_WITHDRAWAL: return bill->side == BILL_OUT;
+    case PAYMENT_TAKEN:
     case PAYMENT_POCKET: return false;
     }
     return false;

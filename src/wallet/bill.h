@@ -17,10 +17,13 @@ enum bill_party {
     PARTY_MERCHANT,
     PARTY_BANK,
     PARTY_NOBODY,
-    PARTY_POCKET
+    PARTY_POCKET,
+    PARTY_AUTHORITY
 }; /* stored by the index */
 #define POCKET_NAME "Pocket"
 #define POCKET_NAME_ZH "小金库"
+#define AUTHORITY_NAME "An authority"
+#define AUTHORITY_NAME_ZH "有权机关"
 enum { PARTY_NAME_BYTES = NICKNAME_BYTES + NAME_MASKED_BYTES + 2 };
 
 struct bill {

@@ -94,6 +94,7 @@ static void add(struct bill_batch *batch, const struct row *row, struct account_
         if (bank) snprintf(name, sizeof name, "%s", bank->name_zh);
         break;
     case PARTY_POCKET: snprintf(name, sizeof name, "%s", POCKET_NAME_ZH); break;
+    case PARTY_AUTHORITY: snprintf(name, sizeof name, "%s", AUTHORITY_NAME_ZH); break;
     case PARTY_NOBODY: break;
     }
     bill_batch_add(batch, &(struct bill_item){

@@ -55,9 +55,10 @@ static bool holds(struct text text, const char *words, size_t size) {
     return false;
 }
 
-/* A bank and the pocket have a name in each language. */
+/* A bank, the pocket and an authority have a name in each language. */
 static bool bank_holds(const struct bill_item *item, const char *words, size_t size) {
     const struct bank_row *bank = item->party_kind == PARTY_BANK ? bank_by_no((int)item->party) : NULL;
+    if (item->party_kind == PARTY_AUTHORITY) return holds(text_of(AUTHORITY_NAME), words, size);
     if (item->party_kind == PARTY_POCKET) return holds(text_of(POCKET_NAME), words, size);
     return bank && holds(text_of(bank->name), words, size);
 }
@@ -81,6 +82,7 @@ bool bill_item_moves_balance(const struct bill_item *item) {
     case PAYMENT_TRANSFER:
     case PAYMENT_TOPUP:
     case PAYMENT_POCKET:
+    case PAYMENT_TAKEN:
     case PAYMENT_WITHDRAWAL: return item->state == PAYMENT_DONE;
     }
     return false;

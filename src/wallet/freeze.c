@@ -15,6 +15,7 @@
 #include "wallet/code.h"
 #include "wallet/house.h"
 #include "wallet/merchant.h"
+#include "wallet/payment.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
 #include "wallet/sequence.h"
@@ -22,7 +23,8 @@
 
 #define NEVER_CHANGES \
     "id, person, reason, scope, functions, amount, document, begun_ms, expires_ms, by_kind, by_id"
-#define COLUMNS NEVER_CHANGES ", state, held, asked_by, asked_ms, ended_ms, ended_by_kind, ended_by"
+#define COLUMNS \
+    NEVER_CHANGES ", state, held, asked_by, asked_ms, ended_ms, ended_by_kind, ended_by, taken, take_asked"
 
 enum {
     ADD,
@@ -36,6 +38,8 @@ enum {
     END,
     ASK,
     HELD,
+    TAKE_ASK,
+    TAKE,
     DUE,
     SHORT,
     ENTRY_ADD,
@@ -68,10 +72,16 @@ static const struct sql freeze_sql[] = {
              "asked_by = "
              "0"},
     [HELD] = {"UPDATE freeze_order SET held = $1 WHERE id = $2 AND state = 1"},
+    [TAKE_ASK] =
+        {"UPDATE freeze_order SET asked_by = $1, asked_ms = $2, take_asked = $3 WHERE id = $4 AND state "
+         "= 1"},
+    [TAKE] =
+        {"UPDATE freeze_order SET held = $1, taken = $2, asked_by = 0, asked_ms = 0, take_asked = 0 WHERE "
+         "id = $3 AND state = 1"},
     [DUE] = {"SELECT " COLUMNS " FROM freeze_order WHERE state = 1 AND expires_ms > 0 AND expires_ms <= $1 "
              "ORDER BY expires_ms LIMIT $2"},
     [SHORT] = {"SELECT " COLUMNS
-               " FROM freeze_order WHERE state = 1 AND held < amount ORDER BY reason, id LIMIT $1"},
+               " FROM freeze_order WHERE state = 1 AND held + taken < amount ORDER BY reason, id LIMIT $1"},
     [ENTRY_ADD] = {"INSERT INTO freeze_entry (freeze_order, account, entry) VALUES ($1, $2, $3)"},
     [ENTRY_MOVE] = {"UPDATE freeze_entry SET entry = $1 WHERE freeze_order = $2 AND account = $3"},
     [ENTRIES] = {"SELECT account, entry FROM freeze_entry WHERE freeze_order = $1 ORDER BY account LIMIT $2"},
@@ -180,9 +190,14 @@ static enum freeze_kind kind_of(const struct freeze *freeze) {
     return freeze_reason_row(freeze->reason)->kind;
 }
 
+/* Of an amount: how much is still to be held. */
+static int64_t lacking_of(const struct freeze *f) {
+    return f->amount.fen - f->taken.fen - f->held.fen;
+}
+
 static bool stops_debits(const struct freeze *f) {
     return f->scope == FREEZE_DEBITS || f->scope == FREEZE_BOTH ||
-           (f->scope == FREEZE_AMOUNT && f->held.fen < f->amount.fen);
+           (f->scope == FREEZE_AMOUNT && lacking_of(f) > 0);
 }
 
 static bool stops_credits(const struct freeze *f) {
@@ -208,6 +223,8 @@ static struct freeze row_read(const struct stmt *q) {
         .asked_ms = db_col_i64(q, 14),
         .ended_ms = db_col_i64(q, 15),
         .ended_by = {(enum audit_by_kind)db_col_i64(q, 16), db_col_u64(q, 17)},
+        .taken = {db_col_i64(q, 18)},
+        .take_asked = {db_col_i64(q, 19)},
     };
     text_keep(db_col_text(q, 6), f.document, sizeof f.document);
     return f;
@@ -385,18 +402,22 @@ bool freeze_has_function(struct db *db, struct person_id person, enum function f
 
 /* --- the entries --- */
 
-/* What an entry of a freeze carries: whose it is, and whether it only takes the place of another one. */
-static void entry_mark(struct ledger_event *event, struct freeze_id id, bool replaces) {
+/* What an entry of a freeze carries: whose it is, and whether it takes the place of another one, to say something new or only to stand again. */
+enum mark { MARK_OWN = 0, MARK_REPLACES = 1, MARK_AGAIN = 2 };
+
+static void entry_mark(struct ledger_event *event, struct freeze_id id, enum mark mark) {
     bytes_put64(event->user_data, id.n);
-    event->user_data[8] = replaces;
+    event->user_data[8] = (unsigned char)mark;
 }
 
 /* What replaces another one is two entries: the second says what stands now. */
 enum freeze_event freeze_event_of(const struct entry *entry, struct freeze_id *out) {
-    bool replaces = entry->user_data[8] != 0, ends = entry->flags & ENTRY_VOID;
-    if (entry->code != MOVEMENT_FREEZE || (replaces && ends)) return FREEZE_NO_EVENT;
+    enum mark mark = entry->user_data[8];
+    bool ends = entry->flags & ENTRY_VOID;
+    if (entry->code != MOVEMENT_FREEZE || mark == MARK_AGAIN || (mark == MARK_REPLACES && ends))
+        return FREEZE_NO_EVENT;
     out->n = bytes_get64(entry->user_data);
-    if (replaces) return FREEZE_CHANGED;
+    if (mark == MARK_REPLACES) return FREEZE_CHANGED;
     return ends ? FREEZE_ENDED : FREEZE_BEGAN;
 }
 
@@ -422,8 +443,8 @@ static struct ledger_event entry_of(struct tx *tx, const struct freeze *f, struc
         .role = ROLE_INNER,
     };
     /* Until so much is there, all that is there is under the order. */
-    if (f->scope == FREEZE_AMOUNT && f->held.fen < f->amount.fen) event.flags |= ENTRY_FREEZES_DEBITS;
-    entry_mark(&event, f->id, false);
+    if (f->scope == FREEZE_AMOUNT && lacking_of(f) > 0) event.flags |= ENTRY_FREEZES_DEBITS;
+    entry_mark(&event, f->id, MARK_OWN);
     return event;
 }
 
@@ -491,7 +512,7 @@ static void take_off(struct tx *tx, const struct freeze *f) {
     while (count < ACCOUNTS_MAX && db_row(q)) {
         events[count] =
             (struct ledger_event){.pending = db_col_u64(q, 1), .flags = ENTRY_VOID, .role = ROLE_INNER};
-        entry_mark(&events[count++], f->id, false);
+        entry_mark(&events[count++], f->id, MARK_OWN);
     }
     db_done(q);
     enum ledger_reason reason = ledger_apply(tx->ledger, events, count);
@@ -550,7 +571,7 @@ static void digest_rows(struct db *db, uint64_t after, int limit, struct ledger_
     while (db_row(q)) {
         unsigned char bytes[DIGEST_BYTES];
         struct freeze f = row_read(q);
-        ledger_digest_feed(feed, f.id.n, db_col_u64(q, 18), bytes, digest_bytes(&f, db_col_text(q, 6), bytes));
+        ledger_digest_feed(feed, f.id.n, db_col_u64(q, 20), bytes, digest_bytes(&f, db_col_text(q, 6), bytes));
     }
     db_done(q);
 }
@@ -742,6 +763,163 @@ enum err freeze_release(struct tx *tx, const struct staff *by, const struct free
     return ERR_OK;
 }
 
+/* --- an authority takes what is held for it --- */
+
+/* An order that stands on the person's own account, with its entry there. */
+struct standing {
+    struct freeze freeze;
+    uint64_t entry;
+};
+
+static uint64_t entry_on(struct tx *tx, struct freeze_id id, struct account_no account) {
+    uint64_t entry = 0;
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[ENTRIES]);
+    db_bind_u64(q, id.n);
+    db_bind_i64(q, ACCOUNTS_MAX);
+    while (db_row(q))
+        if (db_col_u64(q, 0) == account.n) entry = db_col_u64(q, 1);
+    db_done(q);
+    return entry;
+}
+
+/* The others that stop what leaves: they step aside while the authority's money leaves, in one chain. */
+static size_t standing_beside(struct tx *tx, const struct freeze *f, struct account_no account,
+                              struct standing out[FREEZES_STANDING_MAX]) {
+    struct freeze rows[FREEZES_STANDING_MAX];
+    size_t found = list(tx->db, STANDING, f->person, rows, FREEZES_STANDING_MAX), count = 0;
+    for (size_t i = 0; i < found; i++)
+        if (rows[i].id.n != f->id.n && stops_debits(&rows[i]))
+            out[count++] = (struct standing){rows[i], entry_on(tx, rows[i].id, account)};
+    return count;
+}
+
+static struct ledger_event void_of(uint64_t entry, struct freeze_id id, enum mark mark) {
+    struct ledger_event event = {.pending = entry, .flags = ENTRY_VOID, .role = ROLE_INNER};
+    entry_mark(&event, id, mark);
+    return event;
+}
+
+static void entry_moved(struct tx *tx, struct freeze_id id, struct account_no account, uint64_t entry) {
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[ENTRY_MOVE]);
+    db_bind_u64(q, entry);
+    db_bind_u64(q, id.n);
+    db_bind_u64(q, account.n);
+    db_run(q);
+}
+
+/* void what is held · void the others · the money · the others again · what is still to be held: one chain, or nothing. */
+static void take(struct tx *tx, struct freeze *f, struct account_no account, int64_t fen) {
+    struct standing others[FREEZES_STANDING_MAX];
+    struct ledger_event events[2 * FREEZES_STANDING_MAX + 3];
+    size_t others_count = standing_beside(tx, f, account, others), count = 0;
+    bool all = f->taken.fen + fen == f->amount.fen;
+    struct payment payment = {
+        .id = {sequence_take(tx->sequence)},
+        .kind = PAYMENT_TAKEN,
+        .payer = f->person,
+        .amount = {fen},
+        .state = PAYMENT_DONE,
+    };
+    text_keep(text_of(f->document), payment.note, sizeof payment.note);
+    events[count++] = void_of(entry_on(tx, f->id, account), f->id, all ? MARK_OWN : MARK_REPLACES);
+    for (size_t i = 0; i < others_count; i++)
+        events[count++] = void_of(others[i].entry, others[i].freeze.id, MARK_AGAIN);
+    size_t money_at = count;
+    events[count++] = (struct ledger_event){
+        .debit = account.n,
+        .credit = house_account(tx, CHART_AUTHORITY).n,
+        .amount = (uint64_t)fen,
+        .payment = payment.id.n,
+        .asset = ASSET_CNY,
+        .code = MOVEMENT_TAKING,
+        .role = ROLE_OPENS,
+    };
+    for (size_t i = 0; i < others_count; i++) {
+        events[count] = entry_of(tx, &others[i].freeze, account);
+        entry_mark(&events[count++], others[i].freeze.id, MARK_AGAIN);
+    }
+    f->held.fen -= fen;
+    f->taken.fen += fen;
+    if (!all) {
+        events[count] = entry_of(tx, f, account);
+        entry_mark(&events[count++], f->id, MARK_REPLACES);
+    }
+    for (size_t i = 0; i + 1 < count; i++) events[i].flags |= ENTRY_LINKED;
+    enum ledger_reason reason = ledger_apply(tx->ledger, events, count);
+    assert(reason == REASON_OK || db_failed(tx->db));
+    for (size_t i = 0; i < others_count; i++)
+        entry_moved(tx, others[i].freeze.id, account, events[money_at + 1 + i].entry);
+    if (!all) entry_moved(tx, f->id, account, events[count - 1].entry);
+    payment.entry = (struct entry_no){events[money_at].entry};
+    payment_open(tx, &payment);
+}
+
+/* The row says what was taken; an order that has all of it is over, and its entry is gone already. */
+static void taken(struct tx *tx, struct freeze *f, const struct staff *by, struct text note) {
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[TAKE]);
+    db_bind_i64(q, f->held.fen);
+    db_bind_i64(q, f->taken.fen);
+    db_bind_u64(q, f->id.n);
+    db_run(q);
+    f->asked_by.n = 0;
+    f->asked_ms = f->take_asked.fen = 0;
+    log_act(tx, f, AUDIT_FREEZE_TAKE, staff_by(by), note);
+    if (f->taken.fen < f->amount.fen) {
+        wake_person(tx, f->person);
+        return;
+    }
+    q = db_stmt(tx->db, &freeze_sql[END]);
+    db_bind_i64(q, f->state = FREEZE_RELEASED);
+    db_bind_i64(q, f->ended_ms = tx->now_ms);
+    db_bind_i64(q, AUDIT_BY_STAFF);
+    db_bind_u64(q, by->id.n);
+    db_bind_u64(q, f->id.n);
+    db_run(q);
+    f->ended_by = staff_by(by);
+    spread(tx, f->person, TOLD_UNFROZEN);
+}
+
+static void take_asked(struct tx *tx, struct freeze *f, int64_t fen, const struct staff *by, struct text note) {
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[TAKE_ASK]);
+    db_bind_u64(q, by->id.n);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_i64(q, fen);
+    db_bind_u64(q, f->id.n);
+    db_run(q);
+    f->asked_by = by->id;
+    f->asked_ms = tx->now_ms;
+    f->take_asked.fen = fen;
+    log_act(tx, f, AUDIT_FREEZE_TAKE_ASK, staff_by(by), note);
+}
+
+enum err freeze_take(struct tx *tx, const struct staff *by, const struct freeze_take_cmd *cmd,
+                     struct fault *fault, struct freeze *out) {
+    struct person person;
+    enum err err = staff_check(tx, by, fault);
+    if (err == ERR_OK) err = find_open(tx, cmd->id, fault, out);
+    if (err != ERR_OK) return err;
+    if (!audit_reason_valid(cmd->note)) return fault_field(fault, ERR_BAD_FIELD, "/reason");
+    if (kind_of(out) != FREEZE_COURT || out->scope != FREEZE_AMOUNT)
+        return fault_set(fault, ERR_FREEZE_NO_TAKING);
+    if (!text_is(cmd->document, out->document)) return fault_field(fault, ERR_FREEZE_DOCUMENT, "/document");
+    int64_t most = out->take_asked.fen ? out->take_asked.fen : out->held.fen;
+    int64_t fen = cmd->amount.fen ? cmd->amount.fen : most;
+    if (out->held.fen == 0) return fault_set(fault, ERR_FREEZE_NOTHING_HELD);
+    if (fen < 0 || fen > out->held.fen) return fault_field(fault, ERR_BAD_AMOUNT, "/amount");
+    bool second = out->take_asked.fen == fen; /* another amount is a question of its own */
+    if (second && out->asked_by.n == by->id.n) return fault_set(fault, ERR_FREEZE_SECOND);
+    if (!person_find(tx->db, tx->keys, out->person, &person)) return fault_set(fault, ERR_NOT_FOUND);
+
+    /* from here it must succeed */
+    if (!second) {
+        take_asked(tx, out, fen, by, cmd->note);
+        return ERR_OK;
+    }
+    take(tx, out, person.account, fen);
+    taken(tx, out, by, cmd->note);
+    return ERR_OK;
+}
+
 enum err freeze_send_code(struct tx *tx, const struct actor *actor, const char *code, struct text address,
                           struct fault *fault, struct code_sent *out) {
     char phone[PHONE_BYTES];
@@ -837,12 +1015,12 @@ static bool cover(struct tx *tx, struct freeze *f) {
     db_done(q);
     int64_t more = available(tx, account);
     if (more == 0) return false;
-    int64_t lacking = f->amount.fen - f->held.fen;
+    int64_t lacking = lacking_of(f);
     f->held.fen += more < lacking ? more : lacking;
     struct ledger_event events[2] = {{.pending = entry.n, .flags = ENTRY_VOID | ENTRY_LINKED, .role = ROLE_INNER},
                                      entry_of(tx, f, account)};
-    entry_mark(&events[0], f->id, true);
-    entry_mark(&events[1], f->id, true);
+    entry_mark(&events[0], f->id, MARK_REPLACES);
+    entry_mark(&events[1], f->id, MARK_REPLACES);
     enum ledger_reason reason = ledger_apply(tx->ledger, events, 2);
     assert(reason == REASON_OK || db_failed(tx->db));
     q = db_stmt(tx->db, &freeze_sql[ENTRY_MOVE]);

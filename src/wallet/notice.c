@@ -59,6 +59,9 @@ static const struct {
      "你把 {amount} 元存进了小金库。"},
     {PAYMENT_POCKET, BILL_IN, PAYMENT_DONE, "You took {amount} out of your pocket.",
      "你从小金库转回 {amount} 元到零钱。"},
+    {PAYMENT_TAKEN, BILL_OUT,
+     PAYMENT_DONE, "{amount} of your frozen balance were taken by order of an authority. The bill has the document's number.",
+     "按有权机关的文书,从被冻结的零钱里扣划了 {amount} 元,文书号见账单。"},
     {PAYMENT_TRANSFER, BILL_OUT, PAYMENT_WAITING, "You sent {amount} to {name}; it waits to be accepted.",
      "你转给{name} {amount} 元,等对方收钱。"},
     {PAYMENT_TRANSFER, BILL_IN, PAYMENT_WAITING,
@@ -113,6 +116,7 @@ static const struct {
 static const char *party(const struct bill *bill, enum err_language lang) {
     const struct bank_row *bank = bill->party == PARTY_BANK ? bank_by_no(bill->card.bank) : NULL;
     if (bill->party == PARTY_POCKET && lang == LANG_EN) return POCKET_NAME;
+    if (bill->party == PARTY_AUTHORITY && lang == LANG_EN) return AUTHORITY_NAME;
     return bank && lang == LANG_EN ? bank->name : bill->party_name;
 }
 

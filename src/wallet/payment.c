@@ -77,6 +77,7 @@ static const struct payment_kind_row kinds[] = {
     {PAYMENT_REFUND, "refund", "Refund", "退款"},
     {PAYMENT_SETTLEMENT, "settlement", "Settlement", "结算"},
     {PAYMENT_POCKET, "pocket", "Pocket", "小金库"},
+    {PAYMENT_TAKEN, "taken", "Taken by order", "司法扣划"},
 };
 
 static const struct payment_state_row states[] = {
@@ -97,6 +98,7 @@ static const struct payment_state_row states[] = {
     {PAYMENT_SETTLEMENT, NULL, PAYMENT_DONE, "done", "On the card", "已到卡"},
     {PAYMENT_SETTLEMENT, NULL, PAYMENT_DECLINED, "declined", "Not settled, still with the shop",
      "结算失败,货款还在店里"},
+    {PAYMENT_TAKEN, NULL, PAYMENT_DONE, "done", "Taken by order of an authority", "已按文书扣划"},
     {PAYMENT_POCKET, "out", PAYMENT_DONE, "done", "In your pocket", "已存入小金库"},
     {PAYMENT_POCKET, "in", PAYMENT_DONE, "done", "Back in your balance", "已转回零钱"},
     {PAYMENT_REFUND, NULL, PAYMENT_AT_BANK, "at_bank", "On its way to the card", "退款到卡处理中"},
@@ -495,6 +497,7 @@ void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_
     case PAYMENT_REFUND: refund_bank_answer(tx, &payment, answer); return;
     case PAYMENT_SETTLEMENT: settlement_bank_answer(tx, &payment, answer); return;
     case PAYMENT_POCKET:
+    case PAYMENT_TAKEN:
     case PAYMENT_TOPUP:
     case PAYMENT_PURCHASE:
     case PAYMENT_TRANSFER: break;

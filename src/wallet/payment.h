@@ -39,6 +39,7 @@ enum payment_kind {
     PAYMENT_REFUND = 5,
     PAYMENT_SETTLEMENT = 6,
     PAYMENT_POCKET = 7, /* payer 0: out of it; payee 0: into it */
+    PAYMENT_TAKEN = 8, /* of frozen money, by order of an authority (freeze_take); note: the document's number */
 };
 
 enum payment_state {

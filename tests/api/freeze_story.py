@@ -270,6 +270,56 @@ class Freezes:
         person.post("/v1/notices/read").expect(200)
         check(person.get("/v1/me").expect(200)["unread"] == 0, "read")
 
+    def taking(self):
+        """An authority takes what is held for it: two of the staff, its document, and nothing else that stands is in the way."""
+        person = self.server.person(50_000)
+        order = self.add(person, "court", "amount", "--amount", "300.00", "--document", COURT)
+        own = person.post("/v1/freezes").expect(201)["freeze"]
+        person.post("/v1/notices/read").expect(200)
+        take = lambda *more, by="lin", code=0, freeze=order, document=COURT: self.server.by(
+            by, "freeze", "take", "--id", freeze["id"], "--document", document, "--reason", "划至法院执行款专户 6222…01", *more, code=code)
+        check(take(document="(2026)沪0101执124号", code=1)["code"] == "FREEZE_DOCUMENT", "its own document")
+        check(take("--amount", "300.01", code=1)["code"] == "BAD_AMOUNT", "no more than is held")
+        first = take("--amount", "100.00")
+        check(first["take_asked"] == 10_000 and first["taken"] == 0 and first["take_asked_by"] == "lin", first)
+        check(self.balance(person) == (20_000, 30_000), "one of the staff alone takes nothing")
+        check(take("--amount", "100.00", code=1)["code"] == "FREEZE_SECOND", "nor twice")
+        second = take("--amount", "100.00", by="wu")
+        check(second["taken"] == 10_000 and second["held"] == 20_000 and second["take_asked"] == 0 and second["standing"], second)
+        check(self.balance(person) == (20_000, 20_000), self.balance(person))
+        bill = person.get("/v1/bills?limit=1").expect(200)["items"][0]
+        check((bill["kind"], bill["direction"], bill["amount"], bill["state"], bill["note"]) == ("taken", "out", 10_000, "done", COURT), bill)
+        check(bill["counterparty"] == {"kind": "authority", "name": "有权机关"}, bill)
+        found = person.get("/v1/bills?kind=taken").expect(200)["items"]
+        check([one["id"] for one in found] == [bill["id"]], found)
+        notices = person.get("/v1/notices").expect(200)["items"]
+        check([(one["kind"], one["state"]) for one in notices if not one["read"]] == [("freeze", "changed"), ("taken", "done")], notices[:4])
+        check("扣划了 100.00 元" in notices[1]["text_zh"] and "taken by order of an authority" in notices[1]["text"], notices[1])
+        check({f["id"] for f in self.standing(person)} == {order["id"], own["id"]}, "both stand on")
+        self.pay(person, 1).expect(422, "PAYER_FROZEN")
+        take(by="wu")
+        last = take()
+        check(last["taken"] == 30_000 and not last["standing"] and self.balance(person) == (20_000, 0), last)
+        check([f["id"] for f in self.standing(person)] == [own["id"]] and self.list(person)["items"][1]["taken"] == 30_000, self.list(person))
+        check(take(code=1)["code"] == "FREEZE_OVER", "once")
+        self.pay(person, 1).expect(422, "PAYER_FROZEN")  # their own still stands
+        agrees = person.post("/v1/balance/check").expect(200)
+        check(agrees["agrees"] and agrees["sum"] == 20_000, agrees)
+
+        poor = self.server.person(1_000)
+        short = self.add(poor, "court", "amount", "--amount", "50.00", "--document", COURT)
+        check(short["held"] == 1_000, short)
+        take(freeze=short)
+        check(take(freeze=short, by="wu")["taken"] == 1_000 and self.balance(poor) == (0, 0), "what there was")
+        check(take(freeze=short, code=1)["code"] == "FREEZE_NOTHING_HELD", "and no more")
+        self.server.settled(poor, self.topup(poor, 4_500).expect(201)["payment"]["id"], "done")
+        self.until(lambda: self.balance(poor) == (500, 4_000), 30)
+        risk = self.add(poor, "risk", "amount", "--amount", "1.00")
+        check(take(freeze=risk, code=1)["code"] == "FREEZE_NO_TAKING", "only for an authority")
+        log = [line["act"] for line in json.loads(self.server.cli("--json", "staff", "log").stdout)["result"]["items"]]
+        check(log.count("freeze-take") == 3 and log.count("freeze-take-asked") == 3, log)
+        self.server.audit()
+
     # --- attack 18: on the way when it comes ---
 
     def transfers_on_their_way(self):
@@ -460,6 +510,7 @@ def main():
         story("what comes in", freezes.credits)
         story("an amount", freezes.amount)
         story("each is a notice: begun, changed, over", freezes.notices)
+        story("an authority takes what is held", freezes.taking)
         story("transfers on their way", freezes.transfers_on_their_way)
         story("withdrawals at the bank", freezes.withdrawals_on_their_way)
         story("card payments at the bank", freezes.card_payments_on_their_way)

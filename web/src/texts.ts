@@ -129,6 +129,7 @@ export const texts = {
   help_detail: ['遇到问题,先看账单里的原因和下一步。联系运营方时,请给出账单上的单号。', 'If something went wrong, the bill shows why and what to do next. When you contact the operator, give the number on the bill.'],
   status: ['状态页', 'Status page'], all_functions: ['除查看以外的功能', 'Everything but reading'], rests: ['{what}正在维护,预计 {until} 恢复。', '{what}: under maintenance until {until}.'],
   books_checked: ['我们正在核对全部账目,暂时不显示余额,也不能操作。是我们的问题,你的钱是安全的。', 'We are checking all our books: no balance is shown and nothing moves. This is our fault; your money is safe.'],
+  authority: ['有权机关', 'An authority'], freeze_taken: ['其中已按文书扣划 {n} 元', '{n} of it were taken by order'],
   rests_soon: ['{what}将在 {from} 到 {until} 维护。', '{what}: maintenance from {from} to {until}.'], only_reading: ['现在只能查看,不能操作,钱不受影响。', 'Only reading is possible at the moment. Money is not affected.'],
   announcements: ['公告', 'Announcements'], announcements_none: ['现在没有公告。', 'Nothing is announced at the moment.'], pinned: ['置顶', 'pinned'],
   cases: ['我的问题', 'My cases'], case: ['问题', 'Case'], cases_none: ['还没有提过问题。', 'You have asked nothing yet.'], case_new: ['提一个问题', 'Ask us'],

@@ -14,11 +14,9 @@
 /* --- a bill, as JSON --- */
 
 void counterparty_key(struct api_call *call, const struct bill *bill) {
-    static const char *const kinds[] = {[PARTY_PERSON] = "person",
-                                        [PARTY_MERCHANT] = "merchant",
-                                        [PARTY_BANK] = "bank",
-                                        [PARTY_NOBODY] = "unknown",
-                                        [PARTY_POCKET] = "pocket"};
+    static const char *const kinds[] =
+        {[PARTY_PERSON] = "person",  [PARTY_MERCHANT] = "merchant", [PARTY_BANK] = "bank",
+         [PARTY_NOBODY] = "unknown", [PARTY_POCKET] = "pocket",     [PARTY_AUTHORITY] = "authority"};
     json_key(call->out, "counterparty");
     json_begin_object(call->out);
     json_key_str(call->out, "kind", kinds[bill->party]);

@@ -57,6 +57,7 @@ static void freeze_value(struct api_call *call, const struct freeze *freeze) {
     functions_key(out, freeze->functions);
     json_key_i64(out, "amount", freeze->amount.fen);
     json_key_i64(out, "held", freeze->held.fen);
+    json_key_i64(out, "taken", freeze->taken.fen);
     json_key_str(out, "document", freeze->document);
     json_key_str(out, "state", state_name(freeze->state));
     json_key_time(out, "since", freeze->begun_ms);

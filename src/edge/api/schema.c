@@ -108,7 +108,8 @@ const struct schema schemas[] = {
     {"Freeze",
      "id:id kind:string kind_label:string kind_label_zh:string reason:string reason_label:string "
      "reason_label_zh:string scope:string stops:string stops_zh:string works:string works_zh:string "
-     "send:string send_zh:string functions:Function[] amount:integer held:integer document:string "
+     "send:string send_zh:string functions:Function[] amount:integer held:integer taken:integer "
+     "document:string "
      "state:string since:time until:time? ended_at:time? can_lift:boolean"},
     {"Function", "function:string label:string label_zh:string"},
     {"Recount", "agrees:boolean count:integer opening:integer in:integer out:integer sum:integer "

@@ -31,6 +31,7 @@ void account_owner_text(struct errand *errand, const struct account *account, ch
             snprintf(id, sizeof id, "%s", bank_by_no((int)account->owner)->code);
         break;
     case CHART_FEES:
+    case CHART_AUTHORITY:
     case CHART_SUSPENSE: break;
     }
     if (id[0]) snprintf(out, ACCOUNT_OWNER_BYTES, "%s %s", row->owner, id);

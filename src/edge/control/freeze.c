@@ -43,12 +43,14 @@ static void freeze_keys(struct errand *errand, struct view *view, const struct f
     functions_key(errand, freeze->functions);
     json_key_i64(errand->out, "amount", freeze->amount.fen);
     json_key_i64(errand->out, "held", freeze->held.fen);
+    json_key_i64(errand->out, "taken", freeze->taken.fen);
+    json_key_i64(errand->out, "take_asked", freeze->take_asked.fen);
     json_key_str(errand->out, "document", freeze->document);
     json_key_time(errand->out, "since", freeze->begun_ms);
     json_key_time(errand->out, "until", freeze->expires_ms);
     by_key(errand, view, "by", &freeze->by);
     if (freeze->asked_by.n) staff_name_of(view->db, freeze->asked_by, first);
-    json_key_str(errand->out, "released_first_by", first);
+    json_key_str(errand->out, freeze->take_asked.fen ? "take_asked_by" : "released_first_by", first);
     json_key_time(errand->out, "ended_at", freeze->ended_ms);
     by_key(errand, view, "ended_by", &freeze->ended_by);
     json_key_bool(errand->out, "standing", freeze->state == FREEZE_STANDING);
@@ -169,6 +171,41 @@ static enum command_end show_release(const json_t *result, FILE *out) {
     return COMMAND_END_DONE;
 }
 
+/* --- take --- */
+
+struct taking {
+    const struct staff *by;
+    struct freeze_take_cmd cmd;
+    struct freeze freeze;
+};
+
+static enum err take_write(struct tx *tx, struct errand *errand, void *result) {
+    struct taking *taking = result;
+    return freeze_take(tx, taking->by, &taking->cmd, &errand->fault, &taking->freeze);
+}
+
+static enum err run_take(struct errand *errand) {
+    struct staff by;
+    struct taking taking = {.by = &by,
+                            .cmd = {.amount = {errand_i64(errand, "amount")},
+                                    .document = errand_text(errand, "document"),
+                                    .note = errand_text(errand, "reason")}};
+    enum err err = errand_staff(errand, &by);
+    if (err != ERR_OK) return err;
+    if (!errand_id(errand, "id", ID_FREEZE, &taking.cmd.id.n))
+        return fault_field(&errand->fault, ERR_NOT_FOUND, "/id");
+    err = errand_write(errand, take_write, &taking);
+    if (err == ERR_OK) freeze_show(errand, &taking.freeze);
+    return err;
+}
+
+static enum command_end show_take(const json_t *result, FILE *out) {
+    page_all(result, out);
+    if (page_i64(result, "take_asked") > 0)
+        fprintf(out, "Nothing is taken yet: another one of the staff must take the same amount.\n");
+    return COMMAND_END_DONE;
+}
+
 /* --- list --- */
 
 static enum err run_list(struct errand *errand) {
@@ -213,6 +250,12 @@ static const struct command_arg add_args[] = {STAFF_ARG,
                                               {"for", "7d", ARG_DURATION, ARG_OPTION},
                                               {0}};
 static const struct command_arg list_args[] = {{"phone", "PHONE", ARG_TEXT, ARG_OPTION}, {0}};
+static const struct command_arg take_args[] = {STAFF_ARG,
+                                               {"id", "ID", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
+                                               {"document", "NO", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
+                                               {"reason", "TEXT", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
+                                               {"amount", "1.00", ARG_MONEY, ARG_OPTION},
+                                               {0}};
 static const struct command_arg release_args[] = {STAFF_ARG,
                                                   {"id", "ID", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
                                                   {"reason", "TEXT", ARG_TEXT, ARG_OPTION | ARG_REQUIRED},
@@ -239,5 +282,13 @@ const struct command_row freeze_commands[] = {
      .args = release_args,
      .run = run_release,
      .show = show_release},
+    {.words = "freeze take",
+     .about = "take what is held for a court or an authority: two of the staff, with its document's number",
+     .args = take_args,
+     .run = run_take,
+     .show = show_take,
+     .more = "The first one asks, the second takes; without --amount all that is held. The money leaves the "
+             "person's balance for the account of what we owe authorities; pay it by your bank to the "
+             "account that the order names, and say in --reason which that is. Other freezes stand on."},
 };
 const size_t freeze_commands_count = COMMAND_COUNT(freeze_commands);

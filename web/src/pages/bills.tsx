@@ -11,7 +11,7 @@ import { now, nowIso } from '../time';
 import { Bar, Button, chinaDay, clock, dayName, english, Figure, fullTime, Icon, type IconName, language, money, NotLoaded, said, Steps, t, useLoad, WhyLink, Wrong } from '../ui';
 import { Tabs } from './tabs';
 
-const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer', freeze: 'lock' };
+const icons: Record<string, IconName> = { topup: 'card', withdrawal: 'card', settlement: 'card', purchase: 'shop', refund: 'shop', transfer: 'transfer', freeze: 'lock', taken: 'lock' };
 const nothingMoved = (bill: Bill) => bill.money_taken === 'no' && !(bill.kind === 'refund' && bill.state === 'returned') && ['refused', 'declined', 'returned', 'recalled'].includes(bill.state);
 
 /** Between the balance and one's own card. */
@@ -19,7 +19,7 @@ export const ownCard = (bill: { kind: string }) => ['topup', 'withdrawal', 'sett
 /** Who is on the other side; a bank in the reader's language. */
 function counterparty(bill: Bill) {
   const { card } = bill.source;
-  return ownCard(bill) && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.kind === 'pocket' ? t('pocket') : bill.counterparty.name;
+  return ownCard(bill) && card ? (language === 'zh' ? card.bank : card.bank_en) : bill.counterparty.kind === 'pocket' ? t('pocket') : bill.counterparty.kind === 'authority' ? t('authority') : bill.counterparty.name;
 }
 
 function title(bill: Bill) {

@@ -10,14 +10,14 @@ interface Named { label: string; label_zh: string }
 interface Freeze {
   id: string; kind: string; kind_label: string; kind_label_zh: string; reason_label: string; reason_label_zh: string; scope: string;
   stops: string; stops_zh: string; works: string; works_zh: string; send: string; send_zh: string; functions: Named[];
-  amount: number; held: number; document: string; state: 'standing' | 'released' | 'expired'; since: string; until: string | null; ended_at: string | null; can_lift: boolean;
+  amount: number; held: number; taken: number; document: string; state: 'standing' | 'released' | 'expired'; since: string; until: string | null; ended_at: string | null; can_lift: boolean;
 }
 const zh = () => language === 'zh';
 const value = (event: Event) => (event.target as HTMLInputElement).value;
 
 function stops(freeze: Freeze): string {
   if (freeze.functions.length > 0) return freeze.functions.map(label).join(zh() ? '、' : ', ');
-  if (freeze.amount > 0) return t('freeze_amount', { amount: money(freeze.amount), held: money(freeze.held) });
+  if (freeze.amount > 0) return t('freeze_amount', { amount: money(freeze.amount), held: money(freeze.held) }) + (freeze.taken > 0 ? ` · ${t('freeze_taken', { n: money(freeze.taken) })}` : '');
   return zh() ? freeze.stops_zh : freeze.stops;
 }
 
