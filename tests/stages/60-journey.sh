@@ -25,7 +25,7 @@ scripts/port wait "http://127.0.0.1:$port/readyz" 20 "$server" "$bank" || true
 export QIANBAO_DATA="$data" # for who also types a command
 # Side by side, the long ones first, in this order; the others follow by name. Each has people of its own.
 # Maintenance concerns everybody, so it comes behind.
-long='pages newcomer docs network camera honesty'
+long='pages newcomer zero docs network camera honesty'
 names=$(printf '%s\n' $long && for walk in tests/journey/*_journey.mjs; do basename "$walk" _journey.mjs; done | grep -vxF "$(printf '%s\n' $long maintenance)")
 # shellcheck disable=SC2016 # for the other shell
 printf '%s\n' $names | QIANBAO_URL=http://127.0.0.1:$port xargs -P 4 -I '{}' sh -c '
