@@ -438,6 +438,21 @@ const morning = [
   },
 ];
 
+/** What concerns everybody comes when nobody else is at it. */
+const alone = [
+  {
+    name: 'reading-only', cause: 'READING_ONLY', at: 1, zh: ['现在只能查看', '你的钱不受影响'], en: ['Only reading is possible', 'nothing happens to your money'],
+    who: somebody('小看'),
+    happens: async () => by(BY, 'maintenance', 'readonly', 'on'),
+    async mend(screen, told) {
+      await seen('/status', '只能查看')(screen, told);
+      by(BY, 'maintenance', 'readonly', 'off');
+      await screen.page.goto(`${screen.origin}/#/topup`);
+      await topup(screen);
+    },
+  },
+];
+
 // --- the walk: two phones, one in each language; they take turns ---
 
 const today = (await friend.get('/v1/config')).time.slice(0, 10);
@@ -468,7 +483,7 @@ async function tells(screen, cause) {
 }
 async function resolves(screen, cause, told) { await cause.mend(screen, told, cause.person); await pay(screen, 500); }
 
-const causes = [...daytime, ...overnight, ...asleep, ...morning];
+const causes = [...daytime, ...overnight, ...asleep, ...morning, ...alone];
 const begun = Date.now();
 try {
   for (const cause of causes) cause.person = await cause.who();
@@ -486,6 +501,7 @@ try {
   await advance(24 * 3600);
   await everybody('after the night', [...overnight, ...asleep], async (screen, cause) => { await hand(screen, cause.person); await resolves(screen, cause); });
   await everybody('in the morning', morning, async (screen, cause) => resolves(screen, cause, await tells(screen, cause)));
+  await everybody('alone', alone, async (screen, cause) => resolves(screen, cause, await tells(screen, cause)));
   check(JSON.parse(typed('--json', 'audit')).ok, 'the books');
 } catch (error) { await lost(`zero: ${error.stack}`, 'lost-zero'); }
 bank.child.kill('SIGCONT');
