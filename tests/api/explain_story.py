@@ -47,6 +47,8 @@ class Explaining:
         told = json.loads(done.stdout)["result"]
         check([told[k] for k in ("posted", "held", "available", "coming")] == [answer[k] for k in ("posted", "held", "available", "coming")], (told, answer))
         check([(c["cause"], c["title"], c["text"]) for c in told["causes"]] == [(c["cause"], c["title"], c["text"]) for c in answer["causes"]], (told, answer))
+        shown = dict(line.split(None, 1) for line in self.server.cli("explain", person.phone, *more).stdout.splitlines() if len(line.split(None, 1)) == 2)
+        check([shown[k] for k in ("posted", "pocket")] == [f"{told[k] // 100}.{told[k] % 100:02}" for k in ("posted", "pocket")], shown)
 
     def rich(self, amount=100_000, kind=None, bank=("622588", 16)):
         person = self.server.person(amount)
