@@ -20,7 +20,7 @@ static const struct sql bill_find_sql[] = {
 };
 DB_STATEMENTS(bill_find_sql)
 
-enum { CHUNK = 32, REFUSALS_AT_ONCE = 50, STRANGERS_MAX = 256 };
+enum { CHUNK_FIRST = 2, CHUNK = 32, REFUSALS_AT_ONCE = 50, STRANGERS_MAX = 256, MOMENT_WITHIN = 32 };
 
 struct renamed {
     struct rename rename;
@@ -76,10 +76,11 @@ static const struct entry *entry_peek(struct bill_find *f) {
             f->err = ERR_BILLS_NOT_READY;
             return NULL;
         }
+        size_t wanted = f->walked == 0 ? CHUNK_FIRST : CHUNK; /* mostly the index is near: the second ends it */
         f->entry = 0;
         f->entries_count = ledger_history(f->view->ledger, f->view->db, f->actor->account,
-                                          (struct entry_no){f->entry_behind}, f->entries, CHUNK);
-        f->walked += CHUNK;
+                                          (struct entry_no){f->entry_behind}, f->entries, wanted);
+        f->walked += (int)wanted;
         if (f->entries_count == 0) f->entries_ended = true;
     }
 }
@@ -241,7 +242,7 @@ uint64_t bill_find_moment(struct db *db, int64_t at_ms) {
     struct stmt *q = db_stmt(db, &bill_find_sql[NEWEST]);
     if (db_row(q)) high = db_col_u64(q, 0);
     db_done(q);
-    while (low <= high) {
+    while (low <= high && high - low >= MOMENT_WITHIN) {
         uint64_t middle = low + (high - low) / 2, id = high;
         int64_t created_ms = at_ms;
         q = db_stmt(db, &bill_find_sql[NEXT]);

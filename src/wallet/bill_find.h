@@ -29,7 +29,8 @@ uint64_t bill_find_at(const struct bill_find *find);
 /* An error: what was given is not all. *cut: it ended at FIND_ITEMS_MAX. */
 enum err bill_find_end(struct bill_find *find, struct fault *fault, bool *cut);
 
-/* The smallest number of a payment that was made after the time; 0: none was. Numbers rise with the time (bill_item.h), for everybody. */
+/* The number of a payment that was made after the time, of the first few dozen that were; 0: there is none, or it is one of the newest few dozen of all.
+ * Numbers rise with the time (bill_item.h), for everybody. */
 uint64_t bill_find_moment(struct db *db, int64_t at_ms);
 
 /* The same as a page of whole bills, at most max; *next: the number to go on below, 0: there are no more. */

@@ -21,7 +21,14 @@
 #include "wallet/refusal.h"
 #include "wallet/withdrawal.h"
 
-enum { CHUNK = 32, CARDS_ASKED_MAX = 32, SEEK_FIRST = 64, SEEK_WIDER = 8, SEEK_MOST = 1 << 24 };
+enum {
+    CHUNK_FIRST = 2,
+    CHUNK = 32,
+    CARDS_ASKED_MAX = 32,
+    SEEK_FIRST = 64,
+    SEEK_WIDER = 8,
+    SEEK_MOST = 1 << 24
+};
 #define DAY_MS INT64_C(86400000)
 #define WINDOW_MS (30 * DAY_MS)
 #define BACK_MS (7 * DAY_MS)
@@ -241,8 +248,10 @@ static enum err pass_run(struct pass *pass, const struct actor *actor, struct fa
 static bool entry_then(const struct pass *pass, struct account_no account, struct entry *out) {
     struct entry entries[CHUNK];
     struct entry_no before = {pass->next_entry};
-    for (size_t count = CHUNK; count == CHUNK;) {
-        count = ledger_history(pass->view->ledger, pass->view->db, account, before, entries, CHUNK);
+    bool more = true;
+    for (size_t wanted = CHUNK_FIRST; more; wanted = CHUNK) {
+        size_t count = ledger_history(pass->view->ledger, pass->view->db, account, before, entries, wanted);
+        more = count == wanted;
         for (size_t i = 0; i < count; i++) {
             before.n = entries[i].no;
             if (is_younger(pass, entries[i].no, entries[i].time_ms)) continue;

@@ -8,7 +8,7 @@
 #include "wallet/bill_find.h"
 #include "wallet/recount.h"
 
-enum { CHUNK = 32 };
+enum { CHUNK_FIRST = 2, CHUNK = 32 };
 
 static int64_t start_of(int64_t at_ms, enum timeline_step step) {
     struct civil civil = civil_of(at_ms);
@@ -67,8 +67,10 @@ static enum err pass(struct view *view, const struct actor *actor, struct timeli
 static int64_t posted_before(struct view *view, struct account_no account, int64_t until_ms, uint64_t younger) {
     struct entry entries[CHUNK];
     struct entry_no before = {younger};
-    for (size_t count = CHUNK; count == CHUNK;) {
-        count = ledger_history(view->ledger, view->db, account, before, entries, CHUNK);
+    bool more = true;
+    for (size_t wanted = CHUNK_FIRST; more; wanted = CHUNK) {
+        size_t count = ledger_history(view->ledger, view->db, account, before, entries, wanted);
+        more = count == wanted;
         for (size_t i = 0; i < count; i++) {
             before.n = entries[i].no;
             if (entries[i].time_ms >= until_ms) continue;
