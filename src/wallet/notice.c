@@ -98,8 +98,8 @@ static const struct {
      "{amount} of your balance are frozen ({reason}). They stay yours; the page says how it ends.",
      "零钱里的 {amount} 元被冻结({reason})。钱仍然是你的,怎样解除见冻结页面。"},
     {FREEZE_BEGAN, 0, 0,
-     "Frozen: {what} ({reason}). Your money stays yours; the page says what works and how it ends.",
-     "已冻结:{what}({reason})。钱仍然是你的,还能用什么、怎样解除见冻结页面。"},
+     "Frozen ({reason}): {what}. Your money stays yours; the page says what works and how it ends.",
+     "已冻结({reason}):{what}。钱仍然是你的,还能用什么、怎样解除见冻结页面。"},
     {FREEZE_CHANGED, 0, 0, "Of the {amount} that are frozen, {held} are held now ({reason}).",
      "被冻结的 {amount} 元,现在留住了 {held} 元({reason})。"},
     {FREEZE_ENDED, FREEZE_AMOUNT, FREEZE_EXPIRED,
@@ -107,9 +107,9 @@ static const struct {
      "{amount} 元的冻结到期解除({reason}),可以用了。"},
     {FREEZE_ENDED, FREEZE_AMOUNT, 0, "The freeze of {amount} was lifted ({reason}). They can be used again.",
      "{amount} 元的冻结已解除({reason}),可以用了。"},
-    {FREEZE_ENDED, 0, FREEZE_EXPIRED, "No longer frozen, its time is over: {what} ({reason}).",
-     "到期解冻:{what}({reason})。"},
-    {FREEZE_ENDED, 0, 0, "No longer frozen: {what} ({reason}).", "已解冻:{what}({reason})。"},
+    {FREEZE_ENDED, 0, FREEZE_EXPIRED, "No longer frozen, its time is over ({reason}): {what}.",
+     "到期解冻({reason}):{what}。"},
+    {FREEZE_ENDED, 0, 0, "No longer frozen ({reason}): {what}.", "已解冻({reason}):{what}。"},
 };
 
 /* Who is on the other side; a bank in the reader's language. */

@@ -260,7 +260,7 @@ class Freezes:
         check(all(one["freeze_id"] and one["bill_id"] is None and one["case_id"] is None and not one["read"] for one in ours), ours)
         check(ours[-1]["freeze_id"] == freeze["id"] and ours[-1]["amount"] == 15_000, ours[-1])
         texts = [(one["text_zh"], one["text"]) for one in ours]
-        for at, zh, en in ((0, "你自己冻结", "frozen by you"), (1, "已解冻:转账、付款码", "No longer frozen: "), (2, "转账、付款码(已挂失)", "(reported lost)"),
+        for at, zh, en in ((0, "你自己冻结", "frozen by you"), (1, "已解冻(已挂失):转账、付款码", "No longer frozen (reported lost): "), (2, "已冻结(已挂失):转账、付款码", "Frozen (reported lost): "),
                            (3, "150.00 元的冻结已解除", "150.00 was lifted"), (4, "现在留住了 150.00 元", "150.00 are held now"), (5, "150.00 元被冻结", "stay yours")):
             check(zh in texts[at][0] and en in texts[at][1], f"{zh}: {texts[at]}")
         check(person.get("/v1/me").expect(200)["unread"] == len([one for one in items if not one["read"]]), "all are counted")

@@ -6,8 +6,8 @@ import { BY, check, finish, lost, only, Person, qianbao, sms, staffed } from './
 staffed();
 
 const says = {
-  zh: { now: '马上冻结', safe: '钱一直在你的钱包里', stops: '停了什么', why: '你自己冻结', banner: '钱包有一项冻结', refused: '钱包的支出已冻结', see: '查看冻结原因', lift: '解除冻结', sent: '验证码已发到', next: '下一步', none: '现在没有冻结', lifted: '已解除', unusual: '异常操作保护', appeal: '申诉', send: '请说明最近的操作' },
-  en: { now: 'Freeze it now', safe: 'Your money stays', stops: 'What is stopped', why: 'frozen by you', banner: 'Something of your wallet is frozen', refused: 'what leaves your wallet is frozen', see: 'What is frozen and why', lift: 'Lift it', sent: 'The code was sent', next: 'Continue', none: 'Nothing is frozen', lifted: 'Lifted', unusual: 'unusual activity', appeal: 'Appeal', send: 'Say what you did' },
+  zh: { notice: '已冻结(你自己冻结)', noticeOver: '已解冻(你自己冻结)', now: '马上冻结', safe: '钱一直在你的钱包里', stops: '停了什么', why: '你自己冻结', banner: '钱包有一项冻结', refused: '钱包的支出已冻结', see: '查看冻结原因', lift: '解除冻结', sent: '验证码已发到', next: '下一步', none: '现在没有冻结', lifted: '已解除', unusual: '异常操作保护', appeal: '申诉', send: '请说明最近的操作' },
+  en: { notice: 'Frozen (frozen by you)', noticeOver: 'No longer frozen (frozen by you)', now: 'Freeze it now', safe: 'Your money stays', stops: 'What is stopped', why: 'frozen by you', banner: 'Something of your wallet is frozen', refused: 'what leaves your wallet is frozen', see: 'What is frozen and why', lift: 'Lift it', sent: 'The code was sent', next: 'Continue', none: 'Nothing is frozen', lifted: 'Lifted', unusual: 'unusual activity', appeal: 'Appeal', send: 'Say what you did' },
 };
 
 async function own(lang) {
@@ -43,6 +43,12 @@ async function own(lang) {
   await person.see(w.none);
   await person.see(w.lifted);
   await person.picture('freeze-lifted');
+  await person.go('/notices');
+  await person.see(w.notice);
+  await person.see(w.noticeOver);
+  await person.picture('notices-freeze', { names: true });
+  await person.page.locator('a[href="#/freezes"]').first().click();
+  await person.see(w.none);
   await person.close();
 }
 
