@@ -101,7 +101,8 @@ size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXP
     if (f->pocket_fen > 0) tell(&telling, CAUSE_IN_POCKET, f->pocket_fen);
     tell_moves(&telling, CAUSE_SPENT, f->out);
     if (f->posted_fen > f->held_fen) tell_moves(&telling, CAUSE_RECEIVED, f->in);
-    if (f->never && f->pocket_fen == 0) tell(&telling, CAUSE_NEVER_FUNDED, 0);
+    /* Money that is coming is the reason, and nobody is asked to top up beside it. */
+    if (f->never && f->pocket_fen == 0 && f->coming_count == 0) tell(&telling, CAUSE_NEVER_FUNDED, 0);
     if (f->name != CAUSE_NONE) tell(&telling, f->name, 0)->until_ms = f->name_ms;
     tell_limits(&telling, f->limits, f->limits_count);
     tell_rests(&telling, f->rests, f->rests_count);

@@ -146,7 +146,7 @@ class Explaining:
         payment = again.post("/v1/topups", {"card_id": again.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
         self.server.settled(again, payment["id"], "in_doubt", 3)
         answer = self.ask(again)
-        check(causes(answer) == ["COMING_IN_DOUBT", "NEVER_FUNDED"] and answer["available"] == 0 and answer["coming"] == 700, answer)
+        check(causes(answer) == ["COMING_IN_DOUBT"] and answer["available"] == 0 and answer["coming"] == 700, answer)
         self.server.settled(again, payment["id"], "done")
 
     def from_bank(self):

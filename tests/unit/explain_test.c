@@ -58,6 +58,7 @@ static const struct explain_hold going = {.cause = CAUSE_WITHDRAWAL_GOING,
                                           .amount = {700},
                                           .bill = {8},
                                           .name = "招商银行"};
+static const struct explain_hold coming_waits = {.cause = CAUSE_COMING_WAITS, .amount = {600}, .bill = {6}};
 static const struct explain_hold back = {.cause = CAUSE_WITHDRAWAL_BACK, .amount = {900}, .bill = {7}};
 static const struct explain_moves out = {.count = 2, .sum_fen = 500}, in = {.count = 1, .sum_fen = 5000};
 static const struct limit_line used_up = {LIMIT_DAY_PIN, 500000, 500000, 1, ERR_DAY_LIMIT_PIN};
@@ -78,6 +79,7 @@ static void true_causes_in_their_order(void **state) {
     } expected[] = {
         {"nothing at all", {CAUSE_ALL_THERE}},
         {"new, and no name", {CAUSE_NEVER_FUNDED, CAUSE_NAME_MISSING}},
+        {"new, and the first money is on its way", {CAUSE_COMING_WAITS}},
         {"holds, the larger first, then what was spent; what came in explains no zero",
          {CAUSE_WITHDRAWAL_GOING, CAUSE_SPENT, CAUSE_TRANSFER_WAITING}},
         {"more than expected comes behind what is less",
@@ -91,6 +93,7 @@ static void true_causes_in_their_order(void **state) {
     const struct explain_facts facts[] = {
         {.posted_fen = 0},
         {.never = true, .name = CAUSE_NAME_MISSING},
+        {.never = true, .coming = &coming_waits, .coming_count = 1},
         {.posted_fen = 1000, .held_fen = 1000, .holds = holds, .holds_count = 2, .out = &out, .in = &in},
         {.posted_fen = 1001,
          .held_fen = 1000,
