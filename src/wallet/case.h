@@ -153,9 +153,10 @@ struct case_open_cmd {
     enum case_about about_kind;
     uint64_t about; /* the caller has seen that it is the person's */
     enum err code;
-    struct text words;   /* what the person adds; may be empty */
-    struct text request; /* of the failed request; may be empty */
-    struct text app;     /* the app's version, as it says; may be empty */
+    struct text words;           /* what the person adds; may be empty */
+    struct text request;         /* of the failed request; may be empty */
+    struct text app;             /* the app's version, as it says; may be empty */
+    const unsigned char *device; /* wallet/device.h: the hash of the one that asks; NULL: unknown */
 };
 /* The open case about the same, or a new one. ERR_CASES_OPEN, ERR_CASES_TODAY. */
 enum err case_open(struct tx *tx, const struct actor *actor, const struct case_open_cmd *cmd,

@@ -4,6 +4,7 @@
 #include "kit/json/json_out.h"
 #include "ledger/ledger.h"
 #include "wallet/bill.h"
+#include "wallet/device.h"
 #include "wallet/explain.h"
 #include "wallet/freeze.h"
 #include "wallet/limit.h"
@@ -170,7 +171,7 @@ static void write_freezes(const struct scene *s) {
     json_end_array(s->out);
 }
 
-enum { CARDS_SHOWN = 30 };
+enum { CARDS_SHOWN = 30, DEVICES_SHOWN = 10 };
 
 static void write_cards(const struct scene *s) {
     struct card cards[CARDS_SHOWN];
@@ -208,6 +209,30 @@ static void write_devices(const struct scene *s) {
     json_end_array(s->out);
 }
 
+/* Which browsers and phones, signed in or not; and whether this one is usually somebody else's. */
+static void write_device(const struct scene *s) {
+    static struct device_item items[DEVICES_SHOWN]; /* one writer */
+    const unsigned char *this = s->cmd->device;
+    struct device_other other;
+    size_t count = device_list(s->view, s->actor->person, this, items, DEVICES_SHOWN);
+    json_key_bool(s->out, "known", this != NULL);
+    json_key_bool(s->out, "mostly_another_account",
+                  this && device_other(s->view, this, s->actor->person, &other));
+    json_key(s->out, "used");
+    json_begin_array(s->out);
+    for (size_t i = 0; i < count; i++) {
+        json_begin_object(s->out);
+        id_key(s, "id", ID_DEVICE, items[i].id);
+        json_key_str(s->out, "name", items[i].name);
+        json_key_bool(s->out, "this", items[i].current);
+        json_key_time(s->out, "first", items[i].first_ms);
+        json_key_time(s->out, "last", items[i].last_ms);
+        json_key_i64(s->out, "days", items[i].days);
+        json_end_object(s->out);
+    }
+    json_end_array(s->out);
+}
+
 /* To add what another room knows: its row here and its words; the app lists the names. */
 static const struct {
     struct evidence_row row;
@@ -222,7 +247,8 @@ static const struct {
     {{"freezes", "What is frozen", "冻结"}, write_freezes},
     {{"limits", "Your limits", "额度"}, write_limits},
     {{"cards", "Your cards, without their numbers", "银行卡(不含卡号)"}, write_cards},
-    {{"devices", "Your devices and the app's version", "设备和应用版本"}, write_devices},
+    {{"devices", "Where you are signed in, and the app's version", "登录的设备和应用版本"}, write_devices},
+    {{"device", "The devices that used this wallet", "用过这个钱包的设备"}, write_device},
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 

@@ -49,6 +49,14 @@ static void of_causes(const struct explain *e, struct selfcheck_result out[SELFC
     }
 }
 
+/* There is some, but not so much. */
+static void of_wanted(const struct explain *e, struct money wanted, struct selfcheck_result *out) {
+    if (out->state != SELFCHECK_WELL || wanted.fen <= e->available) return;
+    out->state = SELFCHECK_LOOK;
+    fault_set(&out->fault, ERR_INSUFFICIENT_BALANCE);
+    out->fault.amount = wanted.fen - e->available;
+}
+
 static void of_cards(struct view *view, const struct actor *actor, struct selfcheck_result *out) {
     struct card card;
     if (card_list(view->db, actor->person, &card, 1) > 0) return;
@@ -64,7 +72,7 @@ static void of_pin(const struct actor *actor, int64_t now_ms, struct selfcheck_r
 }
 
 enum err selfcheck(struct view *view, const struct actor *actor, const struct explain_question *question,
-                   struct fault *fault, struct selfcheck_result out[SELFCHECKS]) {
+                   struct money wanted, struct fault *fault, struct selfcheck_result out[SELFCHECKS]) {
     struct explain *e = calloc(1, sizeof *e);
     if (!e) log_fatal("selfcheck: no memory");
     enum err err = explain(view, actor, question, fault, e);
@@ -72,6 +80,7 @@ enum err selfcheck(struct view *view, const struct actor *actor, const struct ex
         out[check] = (struct selfcheck_result){.check = check};
     if (err == ERR_OK) {
         of_causes(e, out);
+        of_wanted(e, wanted, &out[SELFCHECK_BALANCE]);
         of_cards(view, actor, &out[SELFCHECK_CARDS]);
         of_pin(actor, view->now_ms, &out[SELFCHECK_PIN]);
     }

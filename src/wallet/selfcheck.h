@@ -29,8 +29,8 @@ struct selfcheck_result {
 /* Which check a cause belongs to; SELFCHECKS: none. Pure. */
 enum selfcheck selfcheck_of(enum cause cause);
 
-/* All of them; what explain says when it fails. */
+/* All of them; what explain says when it fails. wanted: what could not be paid from the balance; 0: nothing in particular. */
 enum err selfcheck(struct view *view, const struct actor *actor, const struct explain_question *question,
-                   struct fault *fault, struct selfcheck_result out[SELFCHECKS]);
+                   struct money wanted, struct fault *fault, struct selfcheck_result out[SELFCHECKS]);
 
 #endif

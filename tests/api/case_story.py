@@ -2,10 +2,11 @@
 """Cases: one tap opens one with its evidence, both sides talk, staff decide, and none of it can be changed afterwards: python3 case_story.py [STORE]"""
 import glob
 import json
+import secrets
 import sqlite3
 import sys
 
-from harness import PIN, Server, card_number, check, finish, in_parallel, story
+from harness import PASSWORD, PIN, Server, card_number, check, finish, in_parallel, story
 
 
 def main():
@@ -14,7 +15,7 @@ def main():
         server.staff("lin")
 
         def opened(client, **body):
-            return client.post("/v1/cases", {"app": "0.1.0", **body}).expect(201)["case"]
+            return client.post("/v1/cases", body).expect(201)["case"]
 
         def refused_bill(client, shop):
             client.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 30_000, "source": "balance", "pin": PIN}).expect(422, "INSUFFICIENT_BALANCE")
@@ -46,12 +47,37 @@ def main():
             check("SPENT" in causes and pack["explain"]["error"] is None, pack["explain"])
             newest = [(row["kind"], row["state"]) for row in pack["bills"]["newest"]]
             check(newest == [("purchase", "refused"), ("purchase", "done"), ("topup", "done")], newest)
-            check(pack["cards"]["bound"][0]["last4"] == payer.card_number[-4:] and pack["devices"]["app"] == "0.1.0", pack["devices"])
+            check(pack["cards"]["bound"][0]["last4"] == payer.card_number[-4:] and pack["devices"]["app"] == "", pack["devices"])
             check(len(pack["devices"]["signed_in"]) == 1 and pack["devices"]["signed_in"][0]["this"], pack["devices"])
             check(len(pack["limits"]["lines"]) >= 3 and pack["person"]["tier"] == 2, pack["limits"])
             whole = json.dumps(pack, ensure_ascii=False)
             check(payer.card_number not in whole and payer.id_number not in whole and payer.phone not in whole and PIN not in whole, "a secret in the pack")
             check({"explained", "mended", "bank", "no_answer"} == set(seen["decisions"]), seen["decisions"])
+
+        def device():
+            """What the app really said of itself, and the device that it runs on."""
+            phone, owner, guest = server.client(), server.person(card=False), server.person(card=False)
+            cookie = None
+            for person in (owner, guest):
+                head = {"User-Agent": "Mozilla/5.0 (Linux; Android 11; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36", "Cookie": cookie or "a=b"}
+                answer = phone.call("POST", "/v1/sessions", {"phone": person.phone, "password": PASSWORD}, headers=head)
+                answer.expect(201)
+                cookie = cookie or next(c.split(";")[0] for c in answer.cookies if c.startswith("qb_device="))
+            session = next(c.split(";")[0] for c in answer.cookies if c.startswith("qb_session="))
+            head = {"Cookie": f"{session}; {cookie}"}
+            case = phone.call("POST", "/v1/cases", {"about": "balance"}, key=secrets.token_hex(16), headers={**head, "App-Version": "0.9.17"}).expect(201)["case"]
+            pack = show(case)["evidence"]
+            check(pack["devices"]["app"] == "0.9.17", pack["devices"])
+            this = [row for row in pack["device"]["used"] if row["this"]]
+            check(pack["device"]["known"] and len(this) == 1 and this[0]["name"] and this[0]["days"] == 1 and this[0]["first"], pack["device"])
+            check(len(pack["device"]["used"]) == 2 and not pack["device"]["mostly_another_account"], pack["device"])
+            listed = {(row["id"], row["name"]) for row in guest.get("/v1/devices").expect(200)["items"]}
+            check({(row["id"], row["name"]) for row in pack["device"]["used"]} == listed, "they are those that the person sees")
+            check(owner.phone not in json.dumps(pack) and [row["name"] for row in case["evidence"]].count("device") == 1, "what the person is told came along")
+            for odd in ("a\tb", "\xe9", "<\u00ff"):  # a version that is no word is none
+                other = server.person(card=False)
+                bent = other.call("POST", "/v1/cases", {"about": "other"}, key=secrets.token_hex(16), headers={"App-Version": odd}).expect(201)["case"]
+                check(show(bent)["evidence"]["devices"]["app"] == "", odd)
 
         def talk():
             person = server.person(card=False)
@@ -207,6 +233,7 @@ def main():
             server.audit()
 
         story("a failed payment becomes a case with its evidence, for its person alone", failed_payment)
+        story("the pack has the device and the app's own version", device)
         story("staff ask, the person answers, staff decide; each is a notice and a line of the log", talk)
         story("notices of cases stand among the others, by pages of any size", notices_by_page)
         story("what it is about says its kind; at most five are open", kinds)

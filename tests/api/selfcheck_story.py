@@ -11,9 +11,9 @@ class SelfChecks:
     def __init__(self, server):
         self.server = server
 
-    def run(self, person, **expected):
+    def run(self, person, query="", **expected):
         """`expected`: CHECK="state cause" for those that are not well."""
-        items = person.call("GET", "/v1/selfcheck", headers=self.head(person)).expect(200)["items"]
+        items = person.call("GET", f"/v1/selfcheck{query}", headers=self.head(person)).expect(200)["items"]
         check([i["check"] for i in items] == ORDER, items)
         found = {i["check"]: f"{i['state']} {i['cause'] or ''}".strip() for i in items if i["state"] != "well"}
         check(found == expected, found)
@@ -25,7 +25,13 @@ class SelfChecks:
         return getattr(person, "head", None)
 
     def well(self):
-        self.run(self.server.person(5_000))
+        person = self.server.person(5_000)
+        self.run(person)
+        self.run(person, "?amount=5000")
+        items = self.run(person, "?amount=5001", BALANCE="look")  # what was tried, and did not reach
+        check("0.01" in items["BALANCE"]["text"] and items["BALANCE"]["next"][0]["do"] == "TOPUP", items["BALANCE"])
+        for odd in ("0", "-1", "1.5", "x", "99999999999999999999"):
+            person.call("GET", f"/v1/selfcheck?amount={odd}").expect(400, "BAD_FIELD")
 
     def new(self):
         items = self.run(self.server.register(), IDENTITY="stops NAME_MISSING", BALANCE="look NEVER_FUNDED", CARDS="look", PIN="stops")

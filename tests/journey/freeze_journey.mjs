@@ -6,8 +6,8 @@ import { BY, check, finish, lost, only, Person, qianbao, sms, staffed } from './
 staffed();
 
 const says = {
-  zh: { notice: '已冻结(你自己冻结)', noticeOver: '已解冻(你自己冻结)', now: '马上冻结', safe: '钱一直在你的钱包里', stops: '停了什么', why: '你自己冻结', banner: '钱包有一项冻结', refused: '钱包的支出已冻结', see: '查看冻结原因', lift: '解除冻结', sent: '验证码已发到', next: '下一步', none: '现在没有冻结', lifted: '已解除', unusual: '异常操作保护', appeal: '申诉', send: '请说明最近的操作' },
-  en: { notice: 'Frozen (frozen by you)', noticeOver: 'No longer frozen (frozen by you)', now: 'Freeze it now', safe: 'Your money stays', stops: 'What is stopped', why: 'frozen by you', banner: 'Something of your wallet is frozen', refused: 'what leaves your wallet is frozen', see: 'What is frozen and why', lift: 'Lift it', sent: 'The code was sent', next: 'Continue', none: 'Nothing is frozen', lifted: 'Lifted', unusual: 'unusual activity', appeal: 'Appeal', send: 'Say what you did' },
+  zh: { notice: '已冻结(你自己冻结)', noticeOver: '已解冻(你自己冻结)', now: '马上冻结', safe: '钱一直在你的钱包里', stops: '停了什么', why: '你自己冻结', banner: '钱包有一项冻结', refused: '钱包的支出已冻结', see: '查看冻结原因', lift: '解除冻结', sent: '验证码已发到', next: '下一步', none: '现在没有冻结', lifted: '已解除', unusual: '异常操作保护', appeal: '申诉', case: '冻结申诉', send: '请说明最近的操作' },
+  en: { notice: 'Frozen (frozen by you)', noticeOver: 'No longer frozen (frozen by you)', now: 'Freeze it now', safe: 'Your money stays', stops: 'What is stopped', why: 'frozen by you', banner: 'Something of your wallet is frozen', refused: 'what leaves your wallet is frozen', see: 'What is frozen and why', lift: 'Lift it', sent: 'The code was sent', next: 'Continue', none: 'Nothing is frozen', lifted: 'Lifted', unusual: 'unusual activity', appeal: 'Appeal', case: 'Appeal against a freeze', send: 'Say what you did' },
 };
 
 async function own(lang) {
@@ -64,6 +64,16 @@ async function staffs(lang) {
   await person.see(w.appeal);
   await person.see('30.00');
   await person.picture('freeze-by-staff');
+  await person.button(w.appeal).click(); // one tap, and nothing is typed
+  await person.page.waitForURL(/#\/cases\/[0-9A-Z]{26}$/);
+  await person.see(w.case);
+  await person.picture('freeze-appeal');
+  const id = person.page.url().split('/').pop();
+  const { evidence, kind } = qianbao('case', 'show', '--id', id).result;
+  check(kind === 'freeze_appeal' && evidence.about.about === evidence.freezes.standing[0]?.id && evidence.freezes.standing[0].held === 3000, `${lang}: the appeal knows its freeze: ${JSON.stringify(evidence.freezes)}`);
+  await person.go('/freezes');
+  await person.button(w.appeal).click(); // asked again it is the same
+  await person.page.waitForURL(new RegExp(`#/cases/${id}$`));
   await person.close();
 }
 

@@ -150,7 +150,12 @@ export const operationBegin = (path: string, body: Record<string, unknown>, titl
 export function operationEnd(operation: Operation) { localStorage.removeItem(OPERATION + operation.key); }
 /** The server told how it ended by another way. */
 export function operationEndAt(path: string) { for (const name of kept()) if ((JSON.parse(localStorage.getItem(name)!) as Operation).path === path) localStorage.removeItem(name); }
-export function operationsForget() { for (const name of kept()) localStorage.removeItem(name); }
+export function operationsForget() { for (const name of kept()) localStorage.removeItem(name); refused = null; }
+
+/** The payment that was refused last, since the app was opened: the self-check offers it once more, or a case about it. A refusal used its key up; what
+ * a till asked for is over with it. */
+let refused: { operation: Operation; error: ApiError } | null = null;
+export const operationRefused = () => refused;
 export function answersForget() { answers.clear(); }
 
 /** Sends it, again and again while no answer comes (at most a minute here; the key stays for later), and calls onAgain before each but the first. A
@@ -161,10 +166,13 @@ export async function operationRun(operation: Operation, pin: string | null, onA
     try {
       const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, ...(pin === null ? {} : { pin }) }, operation.key);
       operationEnd(operation);
+      refused = null;
       return answer.payment;
     } catch (failure) {
       if (failure instanceof Refused && failure.definite) {
-        if (failure.error.code !== 'WRONG_PIN') operationEnd(operation);
+        if (failure.error.code === 'WRONG_PIN') throw failure;
+        operationEnd(operation);
+        refused = operation.path.startsWith('/v1/paycode/') || failure.error.money_taken !== 'no' ? null : { operation, error: failure.error };
         throw failure;
       }
       if (failure instanceof Refused && failure.error.code === 'MAINTENANCE') { operationEnd(operation); throw failure; } // it says until when; nothing was decided

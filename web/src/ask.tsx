@@ -8,7 +8,7 @@ export type About = { about: 'bill'; id: string; not_mine?: boolean } | { about:
 
 /** Opens the case, or goes to the one that is open about the same. */
 export async function openCase(about: About) {
-  const answer = await write<{ case: { id: string } }>('/v1/cases', { ...about, app: APP_VERSION });
+  const answer = await write<{ case: { id: string } }>('/v1/cases', about);
   go(`/cases/${answer.case.id}`);
 }
 

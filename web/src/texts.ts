@@ -25,7 +25,7 @@ export const texts = {
   selfcheck: ['支付不了?', 'Can\'t pay?'], selfcheck_running: ['正在逐项检查,你的钱不会动。', 'Looking at everything that could be in the way. Your money does not move.'],
   selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them need a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
   selfcheck_offline: ['连不上服务器,先看看手机的网络。你的钱没有变化。', 'The server is out of reach; look at the phone\'s connection first. Your money is as it was.'],
-  answered_in: ['{n} 毫秒有回应', 'Answered in {n} ms'], try_same: ['再试那一笔,不会重复付', 'Try that payment again, once only'], check_again: ['再检查一遍', 'Check again'], ask_for_help: ['请客服看看,资料已附上', 'Ask for help, facts attached'],
+  answered_in: ['{n} 毫秒有回应', 'Answered in {n} ms'], try_refused: ['再试一次 ¥{amount} · {title}', 'Try ¥{amount} again · {title}'], try_same: ['再试那一笔,不会重复付', 'Try that payment again, once only'], check_again: ['再检查一遍', 'Check again'], ask_for_help: ['请客服看看,资料已附上', 'Ask for help, facts attached'],
   // a refusal taken apart
   rule: ['规则', 'The rule'], short_by: ['差', 'Short by'], passes_when: ['怎样能成', 'It passes with'], still_works: ['现在还能用', 'Still works'],
   // the balance over time
@@ -55,6 +55,7 @@ export const texts = {
   app_fault: ['应用出了问题,请刷新页面。', 'The app has a problem. Please reload the page.'],
   operation_open: ['{title} ¥{amount} 还没有等到结果。', '{title} ¥{amount} has no result yet.'],
   operation_resume: ['查结果', 'See the result'], operation_drop: ['不再显示', 'Dismiss'],
+  try_again: ['再试一次', 'Try again'], refused_detail: ['{title} ¥{amount} 上次没有成功,钱没有被扣。', '{title}, ¥{amount}, was not done last time and no money was taken.'],
   resume_detail: ['{title} ¥{amount}:输入支付密码再确认一次,同一笔不会重复付款。', '{title} ¥{amount}: confirm once more with your PIN. The same payment is never made twice.'],
   nothing_open: ['没有等结果的操作。', 'Nothing is waiting for a result.'],
   // bills: filters, months, export

@@ -442,12 +442,20 @@ static bool app_older(struct text app, const char *least) {
     return false;
 }
 
+/* A word of ASCII, as it is shown and kept. */
+static bool app_said(struct text app) {
+    for (size_t i = 0; i < app.n; i++)
+        if (app.p[i] <= ' ' || app.p[i] > '~') return false;
+    return app.n > 0;
+}
+
 /* An app that is too old may read, sign in and out; what it would do with money it might do wrongly. Who says no version is no app. */
 static enum err check_app(struct passage *passage) {
     struct api_call *call = &passage->call;
     const char *least = call->api->config.app_min;
     call->app = http_header(call->request, "App-Version");
     if (call->app.n > APP_VERSION_MAX) call->app.n = APP_VERSION_MAX;
+    if (!app_said(call->app)) call->app.n = 0;
     call->app_old = call->app.n > 0 && least && least[0] && app_older(call->app, least);
     if (!call->app_old || call->route->kind != API_WRITE || call->route->flags & API_NO_KEY) return ERR_OK;
     fault_set(&call->fault, ERR_APP_OLD);

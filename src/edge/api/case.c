@@ -99,7 +99,7 @@ static const enum case_kind kind_of_about[] = {
 
 struct open_body {
     int about;
-    struct text id, code, request, words, app;
+    struct text id, code, request, words;
     bool not_mine;
 };
 static const struct api_field open_fields[] = {
@@ -110,7 +110,6 @@ static const struct api_field open_fields[] = {
     FIELD_TEXT(struct open_body, code, "code", OPTIONAL, 1, 40, "of an operation: the error's code"),
     FIELD_TEXT(struct open_body, request, "request_id", OPTIONAL, 1, 64, "of an operation: its request"),
     FIELD_TEXT(struct open_body, words, "words", OPTIONAL, 0, CASE_WORDS_MAX, "what to add"),
-    FIELD_TEXT(struct open_body, app, "app", OPTIONAL, 0, 40, "the app's version"),
 };
 
 /* A bill that went wrong is a failed payment, one that is not mine unknown; else it is a question. */
@@ -174,7 +173,8 @@ static enum err code_of(struct api_call *call, struct text name, enum err *out) 
 
 static enum err case_post(struct api_call *call, struct tx *tx) {
     const struct open_body *body = call->body;
-    struct case_open_cmd cmd = {.words = body->words, .request = body->request, .app = body->app};
+    struct case_open_cmd cmd = {.words = body->words, .request = body->request, .app = call->app};
+    if (call->has_device) cmd.device = call->device_hash;
     struct case_file file;
     enum err err = ERR_OK;
     if (body->about != ABOUT_BILL) cmd.kind = kind_of_about[body->about];

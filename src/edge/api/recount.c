@@ -36,8 +36,9 @@ static enum err check_post(struct api_call *call, struct tx *tx) {
     enum err err = throttle_count(tx, THROTTLE_RECOUNT, subject_of(call), &call->fault);
     if (err != ERR_OK) return err;
     if (!agrees) {
-        const struct case_open_cmd cmd = {.kind = CASE_WRONG_BALANCE, .app = call->app};
+        struct case_open_cmd cmd = {.kind = CASE_WRONG_BALANCE, .app = call->app};
         struct fault full;
+        if (call->has_device) cmd.device = call->device_hash;
         recount_stop(tx, &call->actor, r);
         case_open(tx, &call->actor, &cmd, &full, &opened); /* as many are open as may be: staff see the log */
     }

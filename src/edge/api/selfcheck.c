@@ -44,12 +44,22 @@ static void result_value(struct api_call *call, const struct selfcheck_result *r
     json_end_object(call->out);
 }
 
+struct selfcheck_body {
+    int64_t amount;
+};
+static const struct api_field selfcheck_fields[] = {
+    FIELD_INT(struct selfcheck_body, amount, "amount", OPTIONAL | IN_QUERY, 1, MONEY_MAX,
+              "fen, what could not be paid from the balance"),
+};
+
 static enum err selfcheck_get(struct api_call *call, struct view *view) {
+    const struct selfcheck_body *body = call->body;
     struct explain_question question = {0};
     struct selfcheck_result results[SELFCHECKS];
     if (call->has_device) question.device = call->device_hash;
     if (call->app_old) question.app_old = arena_copy(&call->request->arena, call->app.p, call->app.n);
-    enum err err = selfcheck(view, &call->actor, &question, &call->fault, results);
+    enum err err =
+        selfcheck(view, &call->actor, &question, (struct money){body->amount}, &call->fault, results);
     if (err != ERR_OK) return err;
     json_begin_object(call->out);
     json_key(call->out, "items");
@@ -61,7 +71,8 @@ static enum err selfcheck_get(struct api_call *call, struct view *view) {
 }
 
 const struct api_route selfcheck_routes[] = {
-    {HTTP_GET, "/v1/selfcheck", WHO_PERSON, API_READ, .run.read = selfcheck_get,
+    {HTTP_GET, "/v1/selfcheck", WHO_PERSON, API_READ, API_FIELDS(selfcheck_fields, struct selfcheck_body),
+     .run.read = selfcheck_get,
      .about = "What could stand in the way of paying, in the order of the help article",
      .answer = "Selfcheck", .flags = API_INDEX},
 };

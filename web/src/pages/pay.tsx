@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paying: scan result to amount, source, PIN and result; transfers; top-ups; and taking up an operation that had no answer.
 import { useEffect, useState } from 'preact/hooks';
-import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
+import { type Arrival, arrivals, type Card, get, operationBegin, operationEnd, operationOpen, operationRefused, operationRun, type Operation, type Page, type Payee, type Person, post, type Balance, Refused, type Scan } from '../api';
 import { Ask } from '../ask';
 import { Explained } from '../explained';
 import { AmountPad, PinSheet } from '../keypad';
@@ -311,14 +311,17 @@ export function Topup({ me }: { me: Person }) {
 /** Sends the kept operation again, under its own key: it is done once, however often it is sent. */
 export function Resume({ me }: { me: Person }) {
   const paying = usePaying(me);
-  const open = operationOpen();
-  useEffect(() => { if (open) paying.resume(open); }, []);
-  if (paying.failure) return <RefusalPage failure={paying.failure} amount={open?.amount ?? 0} name={open?.title ?? ''} onRetry={() => { paying.clear(); if (open) paying.resume(open); }} />;
+  const [open] = useState(operationOpen());
+  const [refused] = useState(operationRefused()?.operation ?? null); // decided: paid again it is another one
+  const it = open ?? refused;
+  const take = () => { paying.clear(); if (open) paying.resume(open); else if (refused) paying.begin(refused.path, refused.body, refused.title, refused.amount); };
+  useEffect(take, []);
+  if (paying.failure) return <RefusalPage failure={paying.failure} amount={it?.amount ?? 0} name={it?.title ?? ''} onRetry={take} />;
   return (
     <>
-      <Bar cross title={t('operation_resume')} onBack={() => go('/')} />
-      <main class="content"><p class="card">{open ? t('resume_detail', { title: open.title, amount: money(open.amount) }) : t('nothing_open')}</p></main>
-      <footer class="foot">{open && <Button onClick={() => paying.resume(open)}>{t('operation_resume')}</Button>}<Button look="second" onClick={() => go('/')}>{t('finish')}</Button></footer>
+      <Bar cross title={open || !refused ? t('operation_resume') : t('try_again')} onBack={() => go('/')} />
+      <main class="content"><p class="card">{it ? t(open ? 'resume_detail' : 'refused_detail', { title: it.title, amount: money(it.amount) }) : t('nothing_open')}</p></main>
+      <footer class="foot">{it && <Button onClick={take}>{open ? t('operation_resume') : t('go_on')}</Button>}<Button look="second" onClick={() => go('/')}>{t('finish')}</Button></footer>
       {paying.sheet}
     </>
   );

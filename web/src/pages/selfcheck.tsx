@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The self-check: one button runs all checks in the article's order and shows each as its answer comes; it ends in trying the same operation
-// again, under the same key, or in a case that is filled in already.
+// again, under the same key while it had no answer, or in a case that is filled in already.
 import { useEffect, useState } from 'preact/hooks';
-import { get, type NextStep, operationOpen, OutOfReach } from '../api';
+import { get, type NextStep, operationOpen, operationRefused, OutOfReach } from '../api';
 import { Ask } from '../ask';
-import { Bar, Button, go, Icon, label, language, t, words } from '../ui';
+import { Bar, Button, go, Icon, label, language, money, t, words } from '../ui';
 
 interface Check { check: string; label: string; label_zh: string; state: 'well' | 'look' | 'stops' | 'running'; text: string; text_zh: string; next: NextStep[] }
 const STEP_MS = 180; // so that each can be read as it comes; none with reduced motion
 
 const pause = () => new Promise((done) => setTimeout(done, matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : STEP_MS));
 
-/** How long the server took to answer, and what it found; the connection is the one check that only the phone can make. */
-async function run(show: (checks: Check[], done: boolean) => void) {
+/** `short`: what the balance did not reach for. How long the server took to answer, and what it found; the connection is the one check that only the phone can make. */
+async function run(short: number | null, show: (checks: Check[], done: boolean) => void) {
   const begun = performance.now();
-  const found = (await get<{ items: Check[] }>('/v1/selfcheck')).items;
+  const found = (await get<{ items: Check[] }>(`/v1/selfcheck${short ? `?amount=${short}` : ''}`)).items;
   const took = Math.max(1, Math.round(performance.now() - begun));
   const checks = found.map((one) => (one.check === 'NETWORK' ? { ...one, text: t('answered_in', { n: took }), text_zh: t('answered_in', { n: took }) } : one));
   for (let i = 0; i <= checks.length; i++) {
@@ -42,12 +42,12 @@ export function SelfCheck() {
   const [done, setDone] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const [turn, setTurn] = useState(0);
-  const open = operationOpen();
+  const open = operationOpen(), refused = operationRefused();
   useEffect(() => {
     let here = true;
     setFailure(null);
     setDone(false);
-    run((next, over) => { if (here) { setChecks(next); setDone(over); } }).catch((why: unknown) => { if (here) { setFailure(why); setDone(true); } });
+    run(refused?.error.code === 'INSUFFICIENT_BALANCE' ? refused.operation.amount : null, (next, over) => { if (here) { setChecks(next); setDone(over); } }).catch((why: unknown) => { if (here) { setFailure(why); setDone(true); } });
     return () => { here = false; };
   }, [turn]);
   const wrong = checks.filter((one) => one.state === 'look' || one.state === 'stops').length;
@@ -61,8 +61,8 @@ export function SelfCheck() {
       </main>
       {done && (
         <footer class="foot">
-          {open ? <Button onClick={() => go('/resume')}>{t('try_same')}</Button> : <Button onClick={() => setTurn(turn + 1)}>{t('check_again')}</Button>}
-          {!failure && <Ask about={{ about: 'balance' }} words={t('ask_for_help')} />}
+          {open || refused ? <Button onClick={() => go('/resume')}>{open ? t('try_same') : t('try_refused', { title: refused!.operation.title, amount: money(refused!.operation.amount) })}</Button> : <Button onClick={() => setTurn(turn + 1)}>{t('check_again')}</Button>}
+          {!failure && <Ask about={!open && refused ? { about: 'operation', code: refused.error.code, request_id: refused.error.request_id } : { about: 'balance' }} words={t('ask_for_help')} />}
         </footer>
       )}
     </>
