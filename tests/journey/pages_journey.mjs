@@ -3,11 +3,15 @@
 // and out of reach of the server: axe on each, nothing wider than the phone, no word of the wrong language, no raw key. Then the app without a
 // network: the shell is there, the last figures with their age, never a zero.
 //   node pages_journey.mjs BASE-URL PICTURES [zh|en]
+import { readdirSync, readFileSync } from 'node:fs';
 import { base, check, finish, lost, only, Person, words } from './walk.mjs';
 
 const ROUTES = ['/', '/bills', '/notices', '/me', '/paycode', '/receive', '/scan', '/transfer', '/topup', '/withdraw', '/cards', '/cards/add', '/realname', '/document', '/pin', '/pin/forgot', '/sessions', '/settings', '/security',
-  '/limits', '/explain', '/timeline', '/selfcheck', '/pocket', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams', '/cases', '/cases/new', '/announcements'];
+  '/limits', '/explain', '/timeline', '/selfcheck', '/pocket', '/phone', '/close', '/help', '/help/balance-zero', '/help/scams', '/cases', '/cases/new', '/announcements', '/freezes', '/resume'];
 const TILL = ['#/', '#/shop', '#/shop/days', '#/shop/settlement', '#/shop/tills', '#/shop/waiters', '#/shop/name'];
+// Pages of one thing; and those whose picture another walk takes, by its name.
+const OF_ONE = { '/bills/{}': 'bill', '/result/{}': 'bill', '/explain/{}': 'bill', '/cases/{}': 'case' };
+const ELSEWHERE = { '/pay/{}': 'extreme-', '/c/{}': 'extreme-', '/transfer/{}': 'transfer-amount', '/signin': 'zero-other-account-signin', '#/result/{}': 'result-paid' };
 const dashed = (route) => route.replace(/[#/]+/g, '-').replace(/-$/, '');
 
 async function elder(person, on) {
@@ -18,12 +22,13 @@ async function elder(person, on) {
 async function everyPage(lang) {
   const person = await Person.open('p.localhost', lang);
   await person.settle('王小强', 100_000);
+  const one = { bill: (await person.tell('GET', '/v1/bills?limit=1')).items[0].id, case: (await person.tell('POST', '/v1/cases', { about: 'balance' })).case.id };
   for (const large of [false, true]) {
     await elder(person, large);
-    for (const route of ROUTES) {
-      await person.go(route);
+    for (const route of [...ROUTES, ...Object.keys(OF_ONE)]) {
+      await person.go(route.replace('{}', one[OF_ONE[route]]));
       await person.settled();
-      await person.picture(`${large ? 'elder' : 'page'}${dashed(route)}`);
+      await person.picture(`${large ? 'elder' : 'page'}${dashed(route.replace('{}', 'one'))}`);
     }
   }
   await person.close();
@@ -164,6 +169,18 @@ async function redirects() {
   await person.close();
 }
 
+/** No page without its picture: each route of the app's and the till's tables stands in a list here. */
+function everyRoute() {
+  const journeys = readdirSync('tests/journey').filter((name) => name.endsWith('_journey.mjs')).map((name) => readFileSync(`tests/journey/${name}`, 'utf8')).join('\n');
+  const app = [...readFileSync('web/src/index.tsx', 'utf8').matchAll(/^  \['(\/[^']*)'/gm)].map((m) => m[1]);
+  const till = [...readFileSync('web/src/till.tsx', 'utf8').matchAll(/^  \[\/\^(#\S+)\$\/,/gm)].map((m) => m[1].replaceAll('\\/', '/').replace('(\\w+)', '{}'));
+  check(app.length > 30 && till.length > 6, `${app.length} routes of the app, ${till.length} of the till`);
+  const fits = (pattern, list) => list.some((route) => new RegExp(`^${pattern.replace('{}', '[^/]+')}$`).test(route));
+  for (const pattern of app) check(fits(pattern, [...ROUTES, ...Object.keys(OF_ONE)]) || pattern in ELSEWHERE, `${pattern}: no picture of this page`);
+  for (const pattern of till) check(fits(pattern, [...TILL, '#/bills/one', '#/refund/one']) || pattern in ELSEWHERE, `the till's ${pattern}: no picture of this page`);
+  for (const [route, name] of Object.entries(ELSEWHERE)) check(new RegExp(`picture\\([^)]*${name}`).test(journeys), `${route}: nobody takes ${name}`);
+}
+
 async function walks(lang) {
   for (const walk of [everyPage, everyTill, extremes, empty, unreached, offline]) {
     const begun = Date.now();
@@ -172,5 +189,6 @@ async function walks(lang) {
   }
 }
 await Promise.all((only ? [only] : ['zh', 'en']).map(walks));
+everyRoute();
 await redirects().catch((error) => lost(`redirects: ${error.stack}`, 'lost-redirects'));
 await finish();
