@@ -102,7 +102,7 @@ async function worried(lang) {
 
 const checks = {
   zh: { cannot: '支付不了?', found: '需要看一下', again: /^再试一次 ¥45\.00/, same: '再试那一笔,不会重复付', help: '请客服看看,资料已附上', kind: '没有付成', balance: '零钱' },
-  en: { cannot: 'Can\'t pay?', found: 'need a look', again: /^Try ¥45\.00 again/, same: 'Try that payment again, once only', help: 'Ask for help, facts attached', kind: 'A payment that failed', balance: 'Balance' },
+  en: { cannot: 'Can\'t pay?', found: 'needs a look', again: /^Try ¥45\.00 again/, same: 'Try that payment again, once only', help: 'Ask for help, facts attached', kind: 'A payment that failed', balance: 'Balance' },
 };
 
 /** Refused, then the self-check: it ends in a case that knows the payment, and in the same payment once more; and, after an answer that was lost,

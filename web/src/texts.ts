@@ -19,11 +19,11 @@ export const texts = {
   start_realname: ['先实名认证,就可以收款和付款。', 'Verify your name first; then you can pay and receive.'],
   // adding up again
   looks_wrong: ['这个数不对,重新核对一遍', 'This looks wrong: add it all up again'], recount_running: ['正在一笔一笔重新加…', 'Adding up every movement…'],
-  recount_agrees: ['从开户到现在共 {n} 条记录,收入 {in},支出 {out},合计 {sum},和账上一致(记账号 {at})。', '{n} entries since the wallet was opened: {in} in, {out} out, {sum} in all. It agrees with the books (entry {at}).'],
+  recount_agrees: ['从开户到现在共 {n} 条记录,收入 {in},支出 {out},合计 {sum},和账上一致(记账号 {at})。', '{n} {n|entry|entries} since the wallet was opened: {in} in, {out} out, {sum} in all. It agrees with the books (entry {at}).'],
   recount_differs: ['和账上不一致,是我们的问题。你的钱是安全的,已暂停这个账户的收付并开了工单。', 'It does not agree with our books, which is our fault. Your money is safe; the account is paused and a case is open.'], recount_case: ['查看工单', 'See the case'],
   // the self-check
   selfcheck: ['支付不了?', 'Can\'t pay?'], selfcheck_running: ['正在逐项检查,你的钱不会动。', 'Looking at everything that could be in the way. Your money does not move.'],
-  selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them need a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
+  selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them {n|needs|need} a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
   selfcheck_offline: ['连不上服务器,先看看手机的网络。你的钱没有变化。', 'The server is out of reach; look at the phone\'s connection first. Your money is as it was.'],
   answered_in: ['{n} 毫秒有回应', 'Answered in {n} ms'], try_refused: ['再试一次 ¥{amount} · {title}', 'Try ¥{amount} again · {title}'], try_same: ['再试那一笔,不会重复付', 'Try that payment again, once only'], check_again: ['再检查一遍', 'Check again'], ask_for_help: ['请客服看看,资料已附上', 'Ask for help, facts attached'],
   // a refusal taken apart
@@ -35,7 +35,7 @@ export const texts = {
   // the app's version
   app_old: ['这个版本({have})太旧,暂时不能付款和转账,需要 {least} 以上。账单和零钱仍然可以看。', 'This version ({have}) is too old to pay or transfer; {least} is needed. Bills and balance can still be read.'], app_update: ['更新', 'Update'],
   // devices and the ID card
-  devices: ['用过的设备', 'Devices that were used'], device_used: ['用过 {n} 天 · {from} 到 {to}', 'Used on {n} days · {from} to {to}'],
+  devices: ['用过的设备', 'Devices that were used'], device_used: ['用过 {n} 天 · {from} 到 {to}', 'Used on {n} {n|day|days} · {from} to {to}'],
   valid_until: ['身份证有效期至', 'ID card valid until'], no_end: ['长期', 'No end'], valid_expired: ['身份证已到期,钱还在,更新有效期后才能付出。', 'Your ID card has expired. The money is there; enter the new date to pay again.'],
   valid_change: ['更新有效期', 'Enter the date'], valid_last_day: ['有效期的最后一天', 'Its last day'], valid_long: ['长期有效', 'It has no end'],
   // the pocket
