@@ -46,7 +46,7 @@ def value(server, name):
 
 def main():
     store = sys.argv[1] if len(sys.argv) > 1 else None
-    with Server(store=store, flags=["--bank-timeout", "300ms"]) as server:
+    with Server(store=store, flags=["--bank-timeout", "2s"]) as server:
         person = server.person(100_000)
 
         def listed():

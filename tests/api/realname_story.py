@@ -56,7 +56,7 @@ class Production(Server):
     def start(self):
         services = f"http://127.0.0.1:{self.services}"
         command = [f"{BUILD}/src/bin/qianbaod", "--data", self.dir, "--listen", f"127.0.0.1:{self.port}", "--sms-hook", f"{services}/sms", "--sms-hook-inside",
-                   "--realname-url", services, "--realname-timeout", "1s"]
+                   "--realname-url", services, "--realname-timeout", "2s"]
         if self.store:
             command += ["--store", self.store]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{self.dir}/server.log", "a"), text=True)
