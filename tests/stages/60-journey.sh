@@ -28,9 +28,9 @@ export QIANBAO_DATA="$data" # for who also types a command
 long='pages newcomer zero docs network camera honesty'
 names=$(printf '%s\n' $long && for walk in tests/journey/*_journey.mjs; do basename "$walk" _journey.mjs; done | grep -vxF "$(printf '%s\n' $long maintenance)")
 # shellcheck disable=SC2016 # for the other shell
-printf '%s\n' $names | QIANBAO_URL=http://127.0.0.1:$port xargs -P 4 -I '{}' sh -c '
+printf '%s\n' $names | xargs -P 4 -I '{}' sh -c '
     . tests/stages/stage.sh
-    said "$1" node "tests/journey/$1_journey.mjs" "$QIANBAO_URL" build/screens' sh '{}'
+    said "$1" node "tests/journey/$1_journey.mjs" "$2" build/screens' sh '{}' "http://127.0.0.1:$port"
 said maintenance node tests/journey/maintenance_journey.mjs "http://127.0.0.1:$port" build/screens
 for name in $names maintenance; do counted "$name"; done
 stories lighthouse node tests/journey/lighthouse.mjs "http://127.0.0.1:$port" build/screens # alone: it measures
