@@ -6,12 +6,12 @@
 long='bills line explain freeze paycode flow'
 names=$(printf '%s\n' $long && for story in tests/api/*_story.py; do basename "$story" _story.py; done | grep -vxF "$(printf '%s\n' $long)")
 
-# These look at the time that an answer takes.
+# These look at the time that an answer takes: one after the other, beside nothing but the one that has the longest way.
 stories http python3 tests/api/http_test.py
+said timing python3 tests/api/timing_test.py & # in pairs, so that what else runs slows both alike
 stories people python3 tests/api/people_test.py
 stories tls python3 tests/api/tls_test.py
-said timing python3 tests/api/timing_test.py & # in pairs, so that what else runs slows both alike
-# The rest side by side, as many as mostly wait for an answer; nice, because the one above has the longest way.
+# The rest side by side, as many as mostly wait for an answer; nice, because of the longest way.
 # shellcheck disable=SC2016 # for the other shell
 {
     for name in $names; do printf '%s\n' "$name-postgres tests/story.sh $name postgres" "$name-sqlite tests/story.sh $name sqlite"; done
