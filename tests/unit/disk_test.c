@@ -42,16 +42,17 @@ struct line {
 
 static unsigned char body[1 << 20];
 
+static int answers = -1;
+static atomic_int ran, told;
+
 static void line_run(struct command *command, struct group *group) {
     struct line *line = (struct line *)command;
     struct stmt *q = db_stmt(group->db, &line_sql[ADD]);
     db_bind_i64(q, line->id);
     db_bind_blob(q, body, line->size);
     db_queue(q);
+    atomic_fetch_add(&ran, 1);
 }
-
-static int answers = -1;
-static atomic_int told;
 
 static void line_done(struct command *command, enum command_outcome outcome) {
     struct line *line = (struct line *)command;
@@ -296,13 +297,16 @@ static void nobody_is_told_before_the_disk(void **state) {
     struct line lines[6];
     struct early early = {.store = &store};
     pthread_t thread;
+    atomic_store(&ran, 0);
     atomic_store(&told, 0);
     vfs_set_plan(&(struct vfs_plan){.hold_log = true});
     for (int i = 0; i < 3; i++) submit(writer, &lines[i], i + 1, 100);
     assert_int_equal(writer_start(writer), ERR_OK);
+    until(&ran, 3);
+    for (int i = 3; i < 6; i++) submit(writer, &lines[i], i + 1, 100); /* these run, and cannot commit */
+    until(&ran, 6); /* so the first three are committed: a reader who came before that would be kept with none of them */
     assert_int_equal(pthread_create(&thread, NULL, read_early, &early), 0);
     until(&early.seen, 3);
-    for (int i = 3; i < 6; i++) submit(writer, &lines[i], i + 1, 100); /* these run, and cannot commit */
     usleep(50000);
     assert_int_equal(atomic_load(&told), 0);
     assert_int_equal(atomic_load(&early.left), 0);
