@@ -104,7 +104,7 @@ export const texts = {
   paycode_source: ['先用零钱,不够时按顺序用银行卡', 'Your balance first, then your cards in order'],
   paycode_suspend: ['停用', 'Pause'], paycode_resume: ['恢复付款码', 'Switch the payment code on'], paycode_paused: ['付款码已暂停', 'The payment code is paused'],
   paycode_paused_detail: ['任何设备上的付款码都不能用。输入支付密码就能恢复。', 'No code of yours counts, on any device. Your PIN switches it on again.'],
-  confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'],
+  confirm_payment: ['确认付款', 'Confirm the payment'], confirm_within: ['还有 {n} 秒可以确认', '{n} seconds left to confirm'], charge_taken_back: ['{shop}取消了这笔收款,钱没有被扣。', '{shop} took the charge back. No money was taken.'], charge_lapsed: ['{shop}的这笔收款没有及时确认,钱没有被扣。', 'What {shop} charged was not confirmed in time. No money was taken.'],
   // cards and name
   remove_n: ['解绑尾号 {name}', 'Remove the card ending {name}'], add_card: ['添加银行卡', 'Add a bank card'], remove_card: ['解绑这张卡', 'Remove this card'], no_cards: ['还没有银行卡', 'No cards yet'], card_number: ['卡号', 'Card number'], card_phone: ['银行预留手机号', 'Phone that the bank knows'],
   get_bank_code: ['获取银行验证码', 'Get the bank\'s code'], bank_code_sent: ['银行已把验证码发到 {phone}。', 'The bank has sent a code to {phone}.'], own_cards_only: ['只能添加本人的卡 {name}', 'Only cards of your own can be added {name}'], not_supported: ['暂不支持', 'not supported yet'],

@@ -141,6 +141,7 @@ export function PayPage({ me }: { me: Person }) {
     const fresh = known.current?.id !== charge.id || known.current.until > 0;
     if (!fresh) return;
     if (charge.bill_id) { operationEndAt(confirmPath(charge)); go(`/result/${charge.bill_id}`); return; }
+    if (charge.state === 'lapsed') { setTold(t('charge_lapsed', { shop: charge.shop })); return; } // its bill is written within the second, and shown then
     if (charge.state === 'cancelled') { operationEndAt(confirmPath(charge)); setTold(t('charge_taken_back', { shop: charge.shop })); }
     known.current = { id: charge.id, until: 0 };
   }, [value]);
