@@ -304,8 +304,8 @@ static void nobody_is_told_before_the_disk(void **state) {
     assert_int_equal(writer_start(writer), ERR_OK);
     until(&ran, 3);
     for (int i = 3; i < 6; i++) submit(writer, &lines[i], i + 1, 100); /* these run, and cannot commit */
-    until(&ran,
-          6); /* so the first three are committed: a reader who came before that would be kept with none of them */
+    until(&ran, 6);
+    /* So the first three are committed; a reader who came before that would be kept with none of them. */
     assert_int_equal(pthread_create(&thread, NULL, read_early, &early), 0);
     until(&early.seen, 3);
     usleep(50000);
