@@ -130,7 +130,6 @@ static enum err open_parts(struct house *house) {
     writer_add_part(house->writer, ledger_part(house->ledger));
     writer_add_part(house->writer, sequence_part(&house->sequence));
     writer_add_part(house->writer, bank_outbox_part(&house->outbox));
-    writer_add_part(house->writer, wake_part(&house->wakes));
     writer_add_part(house->writer, sandbox_part(&house->sandbox));
     err = maintenance_open(&house->maintenance, writer_db(house->writer), clock_now_ms());
     if (err != ERR_OK) return err;
@@ -139,6 +138,8 @@ static enum err open_parts(struct house *house) {
     err = books_open(&house->books, writer_db(house->writer));
     if (err != ERR_OK) return err;
     writer_add_part(house->writer, books_part(&house->books));
+    house->maintenance.wakes = &house->wakes;
+    writer_add_part(house->writer, wake_part(&house->wakes)); /* last: who is woken finds what is published */
     house->floor = (struct tx){
         .ledger = house->ledger,
         .sequence = &house->sequence,

@@ -7,6 +7,7 @@
 #include "wallet/bank.h"
 #include "wallet/sequence.h"
 #include "wallet/staff.h"
+#include "wallet/wake.h"
 
 #define COLUMNS                                                                                       \
     "id, functions, bank, everything, words, words_zh, progress, progress_zh, emergency, starts_ms, " \
@@ -137,17 +138,19 @@ static void part_flush(void *arg, struct db *db) {
 static void part_publish(void *arg, int64_t now_ms) {
     struct maintenance *m = arg;
     (void)now_ms;
-    if (!m->changed) return;
-    m->changed = false;
+    if (!m->changed && !m->switched) return;
+    if (m->switched) atomic_store(&m->read_only, m->switched_to);
+    m->changed = m->switched = false;
     pthread_mutex_lock(&m->lock);
     m->published = m->working;
     pthread_mutex_unlock(&m->lock);
+    wake_everybody(m->wakes);
 }
 
 static void part_undo(void *arg) {
     struct maintenance *m = arg;
     if (m->changed) m->working = m->marked;
-    m->changed = false;
+    m->changed = m->switched = false;
 }
 
 struct writer_part maintenance_part(struct maintenance *maintenance) {
@@ -291,5 +294,7 @@ enum err maintenance_readonly(struct tx *tx, const struct staff *by, bool on, st
     audit_log_add(tx, &(struct audit_line){.act = on ? AUDIT_READONLY_ON : AUDIT_READONLY_OFF,
                                            .by = staff_by(by),
                                            .subject_kind = AUDIT_OF_WINDOW});
+    tx->maintenance->switched = true;
+    tx->maintenance->switched_to = on;
     return ERR_OK;
 }

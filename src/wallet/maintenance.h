@@ -8,6 +8,8 @@
  * A refusal for maintenance is ERR_MAINTENANCE: it names what rests and until when, is kept among the bills like others, and does not use
  * up the idempotency key, because nothing was decided about what was asked: the same request goes through afterwards.
  *
+ * Whoever looks at the app hears of a change, and of the read-only mode, at once (wake.h); not of a window that begins or ends by its time.
+ *
  * A window ends by itself. Staff open, extend, tell progress and end; each with its line in the audit log. */
 #ifndef WALLET_MAINTENANCE_H
 #define WALLET_MAINTENANCE_H
@@ -24,6 +26,7 @@
 #include "wallet/tx.h"
 
 struct staff;
+struct wakes;
 
 enum {
     MAINTENANCE_WORDS_MAX = 200,
@@ -52,8 +55,10 @@ struct windows {
 };
 
 struct maintenance {
+    struct wakes *wakes;            /* NULL: nobody is told */
     struct windows working, marked; /* the writer's */
     bool changed;
+    bool switched, switched_to; /* read_only, in this group */
     pthread_mutex_t lock;
     struct windows published;
     _Atomic bool read_only; /* the server takes no writes of people at all: a setting, or `qianbao maintenance readonly` */
@@ -97,7 +102,7 @@ struct maintenance_change {
 enum err maintenance_change(struct tx *tx, const struct staff *by, const struct maintenance_change *change,
                             struct fault *fault, struct window *out);
 
-/* The server's read-only mode, for the log; it is set by the one who calls. ERR_WRONG_PASSPHRASE. */
+/* The server's read-only mode, until it is switched again or the server ends. ERR_WRONG_PASSPHRASE. */
 enum err maintenance_readonly(struct tx *tx, const struct staff *by, bool on, struct fault *fault);
 
 bool maintenance_words_valid(struct text words);

@@ -7,9 +7,18 @@ void wake_person(struct tx *tx, struct person_id person) {
     wakes->persons[wakes->count++] = person;
 }
 
+void wake_everybody(struct wakes *wakes) {
+    if (wakes) wakes->everybody = true;
+}
+
+static void clear(struct wakes *wakes) {
+    wakes->count = 0;
+    wakes->everybody = false;
+}
+
 static void wake_mark(void *arg, int64_t now_ms) {
     (void)now_ms;
-    ((struct wakes *)arg)->count = 0;
+    clear(arg);
 }
 
 static void wake_flush(void *arg, struct db *db) {
@@ -20,12 +29,14 @@ static void wake_flush(void *arg, struct db *db) {
 static void wake_publish(void *arg, int64_t now_ms) {
     struct wakes *wakes = arg;
     (void)now_ms;
-    for (int i = 0; i < wakes->count; i++) wakes->listener(wakes->arg, wakes->persons[i]);
-    wakes->count = 0;
+    if (wakes->everybody && wakes->listener_all) wakes->listener_all(wakes->arg);
+    else
+        for (int i = 0; i < wakes->count; i++) wakes->listener(wakes->arg, wakes->persons[i]);
+    clear(wakes);
 }
 
 static void wake_undo(void *arg) {
-    ((struct wakes *)arg)->count = 0;
+    clear(arg);
 }
 
 struct writer_part wake_part(struct wakes *wakes) {

@@ -4,6 +4,7 @@ import json
 import sys
 
 from harness import PIN, Server, card_number, check, finish, story
+from openapi_test import Stream
 
 
 def main():
@@ -152,6 +153,26 @@ def main():
             server.stop()
             server.start()
 
+        def told():
+            """Who looks at the app hears of it at once, and within how long to read."""
+            streams = [Stream(server, server.person(card=False)) for _ in range(2)]
+
+            def heard(what):
+                for stream in streams:
+                    check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms", 30), f"{what}: {stream.got}")
+                    stream.got = b""
+
+            window = rests("topup")
+            heard("a window")
+            over(window)
+            heard("its end")
+            for mode in ("on", "off"):
+                server.by("he", "maintenance", "readonly", mode)
+                heard(f"reading only: {mode}")
+            for stream in streams:
+                stream.socket.close()
+
+        story("who looks at the app hears of it", told)
         story("a function rests: refused by name and time, kept, and the key is not used up", one_function)
         story("a bank rests: its cards wait, the others pay", one_bank)
         story("everything but reading rests, and help does not", everything)

@@ -2,6 +2,7 @@
 // What rests: over home, and on the page of the function that is closed. The words and the times are the server's (GET /v1/status).
 import { useEffect, useState } from 'preact/hooks';
 import { get } from './api';
+import { changes } from './live';
 import { clock, fullTime, language, t } from './ui';
 
 interface Window {
@@ -22,7 +23,8 @@ function useStatus(): Status | null {
     const ask = () => get<Status>('/v1/status').then((found) => { if (here) setStatus(found); }, () => undefined);
     void ask();
     const timer = setInterval(() => void ask(), AGES_MS);
-    return () => { here = false; clearInterval(timer); };
+    const end = changes(() => void ask());
+    return () => { here = false; clearInterval(timer); end(); };
   }, []);
   return status;
 }

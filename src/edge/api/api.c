@@ -725,6 +725,11 @@ static void woken(void *arg, struct person_id person) {
     streams_wake(api->streams, person);
 }
 
+static void woken_all(void *arg) {
+    struct api *api = arg;
+    streams_wake_all(api->streams);
+}
+
 enum err api_start(const struct api_config *config, struct api **out) {
     struct api *api = calloc(1, sizeof *api);
     if (!api || sodium_init() < 0) log_fatal("api: no memory");
@@ -744,6 +749,7 @@ enum err api_start(const struct api_config *config, struct api **out) {
     });
     if (config->wakes) {
         config->wakes->listener = woken;
+        config->wakes->listener_all = woken_all;
         config->wakes->arg = api;
     }
     api->readers = pool_start(&(struct pool_config){"reader", config->readers ? config->readers : 2,

@@ -153,7 +153,9 @@ const struct api_route meta_routes[] = {
     {HTTP_GET, "/v1/texts", WHO_ANYONE, API_PLAIN, API_FIELDS(texts_fields, struct texts_body),
      .run.plain = texts, .about = "Every error, kind and state in both languages", .answer = "Texts"},
     {HTTP_GET, "/v1/events", WHO_PERSON, API_READ, .flags = API_STREAM,
-     .about = "Server-sent events: \"changed\" when something of the person's was committed",
+     .about =
+         "Server-sent events: \"changed\" when something of the person's was committed, or what concerns "
+         "all changed: then its data say within how many milliseconds to read, at a moment of chance",
      .type = "text/event-stream"},
     {HTTP_GET, "/v1/qr.svg", WHO_ANYONE, API_READ, API_FIELDS(qr_fields, struct qr_body), .run.read = qr,
      .about = "A text as a QR code", .type = "image/svg+xml"},

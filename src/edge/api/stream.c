@@ -2,6 +2,7 @@
 #include "edge/api/stream.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -103,5 +104,16 @@ void streams_wake(struct streams *streams, struct person_id person) {
     pthread_mutex_lock(&streams->lock);
     for (struct entry *entry = *bucket(streams, person); entry; entry = entry->next)
         if (entry->person.n == person.n) http_stream_send(entry->stream, changed, sizeof changed - 1);
+    pthread_mutex_unlock(&streams->lock);
+}
+
+void streams_wake_all(struct streams *streams) {
+    char changed[64];
+    pthread_mutex_lock(&streams->lock);
+    int size =
+        snprintf(changed, sizeof changed, "event: changed\ndata: {\"within_ms\":%d}\n\n", streams->count);
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct entry *entry = streams->buckets[i]; entry; entry = entry->next)
+            http_stream_send(entry->stream, changed, (size_t)size);
     pthread_mutex_unlock(&streams->lock);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream: the open live streams, by person. They carry no content: "changed" says read again. */
+/* stream: the open live streams, by person. They carry no content: "changed" says read again. What concerns all goes to every stream, and
+ * names a time within which to read, a millisecond a stream, so that thousands do not ask at one moment. */
 #ifndef EDGE_API_STREAM_H
 #define EDGE_API_STREAM_H
 
@@ -18,5 +19,6 @@ void streams_open(struct streams *streams, struct http_request *request, struct 
                   struct person_id person);
 void streams_end(struct streams *streams, struct person_id person);  /* all of this person's */
 void streams_wake(struct streams *streams, struct person_id person); /* any thread */
+void streams_wake_all(struct streams *streams);                      /* any thread */
 
 #endif

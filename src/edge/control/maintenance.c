@@ -144,7 +144,6 @@ static enum err run_readonly(struct errand *errand) {
     enum err err = errand_staff(errand, &switching.by);
     if (err == ERR_OK) err = errand_write(errand, readonly_write, &switching);
     if (err != ERR_OK) return err;
-    atomic_store(&errand->room->config->maintenance->read_only, switching.on);
     log_warn("control: the server %s", switching.on ? "only reads from now on" : "writes again");
     json_key_bool(errand->out, "read_only", switching.on);
     return ERR_OK;
