@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*~ qianbaod: the server. Begin to read here: this file opens each room in its order, from the ground up, and closes them in the other.
  *
- *     settings -> HTTP -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> control
+ *     settings -> HTTP -> keys -> store and writer -> ledger, ids, outbox, wakes, clock (the writer's parts) -> bank -> index -> API -> auditor -> control
  *
  * The port is there first and says that the books are being read (edge/api/front.h); the last step puts the wallet behind it.
  * Then it waits for a signal. SIGHUP reads the certificate anew. SIGTERM and SIGINT drain: no new connections, open requests end, the writer commits what is queued. */
@@ -22,6 +22,7 @@
 #include "bin/service.h"
 #include "edge/api/api.h"
 #include "edge/api/front.h"
+#include "edge/auditor/auditor.h"
 #include "edge/bank/link.h"
 #include "edge/bank/sender.h"
 #include "edge/bank/statements.h"
@@ -64,6 +65,7 @@ struct house {
     struct realname_hook realname;
     struct sender *sender;
     struct chores *chores;
+    struct auditor *auditor;
     struct sms_sender *sms;
     struct bill_index_place index;
     struct indexer *indexer;
@@ -138,7 +140,7 @@ static enum err open_parts(struct house *house) {
     err = books_open(&house->books, writer_db(house->writer));
     if (err != ERR_OK) return err;
     writer_add_part(house->writer, books_part(&house->books));
-    house->maintenance.wakes = &house->wakes;
+    house->maintenance.wakes = house->books.wakes = &house->wakes;
     writer_add_part(house->writer, wake_part(&house->wakes)); /* last: who is woken finds what is published */
     house->floor = (struct tx){
         .ledger = house->ledger,
@@ -257,6 +259,16 @@ static enum err open_statements(struct house *house) {
     return err;
 }
 
+/* Before the operator's socket, which asks it. */
+static enum err open_auditor(struct house *house) {
+    struct auditor_config config = {.writer = house->writer,
+                                    .ledger = house->ledger,
+                                    .books = &house->books,
+                                    .every_ms = house->settings.audit_every_ms};
+    enum err err = db_config_parse(house->settings.store, &config.store);
+    return err == ERR_OK ? auditor_start(&config, &house->auditor) : err;
+}
+
 static enum err open_control(struct house *house) {
     struct control_config config = {
         .settings = &house->settings,
@@ -270,6 +282,7 @@ static enum err open_control(struct house *house) {
         .index = house->indexer ? &house->index : NULL,
         .maintenance = &house->maintenance,
         .books = &house->books,
+        .auditor = house->auditor,
         .version = QIANBAO_VERSION,
     };
     enum err err = db_config_parse(house->settings.store, &config.store);
@@ -358,7 +371,9 @@ static enum err open_notify(struct house *house) {
 static void house_close(struct house *house) {
     trust_stop(house->trust);
     http_stop(house->http, house->settings.drain_ms);
+    auditor_stop(house->auditor); /* or the socket would wait for the end of an audit */
     control_stop(house->control);
+    auditor_free(house->auditor);
     chores_stop(house->chores);
     statements_stop(house->statements);
     sms_sender_stop(house->sms);
@@ -395,6 +410,7 @@ static int house_live(struct house *house) {
         {"writer", start_writer},
         {"notify", open_notify},
         {"statements", open_statements},
+        {"auditor", open_auditor},
         {"control", open_control},
         {"front", open_front},
         {"trust", open_trust},

@@ -65,16 +65,18 @@ static enum err with_store(const struct settings *settings, const char *name, wo
 
 /* --- audit --- */
 
-static void tell_entries(void *arg, uint64_t done, uint64_t all) {
+static bool tell_entries(void *arg, uint64_t done, uint64_t all) {
     (void)arg;
     progress_show("entries", done, all);
+    return true;
 }
 
 /* For the server's next start (wallet/books.h). A store of an older version has no place for it. */
-static void keep(struct db *db, const struct ledger_audit *audit) {
+static void keep(struct db *db, const struct ledger_audit *audit, int64_t took_ms) {
     db_begin(db);
-    books_keep(db, clock_real_now_ms(), audit);
-    if (db_commit(db) != DB_COMMIT_YES) log_warn("what was found could not be kept in the store");
+    books_keep(db, clock_real_now_ms(), audit, took_ms);
+    if (db_commit(db) != DB_COMMIT_YES && audit->differences > 0)
+        log_warn("what was found could not be kept in the store");
 }
 
 static enum err audit_of(const struct work *work, bool keeps) {
@@ -91,8 +93,9 @@ static enum err audit_of(const struct work *work, bool keeps) {
     db_rollback(work->db);
     ledger_close(ledger);
     if (err != ERR_OK && err != ERR_CORRUPT) return failed("audit", err, work->words);
-    if (err == ERR_CORRUPT && keeps) keep(work->db, &audit);
-    books_audit_keys(work->out, err, &audit, clock_mono_ms() - begun_ms);
+    int64_t took_ms = clock_mono_ms() - begun_ms;
+    if (keeps) keep(work->db, &audit, took_ms);
+    books_audit_keys(work->out, err, &audit, took_ms);
     return ERR_OK;
 }
 

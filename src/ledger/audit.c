@@ -45,6 +45,8 @@ struct audit {
     uint64_t pendings_met;
     ledger_tell_fn *tell;
     void *tell_arg;
+    uint64_t told_rows;
+    bool given_up;
     uint64_t newest;
     struct ledger_audit *out;
 };
@@ -276,6 +278,13 @@ static bool memory_holds(struct audit *audit) {
 
 /* --- all of it --- */
 
+/* False: nobody wants to know any more. */
+static bool tell(struct audit *audit) {
+    audit->told_rows = audit->replay.rows;
+    audit->given_up = !audit->tell(audit->tell_arg, audit->replay.next - 1, audit->newest);
+    return !audit->given_up;
+}
+
 static bool rows_hold(struct audit *audit) {
     struct replay *replay = &audit->replay;
     struct row_cursor cursor = {.db = audit->db};
@@ -290,11 +299,10 @@ static bool rows_hold(struct audit *audit) {
         if (!ended) continue;
         holds = digest_holds(audit, row) && pages_hold(audit);
         audit->group = replay->next;
-        if (replay->rows % ROWS_A_TELL == 0) audit->tell(audit->tell_arg, replay->next - 1, audit->newest);
+        if (holds && replay->rows - audit->told_rows >= ROWS_A_TELL) holds = tell(audit);
     }
     row_done(&cursor);
-    if (!holds) return false;
-    audit->tell(audit->tell_arg, replay->next - 1, audit->newest);
+    if (!holds || !tell(audit)) return false;
     if (!ended) return replay_bad(replay, replay->next, "the end of its group is missing");
     if (replay->head_entry >= replay->next)
         return replay_bad(replay, replay->next, "rows that the sealed head names are missing");
@@ -319,8 +327,9 @@ static void *room(size_t count, size_t size) {
     return out;
 }
 
-static void tell_nobody(void *arg, uint64_t done, uint64_t all) {
+static bool tell_nobody(void *arg, uint64_t done, uint64_t all) {
     (void)arg, (void)done, (void)all;
+    return true;
 }
 
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out) {
@@ -364,13 +373,14 @@ enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn 
     out->entries = audit->replay.next - 1;
     out->rows = audit->replay.rows;
     out->accounts = audit->accounts.count;
-    if (!holds) {
+    if (!holds && !audit->given_up) {
         out->differences++;
         out->first_bad_entry = audit->replay.bad; /* the gravest one is told */
         snprintf(out->words, sizeof out->words, "%s", audit->replay.words);
         out->everybody = true;
     }
     holds = out->differences == 0;
+    bool given_up = audit->given_up;
     accounts_release(&audit->accounts);
     pendings_release(&audit->pendings);
     digest_release(&audit->digest);
@@ -384,5 +394,6 @@ enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn 
         snprintf(out->words, sizeof out->words, "the store could not be read: %s", db_fault(db));
         return ERR_STORE;
     }
+    if (given_up) return ERR_STOPPING;
     return holds ? ERR_OK : ERR_CORRUPT;
 }

@@ -167,7 +167,8 @@ bool ledger_row_read(struct db *db, struct entry_no no, struct ledger_row *out);
  * A difference that leaves the chain whole (another room's rows, an account in memory) is counted with the accounts that it touches, and the
  * audit goes on; at any other it stops, because nothing behind it is proven: everybody's figures are in question then.
  *
- * ERR_OK: everything holds; ERR_CORRUPT: words say what does not hold, first or most gravely; ERR_STORE: the store could not be read. */
+ * ERR_OK: everything holds; ERR_CORRUPT: words say what does not hold, first or most gravely; ERR_STORE: the store could not be read;
+ * ERR_STOPPING: it was given up, and says nothing. */
 enum { AUDIT_ACCOUNTS_MAX = 64 }; /* of more than that it is everybody's */
 struct ledger_audit {
     uint64_t entries, rows, accounts, pages, digests, differences;
@@ -183,8 +184,8 @@ struct ledger_audit {
     char words[160];
 };
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out);
-/* The same, telling now and then how far it is: entries done, and all there are. */
-typedef void ledger_tell_fn(void *arg, uint64_t done, uint64_t all);
+/* The same, telling every few milliseconds how far it is: entries done, and all there are. False gives it up. */
+typedef bool ledger_tell_fn(void *arg, uint64_t done, uint64_t all);
 enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn *tell, void *arg,
                            struct ledger_audit *out);
 

@@ -11,10 +11,11 @@
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 #include "wallet/staff.h"
+#include "wallet/wake.h"
 
 #define COLUMNS "id, found_ms, found_by, reach, account, person, entry, words, acted, ended_ms, ended_by"
 
-enum { NEXT, ADD, SAME, ACTED, TO_ACT, OPEN, ALL, FIND, END, SETTLE, COUNT };
+enum { NEXT, ADD, SAME, ACTED, TO_ACT, OPEN, ALL, FIND, END, SETTLE, COUNT, AUDITED, AUDIT };
 static const struct sql books_sql[] = {
     [NEXT] = {"SELECT CAST(coalesce(max(id), 0) + 1 AS BIGINT) FROM books_finding"},
     [ADD] = {"INSERT INTO books_finding (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)"},
@@ -32,6 +33,11 @@ static const struct sql books_sql[] = {
     [COUNT] =
         {"SELECT CAST(count(*) AS BIGINT), CAST(coalesce(sum(CASE WHEN reach = 3 THEN 1 ELSE 0 END), 0) "
          "AS BIGINT), CAST(coalesce(sum(1 - acted), 0) AS BIGINT) FROM books_finding WHERE ended_ms = 0"},
+    [AUDITED] = {"INSERT INTO books_audit (id, ended_ms, held_ms, entries, took_ms, holds) VALUES (1, $1, "
+                 "$2, $3, $4, "
+                 "$5) ON CONFLICT (id) DO UPDATE SET ended_ms = $1, held_ms = CASE WHEN $5 = 1 THEN $1 ELSE "
+                 "books_audit.held_ms END, entries = $3, took_ms = $4, holds = $5"},
+    [AUDIT] = {"SELECT ended_ms, held_ms, entries, took_ms, holds FROM books_audit WHERE id = 1"},
 };
 DB_STATEMENTS(books_sql)
 
@@ -107,7 +113,7 @@ bool books_find(struct db *db, uint64_t id, struct finding *out) {
 
 /* --- what is open, in memory --- */
 
-static void count_open(struct books *books, struct db *db) {
+static void count(struct books *books, struct db *db) {
     struct stmt *q = db_stmt(db, &books_sql[COUNT]);
     if (db_row(q)) {
         books->open_counted = db_col_i64(q, 0);
@@ -115,17 +121,29 @@ static void count_open(struct books *books, struct db *db) {
         books->to_act_counted = db_col_i64(q, 2);
     }
     db_done(q);
+    q = db_stmt(db, &books_sql[AUDIT]);
+    if (db_row(q))
+        books->audit_counted = (struct books_audit){.ended_ms = db_col_i64(q, 0),
+                                                    .held_ms = db_col_i64(q, 1),
+                                                    .entries = db_col_i64(q, 2),
+                                                    .took_ms = db_col_i64(q, 3),
+                                                    .holds = db_col_i64(q, 4) != 0};
+    db_done(q);
 }
 
 static void publish(struct books *books) {
+    bool everybody = books->everybody_counted > 0 || books->to_act_counted > 0;
     atomic_store(&books->open, books->open_counted);
-    atomic_store(&books->everybody, books->everybody_counted > 0 || books->to_act_counted > 0);
+    if (atomic_exchange(&books->everybody, everybody) != everybody) wake_everybody(books->wakes);
+    pthread_mutex_lock(&books->lock);
+    books->audit = books->audit_counted;
+    pthread_mutex_unlock(&books->lock);
 }
 
 enum err books_open(struct books *books, struct db *db) {
-    *books = (struct books){0};
+    *books = (struct books){.lock = PTHREAD_MUTEX_INITIALIZER};
     db_begin(db);
-    count_open(books, db);
+    count(books, db);
     bool read = !db_failed(db);
     db_rollback(db);
     publish(books);
@@ -139,7 +157,7 @@ static void part_mark(void *arg, int64_t now_ms) {
 
 static void part_flush(void *arg, struct db *db) {
     struct books *books = arg;
-    if (books->changed) count_open(books, db);
+    if (books->changed) count(books, db);
 }
 
 static void part_publish(void *arg, int64_t now_ms) {
@@ -166,9 +184,41 @@ int64_t books_findings(struct books *books) {
     return books ? atomic_load(&books->open) : 0;
 }
 
+/* --- proven --- */
+
+struct books_audit books_audited(struct books *books) {
+    struct books_audit audit = {0};
+    if (!books) return audit;
+    pthread_mutex_lock(&books->lock);
+    audit = books->audit;
+    pthread_mutex_unlock(&books->lock);
+    return audit;
+}
+
+void books_audit_failed(struct books *books) {
+    atomic_fetch_add(&books->audits_failed, 1);
+}
+
+int64_t books_audits_failed(struct books *books) {
+    return books ? atomic_load(&books->audits_failed) : 0;
+}
+
 /* --- found --- */
 
-void books_keep(struct db *db, int64_t now_ms, const struct ledger_audit *audit) {
+static void keep_audit(struct db *db, int64_t now_ms, const struct ledger_audit *audit, int64_t took_ms) {
+    bool holds = audit->differences == 0;
+    struct stmt *q = db_stmt(db, &books_sql[AUDITED]);
+    db_bind_i64(q, now_ms);
+    db_bind_i64(q, holds ? now_ms : 0);
+    db_bind_u64(q, audit->entries);
+    db_bind_i64(q, took_ms);
+    db_bind_i64(q, holds);
+    db_run(q);
+}
+
+void books_keep(struct db *db, int64_t now_ms, const struct ledger_audit *audit, int64_t took_ms) {
+    keep_audit(db, now_ms, audit, took_ms);
+    if (audit->differences == 0) return;
     struct finding f = {.found_ms = now_ms, .by = BOOKS_BY_AUDIT, .entry = audit->first_bad_entry};
     text_keep(text_of(audit->words), f.words, sizeof f.words);
     f.reach = audit->everybody ? BOOKS_EVERYBODY : audit->touched_count ? BOOKS_ACCOUNT : BOOKS_NOBODY;
@@ -252,8 +302,9 @@ void books_act(struct tx *tx) {
     if (tx->books && tx->books->to_act_counted > 0) act_all(tx);
 }
 
-void books_found(struct tx *tx, const struct ledger_audit *audit) {
-    books_keep(tx->db, tx->now_ms, audit);
+void books_found(struct tx *tx, const struct ledger_audit *audit, int64_t took_ms) {
+    books_keep(tx->db, tx->now_ms, audit, took_ms);
+    note_change(tx);
     act_all(tx);
 }
 

@@ -14,10 +14,15 @@
  * An audit without a server keeps what it found in the store (books_keep); the server acts upon that as soon as it runs, and until it has, it
  * withholds every figure.
  *
- * As a part of the writer it counts what is open after each group that changed something; the two figures are for any thread. */
+ * Whoever proves them, the server by its clock (edge/auditor), the operator, or the operator without a server, it is kept when that was and
+ * whether they held.
+ *
+ * As a part of the writer it counts what is open after each group that changed something; the figures are for any thread. When everybody's
+ * figures are withheld, and when they come back, all who look are told (wake.h). */
 #ifndef WALLET_BOOKS_H
 #define WALLET_BOOKS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +35,7 @@
 #include "wallet/tx.h"
 
 struct staff;
+struct wakes;
 
 /* Numbers are stored. */
 enum books_reach { BOOKS_NOBODY = 1, BOOKS_ACCOUNT = 2, BOOKS_EVERYBODY = 3 };
@@ -51,11 +57,23 @@ struct finding {
     struct staff_id ended_by;
 };
 
+/* The newest audit that came to its end. */
+struct books_audit {
+    int64_t ended_ms, held_ms; /* 0: none yet; held: the newest in which they held */
+    int64_t entries, took_ms;
+    bool holds;
+};
+
 struct books {
-    bool changed; /* the writer's, in a group */
+    struct wakes *wakes; /* NULL: nobody is told */
+    bool changed;        /* the writer's, in a group */
     int64_t open_counted, everybody_counted, to_act_counted;
+    struct books_audit audit_counted;
     _Atomic int64_t open;   /* findings that nobody has closed */
     _Atomic bool everybody; /* one of them reaches everybody, or nothing was done about it yet */
+    _Atomic int64_t audits_failed;
+    pthread_mutex_t lock;
+    struct books_audit audit; /* under the lock */
 };
 
 enum err books_open(struct books *books, struct db *db); /* before the writer's thread */
@@ -66,14 +84,22 @@ static inline bool books_everybody(struct books *books) {
 }
 int64_t books_findings(struct books *books); /* open ones; any thread; NULL: 0 */
 
+/* --- proven --- */
+
+struct books_audit books_audited(struct books *books); /* any thread; NULL: none */
+/* One that could not be made, since the start: for the figures. */
+void books_audit_failed(struct books *books);
+int64_t books_audits_failed(struct books *books);
+
 /* --- found --- */
 
-/* Keeps what an audit that does not hold says, unless the same is open already; the caller's transaction, whoever runs it. */
-void books_keep(struct db *db, int64_t now_ms, const struct ledger_audit *audit);
+/* Keeps that an audit came to its end, and what it says that does not hold, unless the same is open already; the caller's transaction, whoever
+ * runs it. */
+void books_keep(struct db *db, int64_t now_ms, const struct ledger_audit *audit, int64_t took_ms);
 /* Acts upon what was kept and not acted upon; for the chores: asks the store only when there is something. */
 void books_act(struct tx *tx);
 /* Both. */
-void books_found(struct tx *tx, const struct ledger_audit *audit);
+void books_found(struct tx *tx, const struct ledger_audit *audit, int64_t took_ms);
 /* One account, by a recount: kept; the caller has stopped it (recount_stop). */
 void books_found_account(struct tx *tx, struct account_no account, struct person_id person, uint64_t entry);
 

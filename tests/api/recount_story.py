@@ -10,6 +10,7 @@ import time
 
 from bend import bend_sqlite, bent
 from harness import PIN, Server, check, finish, story
+from openapi_test import Stream
 
 
 class Recounts:
@@ -124,7 +125,10 @@ class Recounts:
         payer.post("/v1/pocket/in", {"amount": 100}).expect(201)
         payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 23_451, "source": "balance", "pin": PIN}).expect(201)
         self.sql("UPDATE payment SET amount = 23452 WHERE amount = 23451")
+        streams = [Stream(self.server, client) for client in (payer, shop, other)]
         said = self.audit(4)
+        for stream in streams[:2]:
+            check(b"event: changed" in stream.until(b"changed", 30), f"whose figure is withheld was not told: {stream.got}")
         check("those that qianbao books list names" in said, said)
         found = self.findings()
         check(found and {one["reach"] for one in found} == {"account"} and len(found) == 2 and all(one["person"] for one in found), found)
@@ -144,6 +148,9 @@ class Recounts:
         shop.get(f"/v1/merchants/{shop.merchant['id']}/settlement").expect(503, "BOOKS_CHECKED")
         payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 5, "source": "balance", "pin": PIN}).expect(422, "PAYER_FROZEN")
         self.is_checked(other, False)
+        check(b"changed" not in streams[2].got + streams[2].until(b"changed", 0.2), "a stranger was told")
+        for stream in streams:
+            stream.socket.close()
         other.post("/v1/pocket/in", {"amount": 1}).expect(201)
         self.audit(4)
         check(len(self.findings()) == 2, "the same is not found twice")
@@ -176,7 +183,11 @@ class Recounts:
         sent = self.server.person(0)
         person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 34_561, "source": "balance", "pin": PIN}).expect(201)
         self.bend(34_561, 34_560)
+        streams = [Stream(self.server, client) for client in (person, shop, sent)]
         check("everybody's" in self.audit(4), "who is concerned")
+        for stream in streams:  # each reads again at a moment of chance within that time
+            check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms", 30), f"was not told: {stream.got}")
+            stream.socket.close()
         check(self.metric("everybody") == 1 and [one["reach"] for one in self.findings()] == ["everybody"], self.findings())
         for client in (person, shop, sent):
             self.is_checked(client, True)
@@ -192,10 +203,53 @@ class Recounts:
         for client in (person, shop, sent):
             client.close()
             self.is_checked(client, True)  # a start does not forget it
+        stream = Stream(self.server, sent)
         self.close(self.findings()[0])
+        check(b"within_ms" in stream.until(b"within_ms", 30), f"that figures are back was not told: {stream.got}")
+        stream.socket.close()
         for client in (person, shop, sent):
             self.is_checked(client, False)
         person.post("/v1/pocket/in", {"amount": 1}).expect(201)
+
+    def status(self):
+        return json.loads(self.server.cli("--json", "status").stdout)["result"]
+
+    def audited(self, after):
+        """What the server says of its next audit that ended; nobody asks for one."""
+        until = time.monotonic() + 30
+        while (audit := self.status()["books_audit"])["ended_at"] == after:
+            check(time.monotonic() < until, f"it does not audit itself: {audit}")
+            time.sleep(0.1)
+        return audit
+
+    def a_day_on(self):
+        done = self.server.cli("sandbox", "clock", "+25h")
+        check(done.returncode == 0, done.stderr)
+
+    def by_the_clock(self):
+        """Nobody types anything: the server finds it, stops those whom it concerns and says so."""
+        payer, shop, other = self.server.person(90_000), self.server.shop("自己查的店"), self.server.person(600)
+        payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 36_781, "source": "balance", "pin": PIN}).expect(201)
+        before = self.status()["books_audit"]
+        check(before["holds"] and before["held_at"] == before["ended_at"] and before["every_s"] == 86_400, before)
+        self.sql("UPDATE payment SET amount = 36782 WHERE amount = 36781")
+        self.a_day_on()
+        found = self.audited(before["ended_at"])
+        check(not found["holds"] and found["held_at"] == before["held_at"], found)
+        findings = self.findings()
+        check([(one["by"], one["reach"]) for one in findings] == [("audit", "account")] * 2, findings)
+        check("audited by the clock, they do NOT hold" in self.server.log(), "the log has a line")
+        for client in (payer, shop):
+            self.is_checked(client, True)
+        self.is_checked(other, False)
+        self.sql("UPDATE payment SET amount = 36781 WHERE amount = 36782")
+        for one in findings:  # each is an audit that holds
+            self.close(one)
+        closed = self.status()["books_audit"]
+        check(closed["holds"] and closed["held_at"] > found["held_at"] and closed["failed"] == 0, closed)
+        self.a_day_on()
+        check(self.audited(closed["ended_at"])["holds"] and "audited by the clock, they hold" in self.server.log(), self.server.log()[-500:])
+        check(self.metric("audits_failed_total") == 0 and self.metric("held_seconds") > 0, "the figures for the operator")
 
     def stopped(self):
         """An audit without a server keeps what it found, and the next start acts upon it."""
@@ -281,6 +335,7 @@ def main():
         story("an audit of everything: only those whose rows do not fit are stopped", it.named)
         story("a row that moved no money stops nobody", it.nobody)
         story("an entry that was changed: nobody is shown a figure, nothing moves, until it holds again", it.everybody)
+        story("an audit by the clock: found though nobody asked", it.by_the_clock)
         story("an audit without a server is acted upon at the start", it.stopped)
         story("while the server reads its books: a clear refusal, never a zero", it.starting)
         story("the books, at last", server.audit)

@@ -104,6 +104,7 @@ static void commands_answer(void **state) {
         {"--json status", 0, "{\"ok\":true,\"result\":{\"version\":"},
         {"audit", 0, "The books hold"},
         {"audit --json", 0, "\"holds\":true"},
+        {"status", 0, "every_s              86400"},
         {"clock accept", 0, "had_jumped"},
         {"sandbox inbox", 0, "no codes yet"},
         {"sandbox clock +1h", 0, "(0 d 01:00 ahead of the machine)"},

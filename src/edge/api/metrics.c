@@ -72,6 +72,7 @@ static enum err metrics(struct api_call *call) {
     int64_t time_ms, differences = statements_differences(api_statements(call->api));
     uint64_t newest = ledger_sequence(config->ledger, &time_ms).n;
     uint64_t behind = config->indexer && newest > x.entry ? newest - x.entry : 0;
+    struct books_audit audit = books_audited(config->books);
     const struct {
         const char *name, *type, *help;
         uint64_t value;
@@ -116,6 +117,13 @@ static enum err metrics(struct api_call *call) {
          (uint64_t)books_findings(config->books)},
         {"qianbao_books_everybody", "gauge", "1 while everybody's figures are withheld and nothing moves.",
          books_everybody(config->books)},
+        {"qianbao_books_held_seconds", "gauge",
+         "When an audit last found that the books hold, seconds since the epoch; 0: none yet.",
+         (uint64_t)(audit.held_ms / 1000)},
+        {"qianbao_books_audit_milliseconds", "gauge", "How long the last audit took that came to its end.",
+         (uint64_t)audit.took_ms},
+        {"qianbao_books_audits_failed_total", "counter", "Audits that could not be made or came to no end.",
+         (uint64_t)books_audits_failed(config->books)},
         {"qianbao_index_behind_entries", "gauge", "Entries that the index of the bills has not reached.",
          behind},
         {"qianbao_index_failures_total", "counter", "Passes of the indexer that failed.", x.failures},

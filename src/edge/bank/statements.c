@@ -125,7 +125,8 @@ static int64_t next_day(struct statements *s, int bank) {
     return day;
 }
 
-struct statements_brought statements_bring(struct statements *s, ledger_tell_fn *tell, void *arg) {
+struct statements_brought statements_bring(struct statements *s,
+                                           void (*tell)(void *arg, uint64_t done, uint64_t all), void *arg) {
     struct statements_brought out = {0};
     size_t banks_count;
     const struct bank_row *banks = bank_rows(&banks_count);

@@ -28,7 +28,8 @@ struct statements_brought {
     int days;
     bool silent;
 };
-struct statements_brought statements_bring(struct statements *statements, ledger_tell_fn *tell, void *arg);
+struct statements_brought statements_bring(struct statements *statements,
+                                           void (*tell)(void *arg, uint64_t done, uint64_t all), void *arg);
 
 /* The ledger's settlement account of a bank against our orders, at one moment; NULL-safe. False: they differ. */
 bool statements_ledger_agrees(struct db *db, struct ledger *ledger, int bank, int64_t *ledger_fen,

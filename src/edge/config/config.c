@@ -88,6 +88,7 @@ static const struct setting table[] = {
     {"load", "checkpoint_frames", NUMBER, AT(checkpoint_frames), 100, 100000, "3000", "SQLite: pages of the log between two checkpoints"},
     {"load", "read_only", SWITCH, AT(read_only), 0, 1, "no", "take nothing that people ask but reading, until `qianbao maintenance readonly off`"},
     {"load", "bill_index", SWITCH, AT(bill_index), 0, 1, "yes", "keep an index of the bills: without it only some thousands of a person's can be filtered"},
+    {"load", "audit_every", DURATION, AT(audit_every_ms), 0, 365 * DAY, "1d", "how often the server proves its own books, beside its work; 0s: only when `qianbao audit` is called"},
     {"load", "accounts_max", NUMBER, AT(accounts_max), 1000, INT64_C(1) << 32, "16777216", "accounts that the ledger may open"},
 
     {"rules", "payment_max", AMOUNT, AT(rules.payment_max_fen), 1, MONEY_MAX, "50000.00", "one payment"},
@@ -529,6 +530,8 @@ static bool settings_fit(struct reading *reading) {
         return wrong(reading,
                      "bank: \"%s\" must begin with https://, or with http:// and an address of this machine",
                      s->bank);
+    if (s->audit_every_ms > 0 && s->audit_every_ms < MINUTE)
+        return wrong(reading, "audit_every: 0s, or at least 1min");
     if (strlen(s->data) > SETTING_TEXT_MAX - 32) return wrong(reading, "data: the path is too long");
     if (!s->store[0]) snprintf(s->store, sizeof s->store, "sqlite:%.200s/qianbao.db", s->data);
     if (!s->bank_secret[0]) snprintf(s->bank_secret, sizeof s->bank_secret, "%.200s/bank/secret", s->data);

@@ -69,8 +69,9 @@ struct settings {
     int drain_ms;
     int queue_max, group_commands_max, group_ms_max, checkpoint_frames;
     int64_t accounts_max;
-    bool read_only;  /* begins so (wallet/maintenance.h) */
-    bool bill_index; /* keep the index of the bills (wallet/bill_index.h) */
+    bool read_only;         /* begins so (wallet/maintenance.h) */
+    bool bill_index;        /* keep the index of the bills (wallet/bill_index.h) */
+    int64_t audit_every_ms; /* the server proves its books (edge/auditor); 0: only when it is asked to */
 
     struct wallet_rules rules;
 };

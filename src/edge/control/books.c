@@ -4,8 +4,9 @@
 
 #include <inttypes.h>
 
-#include "base/clock.h"
 #include "base/money.h"
+#include "edge/auditor/auditor.h"
+#include "edge/control/command.h"
 #include "edge/control/page.h"
 #include "edge/control/staff.h"
 #include "wallet/books.h"
@@ -29,32 +30,22 @@ void books_audit_keys(struct json_out *out, enum err end, const struct ledger_au
     json_key_i64(out, "took_ms", took_ms);
 }
 
-static void tell(void *arg, uint64_t done, uint64_t all) {
+static bool tell(void *arg, uint64_t done, uint64_t all) {
     errand_tell(arg, "entries", done, all);
+    return true;
 }
 
-static enum err found_write(struct tx *tx, struct errand *errand, void *result) {
-    (void)errand;
-    books_found(tx, result);
-    return ERR_OK;
-}
-
-/* ERR_OK: they hold; ERR_CORRUPT: they do not, and what follows from it is done. */
-static enum err prove(struct errand *errand, struct ledger_audit *audit) {
-    struct view view = errand_read(errand);
-    enum err end = ledger_audit_told(view.ledger, view.db, tell, errand, audit);
-    errand_read_end(errand);
-    if (end != ERR_CORRUPT) return end;
-    enum err err = errand_write(errand, found_write, audit);
-    return err == ERR_OK ? end : err;
+static enum err prove(struct errand *errand, struct ledger_audit *audit, int64_t *took_ms) {
+    const struct command_room *room = errand->room;
+    return auditor_prove(room->config->auditor, room->db, tell, errand, audit, took_ms);
 }
 
 static enum err run_audit(struct errand *errand) {
     struct ledger_audit audit;
-    int64_t begun_ms = clock_mono_ms();
-    enum err end = prove(errand, &audit);
+    int64_t took_ms;
+    enum err end = prove(errand, &audit, &took_ms);
     if (end != ERR_OK && end != ERR_CORRUPT) return fault_set(&errand->fault, end);
-    books_audit_keys(errand->out, end, &audit, clock_mono_ms() - begun_ms);
+    books_audit_keys(errand->out, end, &audit, took_ms);
     return ERR_OK;
 }
 
@@ -150,11 +141,12 @@ static enum err close_write(struct tx *tx, struct errand *errand, void *result) 
 static enum err run_close(struct errand *errand) {
     struct closing closing;
     struct ledger_audit audit;
+    int64_t took_ms;
     enum err err = errand_staff(errand, &closing.by);
     if (err != ERR_OK) return err;
     if (!errand_id(errand, "id", ID_FINDING, &closing.id))
         return fault_field(&errand->fault, ERR_NOT_FOUND, "/id");
-    err = prove(errand, &audit);
+    err = prove(errand, &audit, &took_ms);
     if (err != ERR_OK) return fault_set(&errand->fault, err == ERR_CORRUPT ? ERR_BOOKS_DIFFER : err);
     err = errand_write(errand, close_write, &closing);
     if (err != ERR_OK) return err;

@@ -15,6 +15,7 @@
 #include "edge/config/config.h"
 #include "kit/db/writer.h"
 
+struct auditor;
 struct bill_index_place;
 struct control;
 struct indexer;
@@ -38,6 +39,7 @@ struct control_config {
     const struct bill_index_place *index; /* what it makes; NULL: all is read from the books */
     struct maintenance *maintenance;
     struct books *books;
+    struct auditor *auditor;
     const char *version;
 };
 

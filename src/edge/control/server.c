@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "edge/auditor/auditor.h"
 #include "edge/bank/sender.h"
 #include "edge/bank/statements.h"
 #include "edge/control/command.h"
@@ -48,6 +49,22 @@ static void bank_keys(struct errand *errand) {
     json_end_object(out);
 }
 
+/* By whom the books were proven last, the clock or a command, is all one. */
+static void audit_keys(struct json_out *out, const struct control_config *config) {
+    struct books_audit audit = books_audited(config->books);
+    json_key(out, "books_audit");
+    json_begin_object(out);
+    json_key_time(out, "ended_at", audit.ended_ms);
+    json_key_time(out, "held_at", audit.held_ms);
+    json_key_bool(out, "holds", audit.holds);
+    json_key_i64(out, "entries", audit.entries);
+    json_key_i64(out, "took_ms", audit.took_ms);
+    json_key_i64(out, "failed", books_audits_failed(config->books));
+    json_key_i64(out, "every_s", config->settings->audit_every_ms / 1000);
+    json_key_time(out, "next_at", auditor_due_ms(config->auditor, clock_now_ms()));
+    json_end_object(out);
+}
+
 static enum err run_status(struct errand *errand) {
     const struct control_config *config = errand->room->config;
     struct json_out *out = errand->out;
@@ -62,6 +79,7 @@ static enum err run_status(struct errand *errand) {
     json_key_i64(out, "reconcile_differences", statements_differences(config->statements));
     json_key_i64(out, "books_findings", books_findings(config->books));
     json_key_bool(out, "everybody_withheld", books_everybody(config->books));
+    audit_keys(out, config);
     json_key_time(out, "time", clock_now_ms());
     json_key_i64(out, "clock_offset_s", clock_offset_ms() / 1000);
     json_key_i64(out, "newest_entry", (int64_t)newest.n);
