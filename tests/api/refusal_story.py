@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refusals explained: every one has its rule, by how much it fell short, when it would pass and what still works, in the answer and on its bill; those that no
 other story provokes are provoked here (provoked.py walks the table): python3 refusal_story.py [sqlite|postgres:CONNINFO]"""
+import collections
+import signal
 import sys
 
-from harness import PIN, Server, card_number, check, finish, id_whole, story
+from harness import PIN, Server, card_number, check, finish, id_whole, in_parallel, story
+
+MOST = 2**53 - 2  # of one payment, here: a fen less than a field takes
 
 
 class Refusals:
@@ -43,7 +47,7 @@ class Refusals:
         person, shop = self.server.person(10_000), self.server.shop("定额铺")
         order = shop.post(f"/v1/merchants/{shop.merchant['id']}/orders", {"amount": 500, "note": ""}).expect(201)["order"]
         self.refused(person.post("/v1/purchases", {"code": order["code"], "amount": 501, "source": "balance", "pin": PIN}), "AMOUNT_FIXED", "FIXED")
-        self.refused(self.buy(person, shop, 5_000_001), "AMOUNT_TOO_LARGE", "ONE_PAYMENT")
+        self.refused(self.buy(person, shop, MOST + 1), "AMOUNT_TOO_LARGE", "ONE_PAYMENT")
         for i in range(5):
             answer = person.post("/v1/merchants", {"name": f"第{i + 1}家"})
             if answer.status != 201:
@@ -64,15 +68,41 @@ class Refusals:
         self.refused(person.post("/v1/cards", {"number": card_number(1, "622848", 19), "phone": person.phone}), "CARD_NOT_SUPPORTED", "CARD")
         self.refused(person.post("/v1/cards", {"number": other.card_number, "phone": person.phone}), "CARD_NAME_DIFFERS", "IDENTITY")
 
+    def full(self):
+        """An account holds 2^63 - 1 fen, what is on its way counted: 1,024 times the most of one payment, and 2,047 fen."""
+        person, threads = self.server.person(card=False), 8
+        person.card = self.server.bind(person, card_number(1, "622202", 19))  # nobody else's here: what we have at that bank is an account too
+        topup = lambda client, amount: client.post("/v1/topups", {"card_id": person.card["id"], "amount": amount, "pin": PIN})
+
+        def fill(_):
+            client = self.server.client()
+            client.cookie = person.cookie
+            return [topup(client, MOST).status for _ in range(1024 // threads)]
+
+        self.server.bank.send_signal(signal.SIGSTOP)  # it answers nothing meanwhile, so all of it stays on its way
+        try:
+            answers = in_parallel(threads, fill)
+            check(answers == [[201] * (1024 // threads)] * threads, collections.Counter(map(str, answers)))
+            self.refused(topup(person, 2_048), "ACCOUNT_FULL", "PAYEE")
+            topup(person, 2_047).expect(201)
+            self.refused(topup(person, 1), "ACCOUNT_FULL", "PAYEE")
+            balance = person.get("/v1/balance").expect(200)
+            check(balance["available"] == 0 and not balance["being_checked"], balance)
+            self.server.audit()
+        finally:
+            self.server.bank.send_signal(signal.SIGCONT)
+
 
 def main():
     store = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "sqlite" else None
-    with Server(store=store, flags=["--tier2-year", "2000.00", "--cards-max", "1", "--merchants-max", "3"]) as server:
+    with Server(store=store, flags=["--tier2-year", "2000.00", "--cards-max", "1", "--merchants-max", "3", "--bank-timeout", "5min",
+                                     "--payment-max", f"{MOST // 100}.{MOST % 100:02}"]) as server:
         it = Refusals(server)
         story("the balance falls short: by how much, and what still works", it.short)
         story("the year's limit: what is left, and when it begins anew", it.limits)
         story("rules that no other story meets", it.others)
         story("who is too young, and cards that cannot be added", it.who_and_what_card)
+        story("an account that holds no more", it.full)
     finish()
 
 

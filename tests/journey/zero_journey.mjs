@@ -19,7 +19,7 @@ const started = (name, ...flags) => new Promise((done, failed) => {
 });
 const bank = await started('qianbao-bank', '--data', `${data}/bank`, '--port', '0');
 // A bank that sleeps is waited for: its orders are not in doubt meanwhile.
-const server = await started('qianbaod', '--data', data, '--listen', '127.0.0.1:0', '--sandbox', '--bank', bank.url, '--bank-timeout', '5min');
+const server = await started('qianbaod', '--data', data, '--listen', '127.0.0.1:0', '--sandbox', '--bank', bank.url, '--bank-timeout', '5min', '--audit-every', '0s'); // books are bent on purpose
 process.on('exit', () => { for (const { child } of [server, bank]) if (child.exitCode === null) child.kill('SIGKILL'); }); // whatever broke off
 process.argv[2] = server.url;
 process.env.QIANBAO_DATA = data;
