@@ -6,7 +6,7 @@ import http from 'node:http';
 import { base, check, finish, lost, Person, PIN } from './walk.mjs';
 
 const PATIENCE_MS = 15_000; // of the app, for one answer (web/src/api.ts)
-const MONEY = /^\/v1\/(purchases|transfers|topups)$/;
+const MONEY = /^\/v1\/(purchases|transfers|topups|merchants\/\w+\/charges)$/;
 let mood = 'good';
 let seen = []; // of each payment that was asked for: its key, and what the server said
 
@@ -32,7 +32,7 @@ const proxy = http.createServer(async (request, response) => {
     const now = money ? mood : 'good';
     const note = { key: request.headers['idempotency-key'], status: 0 };
     if (money) seen.push(note);
-    if (now === 'lost on the way there') return request.socket.destroy();
+    if (now === 'lost on the way there' || mood === 'cut') return request.socket.destroy();
     const twin = now === 'asked twice' ? forward(request, body) : null;
     const answer = await forward(request, body);
     note.status = answer.statusCode;
@@ -164,6 +164,45 @@ async function twoOpen(payer, code) {
   paid.push('1.11', '1.12');
 }
 
+/** What a till asks of a payment code has no answer: it says so, asks for the same, and is paid once. And a line that is cut while the customer has the
+ * PIN to type: the till says that it does not know, and finds the result when it is back. */
+async function tillAsks(payer, shop) {
+  const { page } = shop, of = (person) => ({ Cookie: person.cookies.map(({ name, value }) => `${name}=${value}`).join('; '), 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() });
+  payer.cookies = await payer.context.cookies();
+  const straight = async (method, path, body) => (await fetch(`${base}${path}`, { method, headers: of(payer), ...(body ? { body: JSON.stringify(body) } : {}) })).json(); // past the line
+  shop.origin = `http://m.localhost:${port}`;
+  const charge = async (typed, code) => {
+    await page.goto(`${shop.origin}/till`);
+    await page.locator('.keypad').waitFor();
+    await shop.pad(typed);
+    await page.getByRole('button', { name: '扫顾客的付款码' }).click();
+    await page.getByLabel('付款码数字').fill(code);
+    await page.getByRole('button', { name: `扫码收款 ¥${typed}` }).click();
+  };
+  seen = [];
+  mood = 'lost on the way back';
+  await charge('1.13', (await straight('POST', '/v1/paycode', {})).code);
+  await says(page, '正在再问一次。还是这一笔,不会重复收款');
+  await shop.picture('network-till-again');
+  mood = 'good';
+  await says(page, '收到了');
+  check(seen.length > 1 && new Set(seen.map((one) => one.key)).size === 1, `the till: ${seen.length} requests, ${new Set(seen.map((one) => one.key)).size} keys`);
+  paid.push('1.13');
+
+  await charge('1.14', (await straight('POST', '/v1/paycode', { digits: true })).code); // read out: asks for the PIN
+  await says(page, '等顾客输入支付密码');
+  mood = 'cut';
+  proxy.closeAllConnections();
+  await says(page, '先别让顾客再付一次');
+  const asked = await straight('GET', '/v1/paycode');
+  await straight('POST', `/v1/paycode/charges/${asked.charge.id}/confirm`, { pin: PIN });
+  await shop.picture('network-till-cut');
+  check((await page.getByText('收到了').count()) === 0, 'the till claims nothing that it was not told');
+  mood = 'good';
+  await says(page, '收到了');
+  paid.push('1.14');
+}
+
 try {
   const shop = await Person.open('m.localhost', 'zh', '/till'), payer = await Person.open('n.localhost', 'zh');
   await Promise.all([shop.settle('周建国'), payer.settle('林晓', 10_000)]);
@@ -179,6 +218,7 @@ try {
   await tunnel(payer, code);
   await oneOrderTwice(payer, shop);
   await twoOpen(payer, code);
+  await tillAsks(payer, shop);
 
   const fen = (typed) => Number(typed.replace('.', ''));
   const total = paid.reduce((sum, typed) => sum + fen(typed), 0);

@@ -158,29 +158,34 @@ let refused: { operation: Operation; error: ApiError } | null = null;
 export const operationRefused = () => refused;
 export function answersForget() { answers.clear(); }
 
-/** Sends it, again and again while no answer comes (at most a minute here; the key stays for later), and calls onAgain before each but the first. A
- * wrong PIN keeps the key; null: it needs none. */
-export async function operationRun(operation: Operation, pin: string | null, onAgain?: () => void): Promise<Payment> {
-  localStorage.setItem(OPERATION + operation.key, JSON.stringify(operation));
+/** Sends the same, again and again while no answer comes, at most a minute, and calls onAgain before each but the first, which may throw to
+ * end it. What a person must hear ends it. */
+export async function untilAnswered<T>(ask: () => Promise<T>, onAgain?: () => void): Promise<T> {
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
-    try {
-      const answer = await send<{ payment: Payment }>('POST', operation.path, { ...operation.body, ...(pin === null ? {} : { pin }) }, operation.key);
-      operationEnd(operation);
-      refused = null;
-      return answer.payment;
-    } catch (failure) {
-      if (failure instanceof Refused && failure.definite) {
-        if (failure.error.code === 'WRONG_PIN') throw failure;
-        operationEnd(operation);
-        refused = operation.path.startsWith('/v1/paycode/') || failure.error.money_taken !== 'no' ? null : { operation, error: failure.error };
-        throw failure;
-      }
-      if (failure instanceof Refused && failure.error.code === 'MAINTENANCE') { operationEnd(operation); throw failure; } // it says until when; nothing was decided
-      if (failure instanceof Refused && failure.error.class === 'LIMITED') throw failure;
+    try { return await ask(); } catch (failure) {
+      if (failure instanceof Refused && (failure.definite || failure.error.class === 'LIMITED' || failure.error.code === 'MAINTENANCE')) throw failure;
       if (waited >= 60_000) throw failure;
       waited += pause;
       onAgain?.();
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+}
+
+/** Runs it under its kept key, which stays while no answer came, and after a wrong PIN; null: it needs none. */
+export async function operationRun(operation: Operation, pin: string | null, onAgain?: () => void): Promise<Payment> {
+  localStorage.setItem(OPERATION + operation.key, JSON.stringify(operation));
+  try {
+    const { payment } = await untilAnswered(() => send<{ payment: Payment }>('POST', operation.path, { ...operation.body, ...(pin === null ? {} : { pin }) }, operation.key), onAgain);
+    operationEnd(operation);
+    refused = null;
+    return payment;
+  } catch (failure) {
+    if (failure instanceof Refused && failure.definite && failure.error.code !== 'WRONG_PIN') {
+      operationEnd(operation);
+      refused = operation.path.startsWith('/v1/paycode/') || failure.error.money_taken !== 'no' ? null : { operation, error: failure.error };
+    }
+    if (failure instanceof Refused && failure.error.code === 'MAINTENANCE') operationEnd(operation); // it says until when; nothing was decided
+    throw failure;
   }
 }

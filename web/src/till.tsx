@@ -33,9 +33,10 @@ function Open({ onOpened }: { onOpened: () => void }) {
 
 function Collect({ shop, order, onDone }: { shop: Merchant; order: Order; onDone: () => void }) {
   const [now, setNow] = useState(order);
+  const [again, setAgain] = useState(false); // the last look had no answer
   useEffect(() => {
     let here = true;
-    const look = async () => { try { const found = await get<{ order: Order }>(`/v1/merchants/${shop.id}/orders/${order.id}`); if (here) setNow(found.order); } catch { /* the next look says it */ } };
+    const look = async () => { try { const found = await get<{ order: Order }>(`/v1/merchants/${shop.id}/orders/${order.id}`); if (here) { setNow(found.order); setAgain(false); } } catch { if (here) setAgain(true); } };
     const timer = setInterval(() => void look(), 2000);
     const end = changes(() => void look());
     return () => { here = false; clearInterval(timer); end(); };
@@ -49,6 +50,7 @@ function Collect({ shop, order, onDone }: { shop: Merchant; order: Order; onDone
           {now.state === 'paid' && <><span class="mark"><Icon name="tick" size={32} /></span><h2>{t('received')}</h2><Figure fen={order.amount} /></>}
           {now.state === 'closed' && <><span class="mark warn"><Icon name="close" size={32} /></span><h2>{t('order_closed')}</h2></>}
         </div>
+        {now.state === 'open' && again && <p class="banner" role="status">{t('charge_looking_again')}</p>}
       </main>
       <footer class="foot"><Button look={now.state === 'open' ? 'second' : undefined} onClick={() => void leave()}>{t(now.state === 'open' ? 'cancel' : 'next_customer')}</Button></footer>
     </>

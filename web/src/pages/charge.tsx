@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The till charges a customer's payment code: scanned by camera or reader, or typed; paid at once, or when the customer has confirmed.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Charge, get, type Merchant, OutOfReach, uuid7, write } from '../api';
+import { type Charge, get, type Merchant, OutOfReach, untilAnswered, uuid7, write } from '../api';
 import { Camera } from '../camera';
 import { changes } from '../live';
 import { Ring, useNow } from '../ring';
@@ -15,8 +15,11 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
   const [charge, setCharge] = useState<Charge | null>(null);
   const [until, setUntil] = useState(0);
   const [busy, setBusy] = useState(false);
+  const [again, setAgain] = useState(false); // no answer came, and it is asked once more
   const [failure, setFailure] = useState<unknown>(null);
   const open = useRef<{ code: string; key: string } | null>(null); // sent, and no answer yet
+  const here = useRef(true);
+  const stays = () => { if (!here.current) throw new OutOfReach(path); }; // a charge that the till has left is sent no more
   const field = useRef<HTMLFormElement>(null);
   const path = `/v1/merchants/${shop.id}/charges`;
   const waiting = charge?.state === 'waiting', atBank = charge?.state === 'at_bank', under = waiting || atBank;
@@ -27,7 +30,9 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
     setFailure(null);
     open.current = open.current?.code === code ? open.current : { code, key: uuid7() };
     try {
-      const got = (await write<{ charge: Charge }>(path, { code, amount, ...(till ? { till_id: till } : {}) }, 'POST', open.current.key)).charge;
+      const { key } = open.current;
+      const ask = async () => { stays(); return (await write<{ charge: Charge }>(path, { code, amount, ...(till ? { till_id: till } : {}) }, 'POST', key)).charge; };
+      const got = await untilAnswered(ask, () => { stays(); setAgain(true); });
       open.current = null;
       setUntil(now() + WAIT_MS);
       setCharge(got);
@@ -37,21 +42,25 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
     }
     setTyped('');
     setBusy(false);
+    setAgain(false);
   };
-  useEffect(() => { if (scanned) void send(scanned); }, []);
+  useEffect(() => { if (scanned) void send(scanned); return () => { here.current = false; }; }, []);
   useEffect(() => { field.current?.querySelector('input')?.focus(); }, [charge, failure]);
   useEffect(() => { // while the customer is asked
     if (!under || !charge) return undefined;
-    let here = true;
-    const look = async () => { try { const found = await get<{ charge: Charge }>(`${path}/${charge.id}`); if (here) setCharge(found.charge); } catch { /* the next look says it */ } };
+    let looks = true;
+    const look = async () => {
+      try { const found = await get<{ charge: Charge }>(`${path}/${charge.id}`); if (looks) { setCharge(found.charge); setAgain(false); } } catch { if (looks) setAgain(true); }
+    };
     const timer = setInterval(() => void look(), 2000);
     const end = changes(() => void look());
-    return () => { here = false; clearInterval(timer); end(); };
+    return () => { looks = false; setAgain(false); clearInterval(timer); end(); };
   }, [under]);
   const cancel = async () => {
     try { setCharge((await write<{ charge: Charge }>(`${path}/${charge!.id}/cancel`)).charge); } catch { setCharge((await get<{ charge: Charge }>(`${path}/${charge!.id}`)).charge); }
+    setFailure(null);
   };
-  const again = () => { setCharge(null); setFailure(null); };
+  const another = () => { setCharge(null); setFailure(null); };
   if (charge) {
     return (
       <>
@@ -66,12 +75,14 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
             {charge.reason && <p>{said(charge.reason)}</p>}
             {charge.state === 'cancelled' && <p>{t('charge_cancelled')}</p>}
           </div>
+          {under && again && <p class="banner" role="status">{t('charge_looking_again')}</p>}
+          {under && failure ? <p class="banner" role="alert">{words(failure)}</p> : null}
         </main>
         <footer class="foot">
           {waiting && <Button look="second" onClick={() => void cancel().catch(setFailure)}>{t('charge_cancel')}</Button>}
           {atBank && <Button look="second" onClick={() => onDone(true)}>{t('next_customer')}</Button>}
           {charge.state === 'paid' && <Button onClick={() => onDone(true)}>{t('next_customer')}</Button>}
-          {!under && charge.state !== 'paid' && <><Button onClick={again}>{t('scan_next')}</Button><Button look="second" onClick={() => onDone(false)}>{t('back')}</Button></>}
+          {!under && charge.state !== 'paid' && <><Button onClick={another}>{t('scan_next')}</Button><Button look="second" onClick={() => onDone(false)}>{t('back')}</Button></>}
         </footer>
       </>
     );
@@ -81,7 +92,7 @@ export function Charging({ shop, till, amount, scanned, onDone }: { shop: Mercha
     <>
       <main class="content">
         <div class="result tight"><span class="sub">{shop.name}</span><Figure fen={amount} /></div>
-        {failure ? <p class="banner" role="alert">{lost ? t('charge_no_answer') : errorOf(failure) ? said(errorOf(failure)!) : words(failure)}</p> : <p class="sub">{t('scan_customer_detail')}</p>}
+        {again ? <p class="banner" role="status">{t('charge_asking_again')}</p> : failure ? <p class="banner" role="alert">{lost ? t('charge_no_answer') : errorOf(failure) ? said(errorOf(failure)!) : words(failure)}</p> : <p class="sub">{t('scan_customer_detail')}</p>}
         {lost
           ? <Button onClick={() => void send(open.current!.code)}>{t('operation_resume')}</Button>
           : <Camera wide still={busy} onText={(text) => void send(text.trim())} />}

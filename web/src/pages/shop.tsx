@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A shop, for its owner: giving back, what the days brought, where the takings go, tills, waiters, the name.
-import { useState } from 'preact/hooks';
-import { type Bill, type Card, get, type Merchant, type Page, type Payment, type Person, remove, type Till, write } from '../api';
+import { useRef, useState } from 'preact/hooks';
+import { type Bill, type Card, get, type Merchant, type Page, type Payment, type Person, Refused, remove, type Till, untilAnswered, uuid7, write } from '../api';
 import { AmountPad, PinSheet } from '../keypad';
 import { stateLabel } from '../labels';
 import { monthName } from './bills';
@@ -131,6 +131,8 @@ export function Settlement({ me, shop }: { me: Person; shop: Merchant }) {
   const debit = cards.value?.filter((row) => row.kind === 'debit') ?? [];
   const [asking, setAsking] = useState<string | null>(null);
   const [choosing, setChoosing] = useState(false);
+  const [again, setAgain] = useState(false);
+  const key = useRef(''); // of a settlement that had no answer
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const value = terms.value;
@@ -142,7 +144,17 @@ export function Settlement({ me, shop }: { me: Person; shop: Merchant }) {
   };
   const settle = async () => {
     setBusy(true);
-    try { go(`/result/${(await write<{ payment: Payment }>(`${path}s`)).payment.id}`); } catch (why) { setFailure(why); terms.reload(); }
+    key.current ||= uuid7();
+    try {
+      const { payment } = await untilAnswered(() => write<{ payment: Payment }>(`${path}s`, {}, 'POST', key.current), () => setAgain(true));
+      key.current = '';
+      go(`/result/${payment.id}`);
+    } catch (why) {
+      if (why instanceof Refused && why.definite) key.current = '';
+      setFailure(why);
+      terms.reload();
+    }
+    setAgain(false);
     setBusy(false);
   };
   return (
@@ -163,7 +175,7 @@ export function Settlement({ me, shop }: { me: Person; shop: Merchant }) {
               ? <Sources card={value.card?.id ?? null} cards={debit} balance={null} withBalance={false} onPick={(id) => { if (!me.pin.set) go('/pin'); else { setFailure(null); setAsking(id); } }} />
               : cards.value && <div class="card empty"><p>{t('settlement_needs_card')}</p><a class="link" href="/#/cards/add">{t('add_card')}</a></div>)}
             <p class="sub">{t('settlement_rule')}</p>
-            <Wrong failure={wrongPin ? null : failure} />
+            {again ? <p class="banner" role="status">{t('settlement_asking_again')}</p> : <Wrong failure={wrongPin ? null : failure} />}
           </>
         )}
         {past.value && past.value.length > 0 && (
