@@ -165,18 +165,25 @@ static void window_row(struct buf *out, const struct window *w, int64_t now_ms) 
     buf_add_text(out, "</p></div></li>");
 }
 
-static void windows_section(struct buf *out, const struct look *look, bool over, const char *zh,
-                            const char *en) {
+static int window_rows(struct buf *out, const struct look *look, enum window_state state) {
     int shown = 0;
-    buf_add_text(out, "<h2 class=\"section\">");
-    both(out, zh, en);
-    buf_add_text(out, "</h2><ul class=\"card list\">");
     for (size_t i = 0; i < look->windows.count; i++) {
         const struct window *w = &look->windows.rows[i];
-        if ((window_state(w, look->now_ms) == WINDOW_OVER) != over) continue;
+        if (window_state(w, look->now_ms) != state) continue;
         window_row(out, w, look->now_ms);
         shown++;
     }
+    return shown;
+}
+
+/* What rests now stands before what will. */
+static void windows_section(struct buf *out, const struct look *look, bool over, const char *zh,
+                            const char *en) {
+    buf_add_text(out, "<h2 class=\"section\">");
+    both(out, zh, en);
+    buf_add_text(out, "</h2><ul class=\"card list\">");
+    int shown = window_rows(out, look, over ? WINDOW_OVER : WINDOW_UNDER_WAY);
+    if (!over) shown += window_rows(out, look, WINDOW_PLANNED);
     if (!shown) {
         buf_add_text(out, "<li class=\"row\">");
         both(out, "没有", "None");

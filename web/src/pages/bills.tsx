@@ -187,12 +187,13 @@ export function Bills() {
 
 function Ending({ bill }: { bill: Payment }) {
   const good = bill.state === 'done' || (bill.kind === 'refund' && bill.state === 'returned');
+  const ordered = bill.kind === 'taken'; // nobody's success
   const waiting = ['at_bank', 'waiting', 'arriving', 'in_doubt', 'new'].includes(bill.state);
   return (
     <div class="result">
-      <span class={`mark ${good ? '' : 'warn'}`}><Icon name={good ? 'tick' : waiting ? 'clock' : 'close'} size={32} /></span>
+      <span class={`mark ${good && !ordered ? '' : 'warn'}`}><Icon name={ordered ? 'paper' : good ? 'tick' : waiting ? 'clock' : 'close'} size={32} /></span>
       <h2>{stateLabel(bill.kind, bill.state, bill.direction)}</h2>
-      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{(bill.direction === 'out' && !['refund', 'settlement'].includes(bill.kind)) || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
+      <p class={`taken ${bill.money_taken === 'checking' ? 'open' : ''}`}>{(bill.direction === 'out' && !['refund', 'settlement', 'taken'].includes(bill.kind)) || (bill.kind === 'topup' && bill.money_taken !== 'yes') ? t(`taken_${bill.money_taken}`) : ''}</p>
       <Figure fen={bill.amount} />
       {bill.reason && <><p class="sub">{said(bill.reason)}</p><WhyLink help={bill.reason.help} /></>}
     </div>
@@ -201,7 +202,8 @@ function Ending({ bill }: { bill: Payment }) {
 
 /** Where the money came from or, of what goes to a card, where it goes; a shop learns no card. */
 const sourceName = ({ source }: Bill) => (source.card ? `${language === 'zh' ? source.card.bank : source.card.bank_en} (${source.card.last4})` : t(source.kind === 'card' ? 'bank_card' : 'balance'));
-const sourceTitles: Record<string, TextKey> = { withdrawal: 'to_card', settlement: 'settled_to', refund: 'refunded_to' };
+const sourceTitles: Record<string, TextKey> = { withdrawal: 'to_card', settlement: 'settled_to', refund: 'refunded_to', taken: 'taken_from' };
+const noteTitles: Record<string, TextKey> = { refund: 'refund_reason', taken: 'freeze_document' };
 
 export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foot?: (bill: Payment) => preact.ComponentChildren }) {
   const [turn, setTurn] = useState(0);
@@ -232,7 +234,7 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
               {value.kind === 'settlement' && <><dt>{t('fee')}</dt><dd>¥ {money(value.fee)}</dd></>}
               {value.refunded > 0 && <><dt>{t('refunded')}</dt><dd>¥ {money(value.refunded)} / {money(value.amount)}</dd></>}
               {value.refund_of && <><dt>{t('refund_of')}</dt><dd><a class="link" href={`#/bills/${value.refund_of}`}>{t('see')}</a></dd></>}
-              {value.note && <><dt>{t(value.kind === 'refund' ? 'refund_reason' : 'note')}</dt><dd>{value.note}</dd></>}
+              {value.note && <><dt>{t(noteTitles[value.kind] ?? 'note')}</dt><dd>{value.note}</dd></>}
               {value.arrives_at && <><dt>{t('arrives_at')}</dt><dd>{fullTime(value.arrives_at)}</dd></>}
               {value.expires_at && value.state === 'waiting' && <><dt>{t('until')}</dt><dd>{fullTime(value.expires_at)}</dd></>}
               <dt>{t('number')}</dt><dd><span class="number">{value.id}</span> <button type="button" class="link" onClick={() => void navigator.clipboard?.writeText(value.id)}>{t('copy')}</button></dd>

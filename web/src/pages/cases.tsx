@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, type Page, write } from '../api';
 import { openCase } from '../ask';
 import { changes } from '../live';
-import { Bar, Button, Choice, fullTime, Icon, language, label, t, useLoad, Wrong } from '../ui';
+import { Bar, Button, Choice, fullTime, Icon, language, label, NotLoaded, t, useLoad, Wrong } from '../ui';
 
 interface CaseItem {
   id: string; kind: string; kind_label: string; kind_label_zh: string; step: 'received' | 'at_work' | 'asked' | 'closed'; step_label: string; step_label_zh: string;
@@ -25,7 +25,7 @@ export function Cases() {
     <>
       <Bar title={t('cases')} />
       <main class="content">
-        <Wrong failure={cases.failure} />
+        <NotLoaded failure={cases.failure} onRetry={cases.reload} />
         {!cases.value && !cases.failure && <p class="empty" role="status">{t('loading')}</p>}
         {cases.value?.items.length === 0 && <p class="card empty">{t('cases_none')}</p>}
         {cases.value && cases.value.items.length > 0 && (
@@ -84,7 +84,8 @@ export function CasePage({ id }: { id: string }) {
     <>
       <Bar title={t('case')} />
       <main class="content">
-        {!value && <p class="empty" role="status">{found.failure ? '' : t('loading')}</p>}
+        <NotLoaded failure={found.failure} onRetry={found.reload} />
+        {!value && !found.failure && <p class="empty" role="status">{t('loading')}</p>}
         {value && (
           <>
             <section class="card">
@@ -100,7 +101,7 @@ export function CasePage({ id }: { id: string }) {
             <details class="card"><summary>{t('case_evidence')}</summary><ul class="plain">{value.evidence.map((row) => <li key={row.name}>{label(row)}</li>)}</ul><p class="sub">{t('case_evidence_detail')}</p></details>
           </>
         )}
-        <Wrong failure={failure ?? found.failure} />
+        <Wrong failure={failure} />
         {open && (
           <form class="form" onSubmit={(event) => { event.preventDefault(); if (words.trim()) void act('lines', { words: words.trim() }); }}>
             <label class="field"><span>{t(value.step === 'asked' ? 'case_answer' : 'case_add')}</span><textarea rows={3} maxLength={500} value={words} onInput={(e) => setWords((e.target as HTMLTextAreaElement).value.replace(/\s+/g, ' '))} /></label>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { get, write } from '../api';
 import { Ask } from '../ask';
 import { PinSheet } from '../keypad';
-import { Bar, Button, Field, fullTime, Icon, label, language, money, t, useLoad, Wrong } from '../ui';
+import { Bar, Button, Field, fullTime, Icon, label, language, money, NotLoaded, t, useLoad, Wrong } from '../ui';
 
 interface Named { label: string; label_zh: string }
 interface Freeze {
@@ -17,7 +17,7 @@ const value = (event: Event) => (event.target as HTMLInputElement).value;
 
 function stops(freeze: Freeze): string {
   if (freeze.functions.length > 0) return freeze.functions.map(label).join(zh() ? '、' : ', ');
-  if (freeze.amount > 0) return t('freeze_amount', { amount: money(freeze.amount), held: money(freeze.held) }) + (freeze.taken > 0 ? ` · ${t('freeze_taken', { n: money(freeze.taken) })}` : '');
+  if (freeze.amount > 0) return t('freeze_amount', { amount: money(freeze.amount), held: money(freeze.held) });
   return zh() ? freeze.stops_zh : freeze.stops;
 }
 
@@ -30,6 +30,7 @@ function Facts({ freeze }: { freeze: Freeze }) {
   if (freeze.document) facts.push([t('freeze_document'), freeze.document]);
   const told: [string, string][] = [
     [t('freeze_stops'), stops(freeze)],
+    ...(freeze.taken > 0 ? [[t('freeze_taken'), t('freeze_taken_n', { n: money(freeze.taken) })] as [string, string]] : []),
     [t('freeze_works'), zh() ? freeze.works_zh : freeze.works],
     [t('freeze_send'), zh() ? freeze.send_zh : freeze.send],
   ];
@@ -106,8 +107,8 @@ export function FreezesPage({ onChange }: { onChange: () => void }) {
     <>
       <Bar title={t('freezes')} />
       <main class="content">
-        <Wrong failure={freezes.failure} />
-        {standing.length > 0 && <p class="banner calm">{t('freeze_safe')}</p>}
+        <NotLoaded failure={freezes.failure} onRetry={freezes.reload} />
+        {standing.length > 0 && <p class="banner calm">{t(standing.some((freeze) => freeze.kind === 'court') ? 'freeze_safe_court' : 'freeze_safe')}</p>}
         {standing.map((freeze) => <Standing key={freeze.id} freeze={freeze} onLifted={changed} />)}
         {freezes.value && standing.length === 0 && <p class="card empty">{t('freeze_none')}</p>}
         {freezes.value && !standing.some((freeze) => freeze.can_lift) && <FreezeButton onFrozen={changed} />}
@@ -115,7 +116,7 @@ export function FreezesPage({ onChange }: { onChange: () => void }) {
         {ended.length > 0 && (
           <ul class="card list">
             {ended.map((freeze) => (
-              <li key={freeze.id}><div class="row"><span class="grow"><span class="name top">{zh() ? freeze.reason_label_zh : freeze.reason_label}</span><span class="sub">{fullTime(freeze.since)} – {fullTime(freeze.ended_at!)}<br />{t(freeze.state === 'expired' ? 'freeze_expired' : 'freeze_released')}</span></span></div></li>
+              <li key={freeze.id}><div class="row"><span class="grow"><span class="name top begins">{zh() ? freeze.reason_label_zh : freeze.reason_label}</span><span class="sub">{fullTime(freeze.since)} – {fullTime(freeze.ended_at!)}<br />{t(freeze.state === 'expired' ? 'freeze_expired' : 'freeze_released')}</span></span></div></li>
             ))}
           </ul>
         )}

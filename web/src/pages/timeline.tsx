@@ -2,7 +2,7 @@
 // The balance over days or months: a drawing whose columns can be tapped, and the same as a table for those who do not see it.
 import { useState } from 'preact/hooks';
 import { get } from '../api';
-import { Bar, Choice, fullTime, money, t, useLoad, Wrong } from '../ui';
+import { Bar, Choice, fullTime, money, NotLoaded, t, useLoad } from '../ui';
 
 interface Point { from: string; until: string; posted: number; in: number; out: number; own_in: number; own_out: number; count: number }
 interface Timeline { by: 'day' | 'month'; items: Point[] }
@@ -49,11 +49,11 @@ export function TimelinePage() {
       <Bar title={t('timeline')} />
       <main class="content">
         <Choice name={t('timeline')} options={['day', 'month'] as const} value={by} label={(one) => t(one === 'day' ? 'by_day' : 'by_month')} onPick={(one) => { setBy(one); setPicked(null); }} />
-        <Wrong failure={line.failure} />
+        <NotLoaded failure={line.failure} onRetry={line.reload} />
         {items.length > 0 && (
           <>
             <section class="card"><Drawing line={{ by, items }} picked={at} onPick={setPicked} />
-              <p class="section"><span>{name(items[0]!, by)}</span><span>{name(items[items.length - 1]!, by)}</span></p>
+              <p class="section"><span>{name(items[0]!, by)}</span>{items.length > 1 && <span>{name(items[items.length - 1]!, by)}</span>}</p>
             </section>
             <Sums point={items[at]!} by={by} />
             <h2 class="section">{t('as_table')}</h2>
