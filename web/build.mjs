@@ -19,6 +19,16 @@ mkdirSync(dist, { recursive: true });
 // The app says its version with each request, and the server may ask for a newer one.
 const appVersion = /version: '([\d.]+)'/.exec(readFileSync(join(root, '../meson.build'), 'utf8'))[1];
 
+/** What no server can say when none is reached: this cause as GET /v1/balance/explain would tell it, from the tables that the server is built from. */
+function outOfReach() {
+  const row = (table, name) => new RegExp(`^\\w+\\(${name},.*(?:\\n .*)*`, 'm').exec(readFileSync(join(root, '../src', table), 'utf8'))[0];
+  const said = (text) => [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => JSON.parse(match[0]));
+  const cause = row('wallet/cause.def', 'OUT_OF_REACH');
+  const [help, title, title_zh, text, text_zh] = said(cause);
+  const next = [...cause.matchAll(/NEXT_(\w+)/g)].map(([, step]) => { const [label, label_zh, href] = said(row('base/next.def', step)); return { do: step, label, label_zh, href }; });
+  return { cause: 'OUT_OF_REACH', number: Number(/\d+/.exec(cause)[0]), title, title_zh, text, text_zh, amount: 0, count: 0, until: null, bill_id: null, help, next };
+}
+
 const result = await build({
   absWorkingDir: root,
   entryPoints: pages.map((page) => `src/${page}.tsx`),
@@ -28,7 +38,7 @@ const result = await build({
   splitting: true,
   minify: true,
   target: ['es2021', 'safari15'],
-  define: { APP_VERSION: JSON.stringify(appVersion) },
+  define: { APP_VERSION: JSON.stringify(appVersion), CAUSE_OUT_OF_REACH: JSON.stringify(outOfReach()) },
   jsx: 'automatic',
   jsxImportSource: 'preact',
   entryNames: '[name]-[hash]',

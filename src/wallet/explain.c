@@ -450,6 +450,7 @@ static void judge(const struct pass *pass, const struct actor *actor, const stru
     struct explain_facts facts = {
         .past = e->past,
         .withheld = e->withheld,
+        .books_checked = pass->view->books_checked,
         .posted_fen = e->posted,
         .held_fen = e->held,
         .coming_fen = e->coming_fen,

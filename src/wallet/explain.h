@@ -102,7 +102,7 @@ void cause_text(const struct explain_cause *cause, enum err_language lang, bool 
 /* What the rules see. Everything that does not apply is zero. */
 struct explain_facts {
     bool past;
-    bool withheld;
+    bool withheld, books_checked; /* and then everybody's figures are */
     int64_t posted_fen, held_fen, coming_fen;
     bool never; /* no money ever came in or went out */
     int64_t pocket_fen;

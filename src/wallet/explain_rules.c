@@ -93,7 +93,7 @@ static int in_order(const void *left, const void *right) {
 
 size_t explain_rules(const struct explain_facts *f, struct explain_cause out[EXPLAIN_CAUSES_MAX]) {
     struct telling telling = {out, 0};
-    if (f->withheld) tell(&telling, CAUSE_BEING_CHECKED, 0);
+    if (f->withheld) tell(&telling, f->books_checked ? CAUSE_BOOKS_CHECKED : CAUSE_BEING_CHECKED, 0);
     for (size_t i = 0; i < f->freezes_count && i < FREEZES_TOLD; i++) tell_holds(&telling, &f->freezes[i], 1);
     tell_holds(&telling, f->holds, f->holds_count);
     tell_holds(&telling, f->coming, f->coming_count);

@@ -115,7 +115,8 @@ static const struct freeze_reason_row reasons[] = {
     {FREEZE_BY_STAFF, FREEZE_RISK, "unusual", "unusual activity", "异常操作保护",
      "Say what you did; for a large payment, for what it was.", "请说明最近的操作;大额的请说明用途。"},
     {FREEZE_BY_PERSON, FREEZE_SELF, "self", "frozen by you", "你自己冻结",
-     "Send nothing: your PIN and a code to your phone lift it.", "不用提供材料:输入支付密码和短信验证码就能解除。"},
+     "Send nothing: your PIN and a code to your phone lift it.",
+     "不用提供材料:输入支付密码和短信验证码就能解除。"},
     {FREEZE_BY_PINS, FREEZE_RISK, "pins", "many wrong PINs", "密码多次输错",
      "Say whether it was you who typed the PIN.", "请说明是不是你本人输错了支付密码。"},
     {FREEZE_BY_PAYEES, FREEZE_RISK, "payees", "many new payees", "短时间多个新收款人",
@@ -125,7 +126,8 @@ static const struct freeze_reason_row reasons[] = {
     {FREEZE_BY_DEVICE, FREEZE_RISK, "device", "new device", "新设备大额付款",
      "Say whether the new device is yours.", "请说明新登录的设备是不是你的。"},
     {FREEZE_BY_BOOKS, FREEZE_BOOKS, "books", "our books being checked", "账目核对中",
-     "Send nothing: this is our fault, and we tell you the result.", "不用提供材料:是我们的问题,有结果会通知你。"},
+     "Send nothing: this is our fault, and we tell you the result.",
+     "不用提供材料:是我们的问题,有结果会通知你。"},
 };
 
 static const struct freeze_kind_row kinds[] = {

@@ -16,9 +16,9 @@ ELSEWHERE = {
     ("error", "DAY_LIMIT_FREE"): ("the only payment without a PIN is the code's, and what the day has no room for waits for the PIN instead, whatever the settings",
                                   "tests/unit/payment_test.c"),
     ("rule", "ACCOUNT"): ("PAYER_CLOSED is its only refusal", "tests/unit/payment_test.c"),
-    ("cause", "OUT_OF_REACH"): ("told by the app, when no server answers", "tests/journey/pages_journey.mjs"),
+    ("cause", "OUT_OF_REACH"): ("told by the app, when no server answers", "tests/journey/zero_journey.mjs"),
 }
-ASKED = {("rule", "ACCOUNT"): "PAYER_CLOSED", ("cause", "OUT_OF_REACH"): "unreached"}  # by which name the test knows it, where that is another
+ASKED = {("rule", "ACCOUNT"): "PAYER_CLOSED"}  # by which name the test knows it, where that is another
 
 
 def names(path, pattern):

@@ -114,10 +114,10 @@ class Recounts:
         check(done.returncode == code, done.stdout + done.stderr)
         return done.stdout
 
-    def is_checked(self, client, checked):
+    def is_checked(self, client, checked, cause="BEING_CHECKED"):
         now, why = client.get("/v1/balance").expect(200), client.get("/v1/balance/explain").expect(200)
         check(now["being_checked"] is checked and (now["available"] is None) is checked and (now["posted"] is None) is checked, now)
-        check(why["being_checked"] is checked and (why["causes"][0]["cause"] == "BEING_CHECKED") is checked, why["causes"])
+        check(why["being_checked"] is checked and (why["causes"][0]["cause"] == cause) is checked, why["causes"])
 
     def named(self):
         """Rows of another room that do not fit: those whom the group's entries touch, and nobody else."""
@@ -190,7 +190,7 @@ class Recounts:
             stream.socket.close()
         check(self.metric("everybody") == 1 and [one["reach"] for one in self.findings()] == ["everybody"], self.findings())
         for client in (person, shop, sent):
-            self.is_checked(client, True)
+            self.is_checked(client, True, "BOOKS_CHECKED")
         error = person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 5, "source": "balance", "pin": PIN}).expect(503, "BOOKS_CHECKED")["error"]
         check(error["money_taken"] == "no" and "正在核对" in error["message_zh"] and "checking our books" in error["message"], error)
         person.post("/v1/cases", {"about": "other", "words": "我的零钱在哪里"}).expect(201)  # asking us goes on
@@ -202,7 +202,7 @@ class Recounts:
         self.server.start()
         for client in (person, shop, sent):
             client.close()
-            self.is_checked(client, True)  # a start does not forget it
+            self.is_checked(client, True, "BOOKS_CHECKED")  # a start does not forget it
         stream = Stream(self.server, sent)
         self.close(self.findings()[0])
         check(b"within_ms" in stream.until(b"within_ms", 30), f"that figures are back was not told: {stream.got}")
@@ -264,12 +264,14 @@ class Recounts:
         self.server.start()
         for client in (payer, shop, other):
             client.close()
-        self.is_checked(payer, True)
-        self.is_checked(shop, True)
+        for client in (payer, shop):
+            check(client.get("/v1/balance").expect(200)["being_checked"], "not for a moment")
         until = time.monotonic() + 30
         while other.get("/v1/balance").expect(200)["being_checked"]:  # withheld until the server has stopped those that it concerns
             check(time.monotonic() < until, "everybody stays withheld")
             time.sleep(0.05)
+        self.is_checked(payer, True)
+        self.is_checked(shop, True)
         payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 5, "source": "balance", "pin": PIN}).expect(422, "PAYER_FROZEN")
         self.sql("UPDATE payment SET amount = 45671 WHERE amount = 45672")
         for one in self.findings():
@@ -313,7 +315,7 @@ class Recounts:
                     check(time.monotonic() < until, "the port stays closed")
                     time.sleep(0.02)
             error = answer.expect(503, "STARTING")["error"]
-            check("正在启动" in error["message_zh"] and "no figure" in error["message"] and error["money_taken"] == "no", error)
+            check("正在启动" in error["message_zh"] and "no new figure" in error["message"] and error["money_taken"] == "no", error)
             check(answer.headers["Retry-After"] == "1" and "available" not in answer.json, answer.headers)
             person.post("/v1/pocket/in", {"amount": 1}).expect(503, "STARTING")
             self.server.client().get("/readyz").expect(503, "STARTING")

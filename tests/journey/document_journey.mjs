@@ -2,7 +2,7 @@
 // Photos of the ID card, from a phone to tier III: both sides, a review that says no with its reason, another photo, a review that says yes, and
 // photos that are none. The staff's side is the command line.
 //   node document_journey.mjs BASE-URL PICTURES [zh|en], with QIANBAO_DATA of that server
-import { BY, check, finish, lost, only, Person, qianbao, staffed } from './walk.mjs';
+import { album, BY, check, finish, lost, only, Person, photo, qianbao, staffed } from './walk.mjs';
 
 staffed();
 
@@ -10,21 +10,6 @@ const says = {
   zh: { photos: '身份证照片', front: '人像面', back: '国徽面', missing: '还差一面', waiting: '审核中', blurred: '照片看不清', rejected: '没有通过', approved: '审核已通过', tier: 'III 类', other: '换照片', unreadable: '打不开这张照片', next: '下一步' },
   en: { photos: 'ID card photos', front: 'Side with the portrait', back: 'Side with the emblem', missing: 'One side is missing', waiting: 'Being reviewed', blurred: 'cannot be read', rejected: 'Not accepted', approved: 'Accepted', tier: 'Tier III', other: 'Send other photos', unreadable: 'cannot be opened', next: 'Next' },
 };
-
-/** What a camera would give: drawn in the browser, as a file. */
-async function photo(person, colour, type = 'image/png') {
-  const bytes = await person.page.evaluate(async ([fill, kind]) => {
-    const canvas = document.createElement('canvas');
-    canvas.width = 2000; canvas.height = 1250;
-    const pen = canvas.getContext('2d');
-    pen.fillStyle = fill; pen.fillRect(0, 0, 2000, 1250);
-    pen.fillStyle = '#fff'; pen.fillRect(1300, 250, 500, 700); pen.font = '90px sans-serif'; pen.fillText('姓名 王小强', 150, 350); pen.fillText('110105 1990', 150, 1050);
-    const blob = await new Promise((done) => canvas.toBlob(done, kind));
-    return [...new Uint8Array(await blob.arrayBuffer())];
-  }, [colour, type]);
-  return { name: 'card', mimeType: type, buffer: Buffer.from(bytes) };
-}
-const album = (person, side) => person.page.getByRole('region', { name: side }).locator('input[type=file]').nth(1);
 
 function decide(id, verdict) {
   const seen = qianbao('realname', 'review', '--by', BY, '--id', id).result;

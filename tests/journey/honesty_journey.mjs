@@ -17,8 +17,9 @@ const start = (program, ...given) => spawn(`build/src/bin/${program}`, given, { 
 const ended = (child) => new Promise((done) => { if (child.exitCode !== null || child.signalCode) done(); else child.on('exit', done); });
 const bankPort = await free(), serverPort = await free();
 const bank = start('qianbao-bank', '--data', join(data, 'bank'), '--port', bankPort);
+const begin = (...flags) => start('qianbaod', '--data', data, '--listen', `127.0.0.1:${serverPort}`, '--sandbox', '--bank', `http://127.0.0.1:${bankPort}`, ...flags);
 const serve = async () => {
-  const child = start('qianbaod', '--data', data, '--listen', `127.0.0.1:${serverPort}`, '--sandbox', '--bank', `http://127.0.0.1:${bankPort}`);
+  const child = begin();
   for (let i = 0; i < 600; i++) { try { if ((await fetch(`http://127.0.0.1:${serverPort}/readyz`)).ok) break; } catch { /* not yet */ } await wait(100); }
   return child;
 };
@@ -31,10 +32,12 @@ const { browser, check, finish, lost, Person, PIN } = await import('./walk.mjs')
 let down = false;
 let losing = null; // what happens to the next payment: 'asked' before the server has it, 'answered' after
 let seen = [];
+let reading = null; // what a server says while it reads its books: for a small store that is over in no time, so it is said on until it was looked at
 const proxy = http.createServer(async (request, response) => {
   try {
     const parts = [];
     for await (const part of request) parts.push(part);
+    if (reading && request.url.startsWith('/v1/')) { response.writeHead(reading.status, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end(reading.text); return; }
     const paying = request.method === 'POST' && /^\/v1\/(purchases|topups)$/.test(request.url);
     if (paying) seen.push(request.headers['idempotency-key']);
     const answer = await new Promise((done, failed) => {
@@ -88,6 +91,32 @@ async function ask(one, code, typed) {
 }
 async function pay(one, code, typed) { await ask(one, code, typed); await one.pin(); }
 const keys = () => new Set(seen).size;
+/** The same page in both languages. */
+async function both(one, name, zh, en) {
+  for (const [lang, words] of [['en', en], ['zh', zh]]) {
+    one.lang = lang;
+    await one.page.evaluate((next) => localStorage.setItem('qb.language', next), lang);
+    await one.page.reload();
+    await says(one, words);
+    await one.picture(name, { names: true });
+  }
+}
+
+/** Starts it while the store gives nothing, as a large one does while it is read, and gives what it says of that. */
+async function startsAndReads(...flags) {
+  const holder = spawn('python3', ['-c', `import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()`, join(data, 'qianbao.db')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await new Promise((done) => { holder.stdout.once('data', done); });
+  server = begin(...flags);
+  let answer = null;
+  for (let i = 0; i < 1500 && !answer; i++) { try { answer = await fetch(`http://127.0.0.1:${serverPort}/v1/balance`); } catch { await wait(20); } }
+  holder.stdin.end();
+  await ended(holder);
+  return { status: answer?.status, text: await answer?.text() };
+}
 
 // --- the walks ----------------------------------------------------------------------------------------------------------------------
 
@@ -148,11 +177,38 @@ async function killed(shop) {
   await payer.page.goto(`${payer.origin}/`); // who looks away meanwhile finds it on home
   await payer.page.reload();
   await says(payer, '还没有等到结果');
-  await says(payer, '的数字,钱没有少');
+  await says(payer, '的数字,不是最新的');
   check(/刚刚更新|分钟前/.test(await payer.page.locator('.card .head').first().innerText()), `killed: the age of the last figure: ${await payer.page.locator('.card .head').first().innerText()}`);
   check(/98\.99|100\.00/.test(await payer.page.locator('.figure.stale').innerText()), 'killed: the last figure, greyed');
   await payer.picture('honesty-killed');
+
+  const [open] = seen;
+  reading = await startsAndReads('--app-min', '99');
+  check(reading.status === 503 && reading.text.includes('STARTING'), `a server that reads its books: ${reading.status} ${reading.text}`);
+  await both(payer, 'honesty-starting-home', '服务器正在启动', 'The server is starting');
+  check(/98\.99|100\.00/.test(await payer.page.locator('.figure.stale').innerText()), 'starting: the last figure, greyed, and no zero');
+  await payer.page.getByRole('link', { name: '为什么是这个数?' }).click();
+  await both(payer, 'honesty-starting-why', '服务器正在启动', 'The server is starting');
+  check(await payer.page.locator('.figure.stale').count() === 1, 'starting: and there, too');
+  reading = null;
+  await payer.page.evaluate(() => window.dispatchEvent(new Event('online'))); // or ten seconds later by itself
+
+  // the operator asks for a newer app meanwhile: what it is, what still works, and nothing is taken
+  await payer.page.locator('.causes > li[data-cause=APP_OLD]').waitFor();
+  check(await payer.page.locator('.figure.stale').count() === 0, 'the figure is there again');
+  await both(payer, 'honesty-app-old-why', '这个版本太旧了', 'This app is too old');
+  await payer.go('/');
+  await both(payer, 'honesty-app-old-home', '太旧,暂时不能付款', 'is too old to pay');
+  await pay(payer, shop.code, '1.04');
+  await says(payer, '没有执行,钱没有被扣,请更新');
+  await payer.picture('honesty-app-old-refused');
+  seen = seen.filter((key) => key === open);
+  server.kill();
+  await ended(server);
+
+  await payer.page.goto(`${payer.origin}/`);
   server = await serve();
+  await payer.page.reload();
   await payer.page.getByRole('link', { name: '查结果' }).click();
   await payer.pin();
   await says(payer, '付款成功');

@@ -135,7 +135,7 @@ async function offline(lang) {
   const figure = await person.page.locator('.figure').innerText();
   await person.context.setOffline(true);
   await person.page.reload();
-  await person.see(lang === 'zh' ? '的数字,钱没有少' : 'These are the figures of');
+  await person.see(lang === 'zh' ? '的数字,不是最新的' : 'These are the figures of');
   check(await person.page.locator('.figure.stale').innerText() === figure, `${lang}: the last figure, greyed`);
   await person.picture('offline');
   await person.page.evaluate(() => localStorage.removeItem('qb.balance'));

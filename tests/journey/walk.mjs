@@ -234,3 +234,19 @@ export class Person {
   }
   async close() { open.delete(this); await this.context.close(); }
 }
+
+/** What a camera would give: drawn in the browser, as a file. */
+export async function photo(person, colour, type = 'image/png') {
+  const bytes = await person.page.evaluate(async ([fill, kind]) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 2000; canvas.height = 1250;
+    const pen = canvas.getContext('2d');
+    pen.fillStyle = fill; pen.fillRect(0, 0, 2000, 1250);
+    pen.fillStyle = '#fff'; pen.fillRect(1300, 250, 500, 700); pen.font = '90px sans-serif'; pen.fillText('姓名 王小强', 150, 350); pen.fillText('110105 1990', 150, 1050);
+    const blob = await new Promise((done) => canvas.toBlob(done, kind));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, [colour, type]);
+  return { name: 'card', mimeType: type, buffer: Buffer.from(bytes) };
+}
+/** Where it is chosen, on the page of the photos. */
+export const album = (person, side) => person.page.getByRole('region', { name: side }).locator('input[type=file]').nth(1);

@@ -11,7 +11,7 @@ export const texts = {
   retry: ['重试', 'Try again'], copy: ['复制', 'Copy'], more: ['加载更多', 'Show more'], remove: ['解绑', 'Remove'], end: ['退出', 'Sign out'],
   loading: ['正在加载…', 'Loading…'], working: ['正在处理…', 'Working…'], asking_again: ['还没有等到结果,正在再问一次。还是这一笔,不会重复付款。', 'No result yet, asking again. It is the same payment and is never made twice.'], not_loaded: ['没有加载出来', 'Not loaded'],
   // time
-  today: ['今天', 'Today'], yesterday: ['昨天', 'Yesterday'], just_now: ['刚刚更新', 'just now'], minutes_ago: ['{n} 分钟前', '{n} min ago'],
+  today: ['今天', 'Today'], yesterday: ['昨天', 'Yesterday'], just_now: ['刚刚更新', 'just now'], under_a_minute: ['不到 1 分钟前', 'under a minute ago'], minutes_ago: ['{n} 分钟前', '{n} min ago'],
   hours_ago: ['{n} 小时前', '{n} h ago'], days_ago: ['{n} 天前', '{n} d ago'],
   // home
   balance: ['零钱', 'Balance'], hide_balance: ['隐藏金额', 'Hide amounts'], available_and_incoming: ['可用 {available} · 待入账 {incoming}', '{available} available · {incoming} coming in'],
@@ -23,8 +23,7 @@ export const texts = {
   recount_differs: ['和账上不一致,是我们的问题。你的钱是安全的,已暂停这个账户的收付并开了工单。', 'It does not agree with our books, which is our fault. Your money is safe; the account is paused and a case is open.'], recount_case: ['查看工单', 'See the case'],
   // the self-check
   selfcheck: ['支付不了?', 'Can\'t pay?'], selfcheck_running: ['正在逐项检查,你的钱不会动。', 'Looking at everything that could be in the way. Your money does not move.'],
-  selfcheck_found: ['检查完了,{n} 项需要看一下。', 'Done: {n} of them {n|needs|need} a look.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
-  selfcheck_offline: ['连不上服务器,先看看手机的网络。你的钱没有变化。', 'The server is out of reach; look at the phone\'s connection first. Your money is as it was.'],
+  selfcheck_found: ['检查完了,{n} 项需要看一下:{what}。', 'Done: {n} of them {n|needs|need} a look: {what}.'], selfcheck_well: ['检查完了,没有发现问题。', 'Done: nothing is in the way.'],
   answered_in: ['{n} 毫秒有回应', 'Answered in {n} ms'], try_refused: ['再试一次 ¥{amount} · {title}', 'Try ¥{amount} again · {title}'], try_same: ['再试那一笔,不会重复付', 'Try that payment again, once only'], check_again: ['再检查一遍', 'Check again'], ask_for_help: ['请客服看看,资料已附上', 'Ask for help, facts attached'],
   // a refusal taken apart
   rule: ['规则', 'The rule'], short_by: ['差', 'Short by'], passes_when: ['怎样能成', 'It passes with'], still_works: ['现在还能用', 'Still works'],
@@ -49,9 +48,8 @@ export const texts = {
   posted_as_of: ['账上共 {posted}。截至 {at},记账号 {n}。', '{posted} in all. As of {at}, entry {n}.'], seen_before: ['你上次看到 {n}({at})。', 'You last saw {n} ({at}).'],
   see_this_bill: ['查看这一笔', 'See this bill'], read_more: ['了解更多', 'Read more'], holds_more: ['占用的钱太多笔,没有全部列出;上面的总数是全的。', 'There are more holds than are listed; the sums above are whole.'],
   as_of_title: ['看哪个时间', 'At what time'], as_of_detail: ['可以看以前任何时间的零钱和原因(北京时间)。', 'Any moment of the past, with its causes (China time).'], as_of_time: ['时间', 'Time'],
-  as_of_show: ['查看', 'Show'], as_of_now: ['现在', 'Now'], as_of_then: ['当时', 'Then'],
-  out_of_reach: ['连不上服务器,你的钱没有变化。', 'The server is out of reach. Your money is as it was.'],
-  offline_last: ['连不上服务器。下面是 {at} 的数字,钱没有少。', 'The server is out of reach. These are the figures of {at}; no money is lost.'],
+  as_of_show: ['查看', 'Show'], as_of_now: ['现在', 'Now'], as_of_other: ['看以前', 'Earlier'],
+  offline_last: ['现在看到的是 {at} 的数字,不是最新的。', 'These are the figures of {at}, not new ones.'], last_known: ['上次的数字', 'Last known'],
   app_fault: ['应用出了问题,请刷新页面。', 'The app has a problem. Please reload the page.'],
   operation_open: ['{title} ¥{amount} 还没有等到结果。', '{title} ¥{amount} has no result yet.'],
   operation_resume: ['查结果', 'See the result'], operation_drop: ['不再显示', 'Dismiss'],

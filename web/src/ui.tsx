@@ -86,8 +86,9 @@ export function fullTime(iso: string): string {
   const c = china(new Date(iso));
   return `${c.getUTCFullYear()}-${pad(c.getUTCMonth() + 1)}-${pad(c.getUTCDate())} ${pad(c.getUTCHours())}:${pad(c.getUTCMinutes())}:${pad(c.getUTCSeconds())}`;
 }
-export function age(ms: number): string {
-  if (ms < 60_000) return t('just_now');
+/** `stale`: of a figure that nobody has looked up since. */
+export function age(ms: number, stale = false): string {
+  if (ms < 60_000) return t(stale ? 'under_a_minute' : 'just_now');
   if (ms < 3600_000) return t('minutes_ago', { n: Math.floor(ms / 60_000) });
   if (ms < 86400_000) return t('hours_ago', { n: Math.floor(ms / 3600_000) });
   return t('days_ago', { n: Math.floor(ms / 86400_000) });
@@ -212,14 +213,17 @@ export function Button({ look, submit, children, ...rest }: ButtonProps & { chil
   return <button type={submit ? 'submit' : 'button'} class={`button ${look ?? ''}`} {...rest}>{children}</button>;
 }
 
-/** What went wrong, in the server's words; for no answer, in ours. */
+/** What went wrong, in the server's words, which the app is built with for when there is no answer. */
 export function words(failure: unknown): string {
   if (failure instanceof Refused) return said(failure.error);
-  return failure instanceof OutOfReach ? t('out_of_reach') : t('app_fault');
+  if (!(failure instanceof OutOfReach)) return t('app_fault');
+  const { title, title_zh, text, text_zh } = CAUSE_OUT_OF_REACH;
+  return language === 'zh' ? `${title_zh}。${text_zh}` : `${title}. ${text}`;
 }
 /** Something to show was not loaded: why, and once more. Nothing while there is no failure. */
 export function NotLoaded({ failure, onRetry }: { failure: unknown; onRetry: () => void }) {
-  return failure ? <div class="banner" role="status">{words(failure)} <button type="button" class="link" onClick={onRetry}>{t('retry')}</button></div> : null;
+  const help = errorOf(failure)?.help;
+  return failure ? <div class="banner" role="status">{words(failure)} <button type="button" class="link" onClick={onRetry}>{t('retry')}</button>{help && <> <a class="link" href={`/#/help/${help}`}>{t('help_short')}</a></>}</div> : null;
 }
 export function Wrong({ failure }: { failure: unknown }) {
   const help = errorOf(failure)?.help;

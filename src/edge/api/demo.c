@@ -128,6 +128,8 @@ static const struct passing {
 } passings[] = {
     {CAUSE_BEING_CHECKED, "Only when the books were changed behind the server's back: tests/api/bend.py does that, then This looks wrong.",
      "只有账目被人改动时才会出现:用 tests/api/bend.py 改一笔,再点“这个数不对”。"},
+    {CAUSE_BOOKS_CHECKED, "Only when an entry itself was changed behind the server's back: tests/api/bend.py does that, then qianbao audit.",
+     "只有记账记录被人改动时才会出现:用 tests/api/bend.py 改一笔,再运行 qianbao audit。"},
     {CAUSE_BANK_IN_DOUBT, "qianbao sandbox bank CMB outage, then withdraw to a card of that bank.",
      "先运行 qianbao sandbox bank CMB outage,再提现到这家银行的卡。"},
     {CAUSE_COMING_IN_DOUBT, "Top up from the card that loses its answer (below), and look within two seconds.",

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why this balance: the figure taken apart, its causes in order with their bills, now or at a moment that was. All wording of causes is the server's.
-import { useState } from 'preact/hooks';
-import { type Balance, get, type NextStep, write } from '../api';
+import { useEffect, useState } from 'preact/hooks';
+import { type Balance, get, type NextStep, OutOfReach, starting, write } from '../api';
 import { kindLabel } from '../labels';
+import { changes } from '../live';
 import { Sheet } from '../sheet';
 import { nowIso } from '../time';
-import { Bar, Button, Figure, fullTime, go, Icon, label, language, money, t, useLoad, useRoute, Wrong } from '../ui';
+import { Bar, Button, Door, Figure, fullTime, go, Icon, label, language, moment as momentOf, money, NotLoaded, t, useLoad, useRoute, Wrong } from '../ui';
 import { ownCard } from './bills';
+import { lastKnown } from './home';
 
 interface Words { title: string; title_zh: string; text: string; text_zh: string }
 interface Hold extends Words { reason: string; amount: number; owner: string; since: string; until: string | null; bill_id: string | null }
@@ -43,7 +45,7 @@ function Evidence({ moves }: { moves: Moves }) {
       {moves.largest.map((move) => (
         <li key={move.bill_id}>
           <a class="row" href={`#/bills/${move.bill_id}`}>
-            <span class="grow"><span class="name top">{ownCard(move) && language === 'en' ? kindLabel(move.kind) : move.name}</span><span class="sub">{fullTime(move.at).slice(5, 16)} · {kindLabel(move.kind)}</span></span>
+            <span class="grow"><span class="name top">{ownCard(move) && language === 'en' ? kindLabel(move.kind) : move.name}</span><span class="sub">{fullTime(move.at).slice(5, 16)}{ownCard(move) && language === 'en' ? '' : ` · ${kindLabel(move.kind)}`}</span></span>
             <span class={`amount${move.direction === 'in' ? ' in' : ''}`}>{move.direction === 'in' ? '+' : '−'}{money(move.amount)}</span>
           </a>
         </li>
@@ -66,17 +68,17 @@ function Ways({ cause, onRetry }: { cause: Cause; onRetry: () => void }) {
   );
 }
 
-export function Causes({ of, onRetry }: { of: Explained; onRetry: () => void }) {
+function Causes({ causes, of, onRetry }: { causes: Cause[]; of?: Explained; onRetry: () => void }) {
   return (
     <ol class="card list causes">
-      {of.causes.map((cause, i) => (
+      {causes.map((cause, i) => (
         <li key={`${cause.cause}${cause.bill_id ?? i}`} data-cause={cause.cause}>
           <span class="nth" aria-hidden="true">{i + 1}</span>
           <div>
             <h3>{language === 'zh' ? cause.title_zh : cause.title}</h3>
             <p class="sub">{language === 'zh' ? cause.text_zh : cause.text}</p>
-            {cause.cause === 'SPENT' && <Evidence moves={of.out} />}
-            {cause.cause === 'RECEIVED' && <Evidence moves={of.in} />}
+            {of && cause.cause === 'SPENT' && <Evidence moves={of.out} />}
+            {of && cause.cause === 'RECEIVED' && <Evidence moves={of.in} />}
             <Ways cause={cause} onRetry={onRetry} />
           </div>
         </li>
@@ -106,7 +108,7 @@ function AsOf({ at, now, onClose }: { at: string | null; now: string; onClose: (
 interface Recount { agrees: boolean; count: number; in: number; out: number; sum: number; sequence: string; case_id: string | null }
 
 /** The whole account added up again while the person waits. */
-function LooksWrong({ onDone }: { onDone: () => void }) {
+function LooksWrong({ checked, onDone }: { checked: boolean; onDone: () => void }) {
   const [busy, setBusy] = useState(false);
   const [told, setTold] = useState<Recount | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
@@ -115,16 +117,41 @@ function LooksWrong({ onDone }: { onDone: () => void }) {
     try { setTold(await write<Recount>('/v1/balance/check')); setFailure(null); onDone(); } catch (why) { setFailure(why); }
     setBusy(false);
   };
+  if (checked && !told) return null; // we are at it
   return (
     <footer class="foot">
       <Wrong failure={failure} />
       <div role="status">
         {told && <p class={`banner${told.agrees ? ' calm' : ''}`}>{told.agrees ? t('recount_agrees', { n: told.count, in: money(told.in), out: money(told.out), sum: money(told.sum), at: told.sequence.slice(0, 8) }) : t('recount_differs')} {told.case_id && <a class="link" href={`#/cases/${told.case_id}`}>{t('recount_case')}</a>}</p>}
       </div>
-      <Button look="second" disabled={busy} onClick={() => void ask()}>{t(busy ? 'recount_running' : 'looks_wrong')}</Button>
+      {!checked && <Button look="second" disabled={busy} onClick={() => void ask()}>{t(busy ? 'recount_running' : 'looks_wrong')}</Button>}
     </footer>
   );
 }
+
+/** No answer: the last figure that this device knows, grey, and the one cause that is known without the server; or why the server does not say. */
+function Unanswered({ person, past, failure, onRetry }: { person: string; past: boolean; failure: unknown; onRetry: () => void }) {
+  const last = lastKnown(person), away = failure instanceof OutOfReach;
+  useEffect(() => changes(onRetry), []); // when it answers again, nobody has to ask
+  return (
+    <>
+      {!away && <NotLoaded failure={failure} onRetry={onRetry} />}
+      {!past && (
+        <section class="card" aria-label={t('balance')}>
+          <div class="head"><span>{t('last_known')}</span></div>
+          {last?.balance.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={last?.balance.available ?? null} stale />}
+          {last && <p class="sub">{t('offline_last', { at: momentOf(last.at) })}</p>}
+        </section>
+      )}
+      {away && <><h2 class="section">{t('causes')}</h2><Causes causes={[CAUSE_OUT_OF_REACH]} onRetry={onRetry} /></>}
+      <MoreWays />
+    </>
+  );
+}
+
+const MoreWays = () => (
+  <ul class="card list"><Door href="#/selfcheck" icon="shield" name={t('selfcheck')} /><Door href="#/timeline" icon="clock" name={t('timeline')} /></ul>
+);
 
 /** `moment`: a time, or the number of a bill; '': now. */
 export function Explain({ person, moment }: { person: string; moment: string }) {
@@ -134,12 +161,12 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
   const at = moment.includes('T') && moment.includes(':') ? decodeURIComponent(moment) : null;
   const query = at ? `?at=${encodeURIComponent(at)}` : moment ? `?bill=${moment}` : last ? `?since=${encodeURIComponent(last.as_of)}` : '';
   const told = useLoad(() => get<Explained>(`/v1/balance/explain${query}`), [route]);
-  const e = told.value;
+  const e = told.value, away = told.failure instanceof OutOfReach || starting(told.failure);
   return (
     <>
-      <Bar title={t('why_balance')} end={<button type="button" onClick={() => setAsking(true)}>{t(moment ? 'as_of_then' : 'as_of_now')}</button>} />
+      <Bar title={t('why_balance')} end={<button type="button" onClick={() => setAsking(true)}>{t('as_of_other')}</button>} />
       <main class="content">
-        <Wrong failure={told.failure} />
+        {away && !e ? <Unanswered person={person} past={moment !== ''} failure={told.failure} onRetry={told.reload} /> : <NotLoaded failure={told.failure} onRetry={told.reload} />}
         {!e && !told.failure && <p class="empty" role="status">{t('loading')}</p>}
         {e && (
           <>
@@ -158,13 +185,13 @@ export function Explain({ person, moment }: { person: string; moment: string }) 
               {!e.past && last && last.available !== e.available && <p class="sub">{t('seen_before', { n: money(last.available), at: fullTime(last.as_of).slice(5, 16) })}</p>}
             </section>
             <h2 class="section">{t('causes')}</h2>
-            <Causes of={e} onRetry={told.reload} />
-            <ul class="card list"><li><a class="row" href="#/selfcheck"><span class="icon"><Icon name="shield" size={20} /></span><span class="grow name">{t('selfcheck')}</span><Icon name="forward" size={18} /></a></li><li><a class="row" href="#/timeline"><span class="icon"><Icon name="clock" size={20} /></span><span class="grow name">{t('timeline')}</span><Icon name="forward" size={18} /></a></li></ul>
+            <Causes causes={e.causes} of={e} onRetry={told.reload} />
+            <MoreWays />
             {!e.whole && <p class="sub">{t('holds_more')}</p>}
           </>
         )}
       </main>
-      {e && !e.past && <LooksWrong onDone={told.reload} />}
+      {e && !e.past && <LooksWrong checked={e.being_checked} onDone={told.reload} />}
       {asking && <AsOf at={at} now={e && !e.past ? e.at : nowIso()} onClose={() => setAsking(false)} />}
     </>
   );

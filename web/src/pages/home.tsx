@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Home: the balance and its age, the four ways on, the last three bills.
 import { useEffect, useReducer, useState } from 'preact/hooks';
-import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person, starting } from '../api';
+import { type Balance, type Bill, get, operationEnd, operationOpen, type Page, type Person } from '../api';
 import { changes } from '../live';
 import { now } from '../time';
 import { age, Bar, Button, elder, Figure, Icon, moment, money, t, useLoad, words } from '../ui';
@@ -15,7 +15,7 @@ const SET_BACK_MS = 60_000; // a clock that stands further before what is known 
 type Last = { person: string; balance: Balance; at: number };
 
 /** The last figure that the server gave this person on this device; shown greyed, with its age, when no answer comes. */
-function lastKnown(person: string): Last | null {
+export function lastKnown(person: string): Last | null {
   const text = localStorage.getItem(LAST);
   const last = text ? (JSON.parse(text) as Last) : null;
   return last?.person === person ? last : null;
@@ -47,7 +47,7 @@ export function Home({ me }: { me: Person }) {
       <main class="content">
         {balance.failure ? (
           <div class="banner" role="status">
-            {starting(balance.failure) ? words(balance.failure) : last ? t('offline_last', { at: moment(at) }) : t('out_of_reach')} <button type="button" class="link" onClick={again}>{t('retry')}</button>
+            {words(balance.failure)} {last && t('offline_last', { at: moment(at) })} <button type="button" class="link" onClick={again}>{t('retry')}</button>
           </div>
         ) : null}
         {open && (
@@ -61,7 +61,7 @@ export function Home({ me }: { me: Person }) {
         <section class="card" aria-label={t('balance')}>
           <div class="head">
             <span>{t('balance')} <button type="button" class="link" aria-pressed={secret} aria-label={t('hide_balance')} onClick={toggle}><Icon name={secret ? 'hidden' : 'eye'} size={18} /></button></span>
-            <span>{at && now() > at - SET_BACK_MS ? age(now() - at) : ''}</span>
+            <span>{at && now() > at - SET_BACK_MS ? age(now() - at, here.stale) : ''}</span>
           </div>
           {shown?.being_checked ? <p class="figure long">{t('being_checked')}</p> : <Figure fen={shown ? shown.posted : null} stale={here.stale} secret={secret} />}
           {shown && !shown.being_checked && !secret && <p class="sub">{t('available_and_incoming', { available: money(shown.available), incoming: money(shown.incoming) })}</p>}

@@ -2,7 +2,7 @@
 // The self-check: one button runs all checks in the article's order and shows each as its answer comes; it ends in trying the same operation
 // again, under the same key while it had no answer, or in a case that is filled in already.
 import { useEffect, useState } from 'preact/hooks';
-import { get, type NextStep, operationOpen, operationRefused, OutOfReach } from '../api';
+import { get, type NextStep, operationOpen, operationRefused } from '../api';
 import { Ask } from '../ask';
 import { Bar, Button, go, Icon, label, language, money, t, words } from '../ui';
 
@@ -50,13 +50,13 @@ export function SelfCheck() {
     run(refused?.error.code === 'INSUFFICIENT_BALANCE' ? refused.operation.amount : null, (next, over) => { if (here) { setChecks(next); setDone(over); } }).catch((why: unknown) => { if (here) { setFailure(why); setDone(true); } });
     return () => { here = false; };
   }, [turn]);
-  const wrong = checks.filter((one) => one.state === 'look' || one.state === 'stops').length;
+  const wrong = checks.filter((one) => one.state === 'look' || one.state === 'stops');
   return (
     <>
       <Bar title={t('selfcheck')} />
       <main class="content">
-        <p class="sub" role="status">{failure ? '' : done ? t(wrong ? 'selfcheck_found' : 'selfcheck_well', { n: wrong }) : t('selfcheck_running')}</p>
-        {failure ? <div class="banner" role="alert">{failure instanceof OutOfReach ? t('selfcheck_offline') : words(failure)}</div> : null}
+        <p class="sub" role="status">{failure ? '' : done ? t(wrong.length ? 'selfcheck_found' : 'selfcheck_well', { n: wrong.length, what: wrong.map(label).join(language === 'zh' ? '、' : ', ') }) : t('selfcheck_running')}</p>
+        {failure ? <div class="banner" role="alert">{words(failure)}</div> : null}
         {checks.length > 0 && <ul class="card list">{checks.map((one) => <Row check={one} key={one.check} />)}</ul>}
       </main>
       {done && (

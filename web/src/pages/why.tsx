@@ -4,6 +4,5 @@ import { t } from '../ui';
 import type { OnHome } from './onhome';
 
 export function Why({ balance, stale }: OnHome) {
-  if (!balance || stale) return <a class="link" href="#/selfcheck">{t('selfcheck')}</a>;
-  return <a class="link" href="#/explain">{t(balance.available === 0 && !balance.being_checked ? 'why_zero' : 'why_balance')}</a>;
+  return <a class="link" href="#/explain">{t(balance?.available === 0 && !balance.being_checked && !stale ? 'why_zero' : 'why_balance')}</a>;
 }
