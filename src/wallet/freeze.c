@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wallet/freeze.h"
+#include "wallet/freeze_order.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -38,8 +38,6 @@ enum {
     END,
     ASK,
     HELD,
-    TAKE_ASK,
-    TAKE,
     DUE,
     SHORT,
     ENTRY_ADD,
@@ -72,12 +70,6 @@ static const struct sql freeze_sql[] = {
              "asked_by = "
              "0"},
     [HELD] = {"UPDATE freeze_order SET held = $1 WHERE id = $2 AND state = 1"},
-    [TAKE_ASK] =
-        {"UPDATE freeze_order SET asked_by = $1, asked_ms = $2, take_asked = $3 WHERE id = $4 AND state "
-         "= 1"},
-    [TAKE] =
-        {"UPDATE freeze_order SET held = $1, taken = $2, asked_by = 0, asked_ms = 0, take_asked = 0 WHERE "
-         "id = $3 AND state = 1"},
     [DUE] = {"SELECT " COLUMNS " FROM freeze_order WHERE state = 1 AND expires_ms > 0 AND expires_ms <= $1 "
              "ORDER BY expires_ms LIMIT $2"},
     [SHORT] = {"SELECT " COLUMNS
@@ -197,7 +189,7 @@ static int64_t lacking_of(const struct freeze *f) {
     return f->amount.fen - f->taken.fen - f->held.fen;
 }
 
-static bool stops_debits(const struct freeze *f) {
+bool freeze_order_stops_debits(const struct freeze *f) {
     return f->scope == FREEZE_DEBITS || f->scope == FREEZE_BOTH ||
            (f->scope == FREEZE_AMOUNT && lacking_of(f) > 0);
 }
@@ -267,6 +259,10 @@ size_t freeze_list(struct db *db, struct person_id person, bool ended, struct fr
     sort_by_rank(out, count);
     if (ended && count < most) count += list(db, ENDED, person, out + count, most - count);
     return count;
+}
+
+size_t freeze_order_standing(struct db *db, struct person_id person, struct freeze out[FREEZES_STANDING_MAX]) {
+    return list(db, STANDING, person, out, FREEZES_STANDING_MAX);
 }
 
 size_t freeze_list_waiting(struct db *db, struct person_id person, struct freeze *out, size_t most) {
@@ -343,7 +339,7 @@ enum err freeze_check_debit(struct tx *tx, struct account_no no, struct fault *f
     struct account account;
     if (!ledger_account_get(tx->ledger, no, &account) || !(account.flags & ACCOUNT_DEBITS_FROZEN))
         return ERR_OK;
-    return refuse(tx, owner_of(tx->db, &account), ERR_PAYER_FROZEN, stops_debits, fault);
+    return refuse(tx, owner_of(tx->db, &account), ERR_PAYER_FROZEN, freeze_order_stops_debits, fault);
 }
 
 enum err freeze_check_credit(struct tx *tx, struct account_no no, struct fault *fault) {
@@ -404,22 +400,19 @@ bool freeze_has_function(struct db *db, struct person_id person, enum function f
 
 /* --- the entries --- */
 
-/* What an entry of a freeze carries: whose it is, and whether it takes the place of another one, to say something new or only to stand again. */
-enum mark { MARK_OWN = 0, MARK_REPLACES = 1, MARK_AGAIN = 2 };
-
-static void entry_mark(struct ledger_event *event, struct freeze_id id, enum mark mark) {
+void freeze_order_mark(struct ledger_event *event, struct freeze_id id, enum freeze_mark mark) {
     bytes_put64(event->user_data, id.n);
     event->user_data[8] = (unsigned char)mark;
 }
 
 /* What replaces another one is two entries: the second says what stands now. */
 enum freeze_event freeze_event_of(const struct entry *entry, struct freeze_id *out) {
-    enum mark mark = entry->user_data[8];
+    enum freeze_mark mark = entry->user_data[8];
     bool ends = entry->flags & ENTRY_VOID;
-    if (entry->code != MOVEMENT_FREEZE || mark == MARK_AGAIN || (mark == MARK_REPLACES && ends))
+    if (entry->code != MOVEMENT_FREEZE || mark == FREEZE_MARK_AGAIN || (mark == FREEZE_MARK_REPLACES && ends))
         return FREEZE_NO_EVENT;
     out->n = bytes_get64(entry->user_data);
-    if (mark == MARK_REPLACES) return FREEZE_CHANGED;
+    if (mark == FREEZE_MARK_REPLACES) return FREEZE_CHANGED;
     return ends ? FREEZE_ENDED : FREEZE_BEGAN;
 }
 
@@ -434,7 +427,7 @@ static uint16_t flags_of(enum freeze_scope scope) {
     return ENTRY_FREEZES_AMOUNT; /* of nothing, for a function: so that the chain knows it */
 }
 
-static struct ledger_event entry_of(struct tx *tx, const struct freeze *f, struct account_no account) {
+struct ledger_event freeze_order_entry(struct tx *tx, const struct freeze *f, struct account_no account) {
     struct ledger_event event = {
         .debit = account.n,
         .credit = house_account(tx, CHART_SUSPENSE).n,
@@ -446,7 +439,7 @@ static struct ledger_event entry_of(struct tx *tx, const struct freeze *f, struc
     };
     /* Until so much is there, all that is there is under the order. */
     if (f->scope == FREEZE_AMOUNT && lacking_of(f) > 0) event.flags |= ENTRY_FREEZES_DEBITS;
-    entry_mark(&event, f->id, MARK_OWN);
+    freeze_order_mark(&event, f->id, FREEZE_MARK_OWN);
     return event;
 }
 
@@ -456,6 +449,14 @@ static void entry_add(struct tx *tx, struct freeze_id id, uint64_t account, uint
     db_bind_u64(q, account);
     db_bind_u64(q, entry);
     db_queue(q);
+}
+
+void freeze_order_entry_moved(struct tx *tx, struct freeze_id id, struct account_no account, uint64_t entry) {
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[ENTRY_MOVE]);
+    db_bind_u64(q, entry);
+    db_bind_u64(q, id.n);
+    db_bind_u64(q, account.n);
+    db_run(q);
 }
 
 /* The person's own account and, of what stops all that leaves or comes in, those of the shops. */
@@ -490,7 +491,7 @@ static bool any_full(struct tx *tx, const struct account_no *accounts, size_t co
 
 static void lay(struct tx *tx, const struct freeze *f, const struct account_no *accounts, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        struct ledger_event event = entry_of(tx, f, accounts[i]);
+        struct ledger_event event = freeze_order_entry(tx, f, accounts[i]);
         enum ledger_reason reason = ledger_apply(tx->ledger, &event, 1);
         assert(reason == REASON_OK ||
                db_failed(tx->db)); /* it was asked, and an open wallet's accounts are open */
@@ -514,7 +515,7 @@ static void take_off(struct tx *tx, const struct freeze *f) {
     while (count < ACCOUNTS_MAX && db_row(q)) {
         events[count] =
             (struct ledger_event){.pending = db_col_u64(q, 1), .flags = ENTRY_VOID, .role = ROLE_INNER};
-        entry_mark(&events[count++], f->id, MARK_OWN);
+        freeze_order_mark(&events[count++], f->id, FREEZE_MARK_OWN);
     }
     db_done(q);
     enum ledger_reason reason = ledger_apply(tx->ledger, events, count);
@@ -523,15 +524,15 @@ static void take_off(struct tx *tx, const struct freeze *f) {
 
 /* --- what follows each act --- */
 
-static void log_act(struct tx *tx, const struct freeze *f, enum audit_act act, struct audit_by by,
-                    struct text note) {
+void freeze_order_log(struct tx *tx, const struct freeze *f, enum audit_act act, struct audit_by by,
+                      struct text note) {
     struct audit_line line = {.act = act, .by = by, .subject_kind = AUDIT_OF_FREEZE, .subject = f->id.n};
     text_keep(note, line.reason, sizeof line.reason);
     audit_log_add(tx, &line);
 }
 
 /* What comes with the person from now on, and who hears of it. */
-static void spread(struct tx *tx, struct person_id person, enum code_purpose told) {
+void freeze_order_spread(struct tx *tx, struct person_id person, enum code_purpose told) {
     struct freeze standing[FREEZES_STANDING_MAX];
     char phone[PHONE_BYTES];
     size_t count = freeze_list(tx->db, person, false, standing, FREEZES_STANDING_MAX);
@@ -622,7 +623,7 @@ static enum err begin(struct tx *tx, const struct freeze_cmd *cmd, struct audit_
         return fault_set(fault, ERR_NOT_FOUND);
     size_t count = accounts_of(tx, &person, cmd->scope, accounts);
     if (any_full(tx, accounts, count) ||
-        list(tx->db, STANDING, person.id, standing, FREEZES_STANDING_MAX) +
+        freeze_order_standing(tx->db, person.id, standing) +
                 list(tx->db, WAITING, person.id, standing, FREEZES_STANDING_MAX) >=
             FREEZES_STANDING_MAX)
         return fault_set(fault, ERR_FREEZES_FULL);
@@ -643,10 +644,10 @@ static enum err begin(struct tx *tx, const struct freeze_cmd *cmd, struct audit_
     text_keep(cmd->document, out->document, sizeof out->document);
     if (!cmd->starts_ms) measure(tx, out, person.account);
     row_add(tx, out);
-    log_act(tx, out, AUDIT_FREEZE_ADD, by, cmd->note);
+    freeze_order_log(tx, out, AUDIT_FREEZE_ADD, by, cmd->note);
     if (cmd->starts_ms) return ERR_OK; /* nobody is told before it stands */
     lay(tx, out, accounts, count);
-    spread(tx, person.id, TOLD_FROZEN);
+    freeze_order_spread(tx, person.id, TOLD_FROZEN);
     return ERR_OK;
 }
 
@@ -705,9 +706,7 @@ enum err freeze_self(struct tx *tx, const struct actor *actor, struct fault *fau
 
 /* --- taking one off --- */
 
-static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum audit_act act,
-                struct audit_by by, struct text note) {
-    bool stood = f->state == FREEZE_STANDING;
+void freeze_order_row_end(struct tx *tx, struct freeze *f, enum freeze_state state, struct audit_by by) {
     struct stmt *q = db_stmt(tx->db, &freeze_sql[END]);
     db_bind_i64(q, state);
     db_bind_i64(q, tx->now_ms);
@@ -719,11 +718,17 @@ static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum a
     f->state = state;
     f->ended_ms = tx->now_ms;
     f->ended_by = by;
-    log_act(tx, f, act, by, note);
+}
+
+static void end(struct tx *tx, struct freeze *f, enum freeze_state state, enum audit_act act,
+                struct audit_by by, struct text note) {
+    bool stood = f->state == FREEZE_STANDING;
+    freeze_order_row_end(tx, f, state, by);
+    freeze_order_log(tx, f, act, by, note);
     if (!stood) return; /* it never began, and the person never heard of it */
     take_off(tx, f);
     if (f->reason == FREEZE_BY_BOOKS) books_settle(tx, f->person, by);
-    spread(tx, f->person, TOLD_UNFROZEN);
+    freeze_order_spread(tx, f->person, TOLD_UNFROZEN);
 }
 
 static struct way_out way_out_of(enum freeze_kind kind) {
@@ -732,7 +737,7 @@ static struct way_out way_out_of(enum freeze_kind kind) {
     return (struct way_out){kind, false, false};
 }
 
-static enum err find_open(struct tx *tx, struct freeze_id id, struct fault *fault, struct freeze *out) {
+enum err freeze_order_find_open(struct tx *tx, struct freeze_id id, struct fault *fault, struct freeze *out) {
     if (!freeze_find(tx->db, id, out)) return fault_set(fault, ERR_NOT_FOUND);
     bool open = out->state == FREEZE_STANDING || out->state == FREEZE_WAITING;
     return open ? ERR_OK : fault_set(fault, ERR_FREEZE_OVER);
@@ -741,7 +746,7 @@ static enum err find_open(struct tx *tx, struct freeze_id id, struct fault *faul
 enum err freeze_release(struct tx *tx, const struct staff *by, const struct freeze_release_cmd *cmd,
                         struct fault *fault, struct freeze *out) {
     enum err err = staff_check(tx, by, fault);
-    if (err == ERR_OK) err = find_open(tx, cmd->id, fault, out);
+    if (err == ERR_OK) err = freeze_order_find_open(tx, cmd->id, fault, out);
     if (err != ERR_OK) return err;
     if (!audit_reason_valid(cmd->note)) return fault_field(fault, ERR_BAD_FIELD, "/reason");
     struct way_out way = way_out_of(kind_of(out));
@@ -761,164 +766,7 @@ enum err freeze_release(struct tx *tx, const struct staff *by, const struct free
     db_run(q);
     out->asked_by = by->id;
     out->asked_ms = tx->now_ms;
-    log_act(tx, out, AUDIT_FREEZE_ASK, staff_by(by), cmd->note);
-    return ERR_OK;
-}
-
-/* --- an authority takes what is held for it --- */
-
-/* An order that stands on the person's own account, with its entry there. */
-struct standing {
-    struct freeze freeze;
-    uint64_t entry;
-};
-
-static uint64_t entry_on(struct tx *tx, struct freeze_id id, struct account_no account) {
-    uint64_t entry = 0;
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[ENTRIES]);
-    db_bind_u64(q, id.n);
-    db_bind_i64(q, ACCOUNTS_MAX);
-    while (db_row(q))
-        if (db_col_u64(q, 0) == account.n) entry = db_col_u64(q, 1);
-    db_done(q);
-    return entry;
-}
-
-/* The others that stop what leaves: they step aside while the authority's money leaves, in one chain. */
-static size_t standing_beside(struct tx *tx, const struct freeze *f, struct account_no account,
-                              struct standing out[FREEZES_STANDING_MAX]) {
-    struct freeze rows[FREEZES_STANDING_MAX];
-    size_t found = list(tx->db, STANDING, f->person, rows, FREEZES_STANDING_MAX), count = 0;
-    for (size_t i = 0; i < found; i++)
-        if (rows[i].id.n != f->id.n && stops_debits(&rows[i]))
-            out[count++] = (struct standing){rows[i], entry_on(tx, rows[i].id, account)};
-    return count;
-}
-
-static struct ledger_event void_of(uint64_t entry, struct freeze_id id, enum mark mark) {
-    struct ledger_event event = {.pending = entry, .flags = ENTRY_VOID, .role = ROLE_INNER};
-    entry_mark(&event, id, mark);
-    return event;
-}
-
-static void entry_moved(struct tx *tx, struct freeze_id id, struct account_no account, uint64_t entry) {
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[ENTRY_MOVE]);
-    db_bind_u64(q, entry);
-    db_bind_u64(q, id.n);
-    db_bind_u64(q, account.n);
-    db_run(q);
-}
-
-/* void what is held · void the others · the money · the others again · what is still to be held: one chain, or nothing. */
-static void take(struct tx *tx, struct freeze *f, struct account_no account, int64_t fen) {
-    struct standing others[FREEZES_STANDING_MAX];
-    struct ledger_event events[2 * FREEZES_STANDING_MAX + 3];
-    size_t others_count = standing_beside(tx, f, account, others), count = 0;
-    bool all = f->taken.fen + fen == f->amount.fen;
-    struct payment payment = {
-        .id = {sequence_take(tx->sequence)},
-        .kind = PAYMENT_TAKEN,
-        .payer = f->person,
-        .amount = {fen},
-        .state = PAYMENT_DONE,
-    };
-    text_keep(text_of(f->document), payment.note, sizeof payment.note);
-    events[count++] = void_of(entry_on(tx, f->id, account), f->id, all ? MARK_OWN : MARK_REPLACES);
-    for (size_t i = 0; i < others_count; i++)
-        events[count++] = void_of(others[i].entry, others[i].freeze.id, MARK_AGAIN);
-    size_t money_at = count;
-    events[count++] = (struct ledger_event){
-        .debit = account.n,
-        .credit = house_account(tx, CHART_AUTHORITY).n,
-        .amount = (uint64_t)fen,
-        .payment = payment.id.n,
-        .asset = ASSET_CNY,
-        .code = MOVEMENT_TAKING,
-        .role = ROLE_OPENS,
-    };
-    for (size_t i = 0; i < others_count; i++) {
-        events[count] = entry_of(tx, &others[i].freeze, account);
-        entry_mark(&events[count++], others[i].freeze.id, MARK_AGAIN);
-    }
-    f->held.fen -= fen;
-    f->taken.fen += fen;
-    if (!all) {
-        events[count] = entry_of(tx, f, account);
-        entry_mark(&events[count++], f->id, MARK_REPLACES);
-    }
-    for (size_t i = 0; i + 1 < count; i++) events[i].flags |= ENTRY_LINKED;
-    enum ledger_reason reason = ledger_apply(tx->ledger, events, count);
-    assert(reason == REASON_OK || db_failed(tx->db));
-    for (size_t i = 0; i < others_count; i++)
-        entry_moved(tx, others[i].freeze.id, account, events[money_at + 1 + i].entry);
-    if (!all) entry_moved(tx, f->id, account, events[count - 1].entry);
-    payment.entry = (struct entry_no){events[money_at].entry};
-    payment_open(tx, &payment);
-}
-
-/* The row says what was taken; an order that has all of it is over, and its entry is gone already. */
-static void taken(struct tx *tx, struct freeze *f, const struct staff *by, struct text note) {
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[TAKE]);
-    db_bind_i64(q, f->held.fen);
-    db_bind_i64(q, f->taken.fen);
-    db_bind_u64(q, f->id.n);
-    db_run(q);
-    f->asked_by.n = 0;
-    f->asked_ms = f->take_asked.fen = 0;
-    log_act(tx, f, AUDIT_FREEZE_TAKE, staff_by(by), note);
-    if (f->taken.fen < f->amount.fen) {
-        wake_person(tx, f->person);
-        return;
-    }
-    q = db_stmt(tx->db, &freeze_sql[END]);
-    db_bind_i64(q, f->state = FREEZE_RELEASED);
-    db_bind_i64(q, f->ended_ms = tx->now_ms);
-    db_bind_i64(q, AUDIT_BY_STAFF);
-    db_bind_u64(q, by->id.n);
-    db_bind_u64(q, f->id.n);
-    db_run(q);
-    f->ended_by = staff_by(by);
-    spread(tx, f->person, TOLD_UNFROZEN);
-}
-
-static void take_asked(struct tx *tx, struct freeze *f, int64_t fen, const struct staff *by, struct text note) {
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[TAKE_ASK]);
-    db_bind_u64(q, by->id.n);
-    db_bind_i64(q, tx->now_ms);
-    db_bind_i64(q, fen);
-    db_bind_u64(q, f->id.n);
-    db_run(q);
-    f->asked_by = by->id;
-    f->asked_ms = tx->now_ms;
-    f->take_asked.fen = fen;
-    log_act(tx, f, AUDIT_FREEZE_TAKE_ASK, staff_by(by), note);
-}
-
-enum err freeze_take(struct tx *tx, const struct staff *by, const struct freeze_take_cmd *cmd,
-                     struct fault *fault, struct freeze *out) {
-    struct person person;
-    enum err err = staff_check(tx, by, fault);
-    if (err == ERR_OK) err = find_open(tx, cmd->id, fault, out);
-    if (err != ERR_OK) return err;
-    if (!audit_reason_valid(cmd->note)) return fault_field(fault, ERR_BAD_FIELD, "/reason");
-    if (kind_of(out) != FREEZE_COURT || out->scope != FREEZE_AMOUNT)
-        return fault_set(fault, ERR_FREEZE_NO_TAKING);
-    if (!text_is(cmd->document, out->document)) return fault_field(fault, ERR_FREEZE_DOCUMENT, "/document");
-    int64_t most = out->take_asked.fen ? out->take_asked.fen : out->held.fen;
-    int64_t fen = cmd->amount.fen ? cmd->amount.fen : most;
-    if (out->held.fen == 0) return fault_set(fault, ERR_FREEZE_NOTHING_HELD);
-    if (fen < 0 || fen > out->held.fen) return fault_field(fault, ERR_BAD_AMOUNT, "/amount");
-    bool second = out->take_asked.fen == fen; /* another amount is a question of its own */
-    if (second && out->asked_by.n == by->id.n) return fault_set(fault, ERR_FREEZE_SECOND);
-    if (!person_find(tx->db, tx->keys, out->person, &person)) return fault_set(fault, ERR_NOT_FOUND);
-
-    /* from here it must succeed */
-    if (!second) {
-        take_asked(tx, out, fen, by, cmd->note);
-        return ERR_OK;
-    }
-    take(tx, out, person.account, fen);
-    taken(tx, out, by, cmd->note);
+    freeze_order_log(tx, out, AUDIT_FREEZE_ASK, staff_by(by), cmd->note);
     return ERR_OK;
 }
 
@@ -977,26 +825,28 @@ static void begin_now(struct tx *tx, struct freeze *f) {
     db_bind_u64(q, f->id.n);
     db_run(q);
     lay(tx, f, accounts, count);
-    log_act(tx, f, AUDIT_FREEZE_BEGIN, time, (struct text){"", 0});
-    spread(tx, f->person, TOLD_FROZEN);
+    freeze_order_log(tx, f, AUDIT_FREEZE_BEGIN, time, (struct text){"", 0});
+    freeze_order_spread(tx, f->person, TOLD_FROZEN);
+}
+
+/* Those whose moment, to begin or to end, has come. */
+static size_t due_now(struct tx *tx, int statement, int most, struct freeze out[BATCH_MAX]) {
+    struct stmt *q = db_stmt(tx->db, &freeze_sql[statement]);
+    db_bind_i64(q, tx->now_ms);
+    db_bind_i64(q, most < BATCH_MAX ? most : BATCH_MAX);
+    return rows_read(q, out, BATCH_MAX);
 }
 
 int freeze_begin_due(struct tx *tx, int most) {
     struct freeze due[BATCH_MAX];
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[STARTS]);
-    db_bind_i64(q, tx->now_ms);
-    db_bind_i64(q, most < BATCH_MAX ? most : BATCH_MAX);
-    size_t count = rows_read(q, due, BATCH_MAX);
+    size_t count = due_now(tx, STARTS, most, due);
     for (size_t i = 0; i < count; i++) begin_now(tx, &due[i]);
     return (int)count;
 }
 
 int freeze_expire_due(struct tx *tx, int most) {
     struct freeze due[BATCH_MAX];
-    struct stmt *q = db_stmt(tx->db, &freeze_sql[DUE]);
-    db_bind_i64(q, tx->now_ms);
-    db_bind_i64(q, most < BATCH_MAX ? most : BATCH_MAX);
-    size_t count = rows_read(q, due, BATCH_MAX);
+    size_t count = due_now(tx, DUE, most, due);
     for (size_t i = 0; i < count; i++)
         end(tx, &due[i], FREEZE_EXPIRED, AUDIT_FREEZE_EXPIRE, (struct audit_by){AUDIT_BY_TIME, 0},
             (struct text){"", 0});
@@ -1020,16 +870,12 @@ static bool cover(struct tx *tx, struct freeze *f) {
     int64_t lacking = lacking_of(f);
     f->held.fen += more < lacking ? more : lacking;
     struct ledger_event events[2] = {{.pending = entry.n, .flags = ENTRY_VOID | ENTRY_LINKED, .role = ROLE_INNER},
-                                     entry_of(tx, f, account)};
-    entry_mark(&events[0], f->id, MARK_REPLACES);
-    entry_mark(&events[1], f->id, MARK_REPLACES);
+                                     freeze_order_entry(tx, f, account)};
+    freeze_order_mark(&events[0], f->id, FREEZE_MARK_REPLACES);
+    freeze_order_mark(&events[1], f->id, FREEZE_MARK_REPLACES);
     enum ledger_reason reason = ledger_apply(tx->ledger, events, 2);
     assert(reason == REASON_OK || db_failed(tx->db));
-    q = db_stmt(tx->db, &freeze_sql[ENTRY_MOVE]);
-    db_bind_u64(q, events[1].entry);
-    db_bind_u64(q, f->id.n);
-    db_bind_u64(q, account.n);
-    db_run(q);
+    freeze_order_entry_moved(tx, f->id, account, events[1].entry);
     q = db_stmt(tx->db, &freeze_sql[HELD]);
     db_bind_i64(q, f->held.fen);
     db_bind_u64(q, f->id.n);

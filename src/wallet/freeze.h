@@ -13,8 +13,7 @@
  * arrive, a refund does not leave, from no login; it can only go back to where it came from. What a bank has done already is written down, and
  * what it brings stays in the frozen balance. Functions are asked by each verb in its own transaction.
  *
- * An authority may take what is held for it (freeze_take): two of the staff, with the number of its document. The money goes to what we owe
- * authorities (CHART_AUTHORITY), from where the operator's bank pays it to the account that the order names; the person has a bill and a notice.
+ * An authority may take what is held for it: freeze_take.h.
  *
  * An order may begin later, by the room's timer: until then nothing stands, and only staff see it.
  *
@@ -197,17 +196,6 @@ struct freeze_release_cmd {
  * ERR_FREEZE_DOCUMENT, ERR_FREEZE_SECOND (the same one again), ERR_BAD_FIELD (note). */
 enum err freeze_release(struct tx *tx, const struct staff *by, const struct freeze_release_cmd *cmd,
                         struct fault *fault, struct freeze *out);
-struct freeze_take_cmd {
-    struct freeze_id id;
-    struct money amount;  /* 0: what the first asked for; of the first all that is held */
-    struct text document; /* its number */
-    struct text note;     /* for the audit log: the account that the order names */
-};
-/* Of an amount that is frozen for a court or an authority. ERR_OK with out->take_asked: another one of the staff must do the same. Whatever else
- * stands on the wallet goes on standing, and does not stop it; what is taken in full is over. ERR_WRONG_PASSPHRASE, ERR_NOT_FOUND, ERR_FREEZE_OVER,
- * ERR_FREEZE_NO_TAKING, ERR_FREEZE_DOCUMENT, ERR_FREEZE_NOTHING_HELD, ERR_BAD_AMOUNT (more than is held), ERR_FREEZE_SECOND, ERR_BAD_FIELD (note). */
-enum err freeze_take(struct tx *tx, const struct staff *by, const struct freeze_take_cmd *cmd,
-                     struct fault *fault, struct freeze *out);
 /* By the person, who froze it. ERR_NOT_FOUND, ERR_FREEZE_OVER, ERR_FREEZE_NOT_OWN, what pin_check says, ERR_WRONG_CODE. */
 enum err freeze_lift(struct tx *tx, const struct actor *actor, struct freeze_id id, struct text pin,
                      struct text code, struct fault *fault, struct freeze *out);

@@ -5,6 +5,7 @@
 #include "base/civil.h"
 #include "edge/control/page.h"
 #include "edge/control/staff.h"
+#include "wallet/freeze_take.h"
 #include "wallet/person.h"
 
 enum { SHOWN_MAX = 200 };
