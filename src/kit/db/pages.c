@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { PIECE_FIRST = 32, TABLE_FIRST = 64, LINE = 64, HUGE_PAGE = 2 << 20 };
+enum { PIECE_FIRST = 32, PIECE_FIRST_OF_LIST = 2, TABLE_FIRST = 64, LINE = 64, HUGE_PAGE = 2 << 20 };
 
 struct page {
     sqlite3_pcache_page base; /* first: what SQLite is given */
@@ -111,13 +111,13 @@ static bool table_grow(struct cache *cache) {
 
 /* --- memory --- */
 
-/* Large pieces begin where a large page of the system's does. */
-static unsigned char *piece_map(size_t size) {
-    bool large = size == HUGE_PAGE;
-    size_t asked = large ? (size_t)2 * HUGE_PAGE : size;
+/* Large pieces begin where a large page of the system's does. Small ones are common memory: SQLite makes a cache for each list and each sort of a
+ * statement as well, and to map and unmap it cost more than what was done in it. */
+static unsigned char *piece_take(size_t size) {
+    if (size != HUGE_PAGE) return malloc(size);
+    size_t asked = (size_t)2 * HUGE_PAGE;
     unsigned char *bytes = mmap(NULL, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (bytes == MAP_FAILED) return NULL;
-    if (!large) return bytes;
     size_t before = (size_t)(-(uintptr_t)bytes & (HUGE_PAGE - 1));
     if (before > 0) munmap(bytes, before);
     munmap(bytes + before + HUGE_PAGE, asked - before - HUGE_PAGE);
@@ -125,9 +125,15 @@ static unsigned char *piece_map(size_t size) {
     return bytes + before;
 }
 
+static void piece_give(const struct piece *piece) {
+    if (piece->size == HUGE_PAGE) munmap(piece->bytes, piece->size);
+    else free(piece->bytes);
+}
+
 static bool more_pages(struct cache *cache) {
     size_t each = cache->page_size + cache->stride, most = HUGE_PAGE / each;
-    size_t count = cache->all_count < PIECE_FIRST ? PIECE_FIRST : cache->all_count;
+    size_t first = cache->purgeable ? PIECE_FIRST : PIECE_FIRST_OF_LIST;
+    size_t count = cache->all_count < first ? first : cache->all_count;
     if (count > most / 2) count = most;
     size_t size = count == most ? HUGE_PAGE : count * each;
     struct piece *pieces = reallocarray(cache->pieces, cache->pieces_count + 1, sizeof *pieces);
@@ -140,14 +146,14 @@ static bool more_pages(struct cache *cache) {
         cache->all = all;
         cache->all_room = (unsigned)room;
     }
-    unsigned char *bytes = piece_map(size);
+    unsigned char *bytes = piece_take(size);
     if (!bytes) return false;
     cache->pieces[cache->pieces_count++] = (struct piece){bytes, size};
     for (size_t i = count; i-- > 0;) {
         struct page *page = (struct page *)(void *)(bytes + count * cache->page_size + i * cache->stride);
-        page->base = (sqlite3_pcache_page){bytes + i * cache->page_size, page + 1};
-        page->at = cache->all_count + (unsigned)i;
-        page->next_free = cache->free;
+        *page = (struct page){.base = {bytes + i * cache->page_size, page + 1},
+                              .at = cache->all_count + (unsigned)i,
+                              .next_free = cache->free};
         cache->all[page->at] = page;
         cache->free = page;
     }
@@ -206,7 +212,7 @@ static void pages_shutdown(void *arg) {
 
 static void pages_destroy(sqlite3_pcache *given) {
     struct cache *cache = of(given);
-    for (unsigned i = 0; i < cache->pieces_count; i++) munmap(cache->pieces[i].bytes, cache->pieces[i].size);
+    for (unsigned i = 0; i < cache->pieces_count; i++) piece_give(&cache->pieces[i]);
     free(cache->pieces);
     free(cache->all);
     free(cache->table);
