@@ -3,7 +3,8 @@
 """The bills of a person who has every tenth of a million payments: the time of a page, a bill, each filter, a search and the month totals over HTTP, on
 both engines; how long the index takes to be made; and payments a second with and without the indexer, in turns.
 
-    bills.py BUILD       PEOPLE=2000 SHOPS=50 PAYMENTS=1000000 ASKED=300 SECONDS=8 TURNS=3 unless the environment says otherwise; POSTGRES=no
+    bills.py BUILD       PEOPLE=2000 SHOPS=50 PAYMENTS=1000000 ASKED=300 SECONDS=8 TURNS=3 unless the environment says otherwise; POSTGRES=no,
+                         or the conninfo of a cluster that stays (tests/postgres.sh start): its store is filled once, as SQLite's is
 
 Figures end in .p99 (ms) and are of warm answers, one after the other, on one connection; the machine's load is said beside them."""
 import http.client
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from urllib.parse import quote
 
 os.environ.setdefault("WARM", "3")
@@ -114,23 +116,36 @@ def writing(name, data, store):
     say(f"{name}: {rates}, load {os.getloadavg()[0]:.1f}")
 
 
+@contextmanager
+def postgres():
+    """The conninfo of a filled store, or None."""
+    given, data = os.environ.get("POSTGRES", "yes"), f"{BUILD}/bills/postgres"
+    if given == "no":
+        yield None
+    elif given != "yes":
+        seed(data, f"postgres:{given}")
+        yield given
+    else:
+        cluster = f"/tmp/qianbao-bills-{os.getpid()}"
+        shutil.rmtree(data, ignore_errors=True)
+        conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster], check=True, capture_output=True, text=True).stdout.strip()
+        try:
+            seed(data, f"postgres:{conninfo}")
+            yield conninfo
+        finally:
+            subprocess.run([f"{ROOT}/tests/postgres.sh", "stop", cluster], check=False)
+
+
 def main():
     sqlite = f"{BUILD}/bills/sqlite"
     store = f"sqlite:{sqlite}/qianbao.db"
     seed(sqlite, store)
     answers("sqlite", sqlite, store)
     writing("sqlite", sqlite, store)
-    if os.environ.get("POSTGRES", "yes") == "no":
-        return
-    cluster, data = f"/tmp/qianbao-bills-{os.getpid()}", f"{BUILD}/bills/postgres"
-    shutil.rmtree(data, ignore_errors=True)
-    conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster], check=True, capture_output=True, text=True).stdout.strip()
-    try:
-        seed(data, f"postgres:{conninfo}")
-        answers("postgres", data, f"postgres:{conninfo}")
-        writing("postgres", data, f"postgres:{conninfo}")
-    finally:
-        subprocess.run([f"{ROOT}/tests/postgres.sh", "stop", cluster], check=False)
+    with postgres() as conninfo:
+        if conninfo:
+            answers("postgres", f"{BUILD}/bills/postgres", f"postgres:{conninfo}")
+            writing("postgres", f"{BUILD}/bills/postgres", f"postgres:{conninfo}")
 
 
 if __name__ == "__main__":

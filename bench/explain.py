@@ -10,11 +10,9 @@ import http.client
 import json
 import os
 import random
-import shutil
-import subprocess
 from urllib.parse import quote
 
-from bills import ASKED, BUILD, ROOT, ask, indexed, p99, qianbaod, say, seed, stop
+from bills import ASKED, BUILD, ask, indexed, p99, postgres, qianbaod, say, seed, stop
 
 
 def moments(connection, cookie):
@@ -53,16 +51,9 @@ def main():
     sqlite = f"{BUILD}/bills/sqlite"
     seed(sqlite, f"sqlite:{sqlite}/qianbao.db")
     answers("sqlite", sqlite, f"sqlite:{sqlite}/qianbao.db")
-    if os.environ.get("POSTGRES", "yes") == "no":
-        return
-    cluster, data = f"/tmp/qianbao-explain-{os.getpid()}", f"{BUILD}/bills/postgres"
-    shutil.rmtree(data, ignore_errors=True)
-    conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster], check=True, capture_output=True, text=True).stdout.strip()
-    try:
-        seed(data, f"postgres:{conninfo}")
-        answers("postgres", data, f"postgres:{conninfo}")
-    finally:
-        subprocess.run([f"{ROOT}/tests/postgres.sh", "stop", cluster], check=False)
+    with postgres() as conninfo:
+        if conninfo:
+            answers("postgres", f"{BUILD}/bills/postgres", f"postgres:{conninfo}")
 
 
 main()
