@@ -5,12 +5,36 @@
 #include <string.h>
 
 #include "ledger/ledger.h"
-#include "wallet/funding.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
-#include "wallet/refund.h"
-#include "wallet/settlement.h"
-#include "wallet/withdrawal.h"
+
+/* All that a bill shows but its card, in one statement: a question each would cost PostgreSQL a round trip each. Of a payment from the side of
+ * $1: who is on the other side (of a purchase its payer sees the shop), the shop as it was called then (a bill tells of its time), what its kind keeps beside it, and of a purchase by
+ * card the card that was asked last. The numbers are those of the enums: they are stored. */
+#define BILL                                                                                                 \
+    "SELECT " PAYMENT_COLUMNS ", o.nickname, o.name_masked, "                                                \
+    "CASE WHEN m.renamed_ms > p.created_ms THEN coalesce((SELECT n.name FROM merchant_name n WHERE "         \
+    "n.merchant = m.id AND n.until_ms > p.created_ms ORDER BY n.until_ms, n.id LIMIT 1), m.name) "           \
+    "ELSE m.name END, "                                                                                      \
+    "CASE p.kind WHEN 2 THEN (SELECT r.amount FROM refunded r WHERE r.purchase = p.id) "                     \
+    "WHEN 4 THEN (SELECT w.fee FROM withdrawal w WHERE w.id = p.id) "                                        \
+    "WHEN 5 THEN (SELECT f.purchase FROM refund f WHERE f.id = p.id) "                                       \
+    "WHEN 6 THEN (SELECT s.fee FROM settlement s WHERE s.id = p.id) END, "                                   \
+    "CASE WHEN p.kind = 2 AND p.card > 0 THEN (SELECT t.card FROM payment_try t WHERE t.payment = p.id AND " \
+    "t.what = 2 ORDER BY t.id DESC LIMIT 1) END "                                                            \
+    "FROM payment p LEFT JOIN merchant m ON m.id = p.merchant LEFT JOIN person o ON o.id = CASE WHEN "       \
+    "p.payer <> $1 THEN "                                                                                    \
+    "p.payer WHEN p.kind <> 2 THEN p.payee END "
+
+enum { AT_NICKNAME = PAYMENT_COLUMNS_COUNT, AT_MASKED, AT_SHOP, AT_BESIDE, AT_ASKED };
+enum { ONE, SOME };
+enum { AT_ONCE = 25 }; /* of SOME */
+static const struct sql bill_sql[] = {
+    [ONE] = {BILL "WHERE p.id = $2"},
+    [SOME] = {BILL "WHERE p.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+                   "$18, $19, $20, $21, $22, $23, $24, $25, $26)"},
+};
+DB_STATEMENTS(bill_sql)
 
 /* --- one bill --- */
 
@@ -43,49 +67,22 @@ enum bill_party bill_party_of(const struct payment *p, enum bill_side side, uint
     return PARTY_NOBODY;
 }
 
-static bool name_person(struct db *db, const struct keys *keys, uint64_t id, struct bill *bill) {
-    struct person person;
-    if (id == 0 || !person_find(db, keys, (struct person_id){id}, &person)) return false;
-    bill_person_name(person.nickname, person.name_masked, bill->party_name);
-    return true;
-}
-
-/* As it was called then: a bill tells of its time. */
-static bool name_merchant(struct db *db, uint64_t id, struct bill *bill) {
-    struct merchant merchant;
-    if (id == 0 || !merchant_find(db, (struct merchant_id){id}, &merchant)) return false;
-    char name[MERCHANT_NAME_BYTES];
-    merchant_name_at(db, &merchant, bill->payment.created_ms, name);
-    snprintf(bill->party_name, sizeof bill->party_name, "%s", name);
-    return true;
-}
-
-/* A top-up comes from the card's bank, a withdrawal goes to it. */
-static bool name_bank(struct bill *bill) {
+/* A top-up comes from the card's bank, a withdrawal goes to it. person, shop: what they are called, "" when there is none. */
+static void name_party(struct bill *bill, const char *person, const char *shop) {
     const struct bank_row *bank = bank_by_no(bill->card.bank);
-    if (bank) snprintf(bill->party_name, sizeof bill->party_name, "%s", bank->name_zh);
-    return bank != NULL;
-}
-
-static void name_party(struct db *db, const struct keys *keys, struct bill *bill) {
-    uint64_t id = 0;
-    bool named = false;
+    const char *name = "";
+    uint64_t id;
     bill->party = bill_party_of(&bill->payment, bill->side, &id);
     switch (bill->party) {
-    case PARTY_PERSON: named = name_person(db, keys, id, bill); break;
-    case PARTY_MERCHANT: named = name_merchant(db, id, bill); break;
-    case PARTY_BANK: named = name_bank(bill); break;
-    case PARTY_POCKET:
-        snprintf(bill->party_name, sizeof bill->party_name, "%s", POCKET_NAME_ZH);
-        named = true;
-        break;
-    case PARTY_AUTHORITY:
-        snprintf(bill->party_name, sizeof bill->party_name, "%s", AUTHORITY_NAME_ZH);
-        named = true;
-        break;
+    case PARTY_PERSON: name = person; break;
+    case PARTY_MERCHANT: name = shop; break;
+    case PARTY_BANK: name = bank ? bank->name_zh : ""; break;
+    case PARTY_POCKET: name = POCKET_NAME_ZH; break;
+    case PARTY_AUTHORITY: name = AUTHORITY_NAME_ZH; break;
     case PARTY_NOBODY: break;
     }
-    if (!named) bill->party = PARTY_NOBODY;
+    snprintf(bill->party_name, sizeof bill->party_name, "%s", name);
+    if (!name[0]) bill->party = PARTY_NOBODY;
 }
 
 /* A shop learns nothing of a card, nor why a bank said no. */
@@ -103,33 +100,68 @@ static bool is_card_holder(const struct bill *bill) {
     return false;
 }
 
-static void find_card(struct db *db, struct bill *bill) {
-    bool found = is_card_holder(bill) && bill->payment.card.n != 0 &&
-                 card_find(db, funding_asked(db, &bill->payment).card, &bill->card);
-    if (!found) bill->card = (struct card){0};
-}
-
 static enum money_taken taken_of(const struct bill *bill) {
     if (bill->side == BILL_IN && bill->payment.kind != PAYMENT_TOPUP) return TAKEN_NO;
     return payment_taken(bill->payment.kind, bill->payment.state);
 }
 
-void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
-                     struct person_id person, struct bill *out) {
-    *out = (struct bill){.payment = *payment};
-    out->side = bill_side_of(payment, person);
+/* *card: the last that was read; who pays by card mostly has one. */
+static void bill_read(struct db *db, const struct stmt *q, struct person_id person, struct card *card,
+                      struct bill *out) {
+    char nickname[NICKNAME_BYTES], masked[NAME_MASKED_BYTES], shop[MERCHANT_NAME_BYTES];
+    char name[PARTY_NAME_BYTES];
+    text_keep(db_col_text(q, AT_NICKNAME), nickname, sizeof nickname);
+    text_keep(db_col_text(q, AT_MASKED), masked, sizeof masked);
+    text_keep(db_col_text(q, AT_SHOP), shop, sizeof shop);
+    bill_person_name(nickname, masked, name);
+    *out = (struct bill){0};
+    payment_read(q, &out->payment);
+    const struct payment *p = &out->payment;
+    struct card_id asked = {db_col_null(q, AT_ASKED) ? p->card.n : db_col_u64(q, AT_ASKED)};
+    int64_t beside = db_col_i64(q, AT_BESIDE);
+    out->side = bill_side_of(p, person);
     out->taken = taken_of(out);
-    out->fee = withdrawal_fee_of(db, payment);
-    find_card(db, out);
-    name_party(db, keys, out);
-    struct settlement settlement;
-    if (payment->kind == PAYMENT_SETTLEMENT && settlement_find(db, payment->id, &settlement))
-        out->fee = settlement.fee;
-    if (payment->kind == PAYMENT_PURCHASE) out->refunded = refund_sum(db, payment->id);
-    if (payment->kind == PAYMENT_REFUND) out->refund_of = refund_purchase(db, payment->id);
-    if (payment->reason == ERR_OK || !is_card_holder(out)) return;
-    bank_fault(out->card.bank, payment->reason, &out->reason);
+    if (is_card_holder(out) && asked.n) {
+        if (card->id.n != asked.n && !card_find(db, asked, card)) *card = (struct card){0};
+        out->card = *card;
+    }
+    name_party(out, name, shop);
+    if (p->kind == PAYMENT_PURCHASE) out->refunded.fen = beside;
+    if (p->kind == PAYMENT_REFUND) out->refund_of.n = (uint64_t)beside;
+    if (p->kind == PAYMENT_WITHDRAWAL || p->kind == PAYMENT_SETTLEMENT) out->fee.fen = beside;
+    if (p->reason == ERR_OK || !is_card_holder(out)) return;
+    bank_fault(out->card.bank, p->reason, &out->reason);
     out->reason.taken = out->taken;
+}
+
+/* At most AT_ONCE of them. */
+static void read_some(struct db *db, struct person_id person, struct card *card, struct bill *bills,
+                      size_t count) {
+    struct stmt *q = db_stmt(db, &bill_sql[count == 1 ? ONE : SOME]);
+    db_bind_u64(q, person.n);
+    for (size_t i = 0; i < (count == 1 ? 1 : AT_ONCE); i++)
+        db_bind_u64(q, i < count && !bills[i].refusal ? bills[i].payment.id.n : 0);
+    while (db_row(q)) {
+        uint64_t id = db_col_u64(q, 0);
+        for (size_t i = 0; i < count; i++)
+            if (!bills[i].refusal && bills[i].payment.id.n == id) bill_read(db, q, person, card, &bills[i]);
+    }
+    db_done(q);
+}
+
+size_t bill_of_payments(struct db *db, struct person_id person, struct bill *bills, size_t count) {
+    struct card card = {0};
+    size_t found = 0;
+    for (size_t at = 0; at < count; at += AT_ONCE)
+        read_some(db, person, &card, bills + at, count - at < AT_ONCE ? count - at : AT_ONCE);
+    for (size_t i = 0; i < count; i++)
+        if (bills[i].payment.kind && found++ != i) bills[found - 1] = bills[i];
+    return found;
+}
+
+bool bill_of_payment(struct db *db, struct payment_id id, struct person_id person, struct bill *out) {
+    *out = (struct bill){.payment.id = id};
+    return bill_of_payments(db, person, out, 1) == 1;
 }
 
 void bill_of_purchase(const struct payment *payment, const char *shop, struct bill *out) {
@@ -154,21 +186,31 @@ void bill_refused_payment(const struct refusal *refusal, struct payment *out) {
 }
 
 void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out) {
+    char name[PARTY_NAME_BYTES] = "", shop[MERCHANT_NAME_BYTES] = "";
+    struct person person;
+    struct merchant merchant;
+    uint64_t id;
     *out = (struct bill){.refusal = refusal->id, .reason = refusal->fault, .taken = TAKEN_NO};
     bill_refused_payment(refusal, &out->payment);
     out->side = bill_side_of(&out->payment, refusal->person);
-    find_card(db, out);
-    if (out->card.person.n != refusal->person.n) out->card = (struct card){0}; /* asked for somebody else's */
-    name_party(db, keys, out);
+    bool own = is_card_holder(out) && refusal->card.n && card_find(db, refusal->card, &out->card) &&
+               out->card.person.n == refusal->person.n;
+    if (!own) out->card = (struct card){0}; /* none, or somebody else's was asked for */
+    enum bill_party party = bill_party_of(&out->payment, out->side, &id);
+    if (party == PARTY_PERSON && id && person_find(db, keys, (struct person_id){id}, &person))
+        bill_person_name(person.nickname, person.name_masked, name);
+    if (party == PARTY_MERCHANT && id && merchant_find(db, (struct merchant_id){id}, &merchant))
+        merchant_name_at(db, &merchant, refusal->at_ms, shop);
+    name_party(out, name, shop);
 }
 
 enum err bill_payment(struct view *view, const struct actor *actor, struct payment_id id, struct fault *fault,
                       struct bill *out) {
-    struct payment payment;
-    bool own = payment_find(view->db, id, &payment) &&
-               (payment.payer.n == actor->person.n || payment.payee.n == actor->person.n);
+    struct bill bill;
+    bool own = bill_of_payment(view->db, id, actor->person, &bill) &&
+               (bill.payment.payer.n == actor->person.n || bill.payment.payee.n == actor->person.n);
     if (!own) return fault_set(fault, ERR_NOT_FOUND);
-    bill_of_payment(view->db, view->keys, &payment, actor->person, out);
+    *out = bill;
     return ERR_OK;
 }
 
@@ -239,9 +281,7 @@ size_t bill_list(struct view *view, const struct actor *actor, struct bill_posit
             continue;
         }
         if (!opening) break;
-        struct payment payment;
-        if (payment_find(view->db, (struct payment_id){opening->payment}, &payment))
-            bill_of_payment(view->db, view->keys, &payment, actor->person, &out[count++]);
+        if (opening->payment) out[count++] = (struct bill){.payment.id = {opening->payment}};
         openings_take(&openings);
     }
     bool entries_left = !openings.ended || openings_peek(&openings) != NULL;
@@ -251,5 +291,5 @@ size_t bill_list(struct view *view, const struct actor *actor, struct bill_posit
     position->entry = openings.behind;
     /* A page without refusals: those to come belong above it, and ids rise over payments and refusals alike. */
     if (position->refusal == 0 && count > 0) position->refusal = out[0].payment.id.n;
-    return count;
+    return bill_of_payments(view->db, actor->person, out, count);
 }

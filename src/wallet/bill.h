@@ -47,9 +47,11 @@ enum bill_party bill_party_of(const struct payment *payment, enum bill_side side
 /* A refusal as the payment that it would have been: id 0, state REFUSED. */
 void bill_refused_payment(const struct refusal *refusal, struct payment *out);
 
-/* From the side of `person`, who must be the payer or the payee (of a purchase: the shop's owner). */
-void bill_of_payment(struct db *db, const struct keys *keys, const struct payment *payment,
-                     struct person_id person, struct bill *out);
+/* From the side of `person`, who must be the payer or the payee (of a purchase: the shop's owner). False: there is no such payment. */
+bool bill_of_payment(struct db *db, struct payment_id id, struct person_id person, struct bill *out);
+/* The same for a page, with one statement for many: of each of `bills` the payment's id is set, and what is a refusal already stays as it is.
+ * Those that do not exist are taken out; how many are left. */
+size_t bill_of_payments(struct db *db, struct person_id person, struct bill *bills, size_t count);
 /* A purchase just made from the balance, without looking anything up. */
 void bill_of_purchase(const struct payment *payment, const char *shop, struct bill *out);
 void bill_of_refusal(struct db *db, const struct keys *keys, const struct refusal *refusal, struct bill *out);

@@ -101,7 +101,6 @@ static const struct refusal *refusal_peek(struct bill_find *f) {
 
 /* The next of the books; false: there are no more above the index. */
 static bool books_next(struct bill_find *f, struct bill_item *out) {
-    struct payment payment;
     for (;;) {
         const struct entry *entry = entry_peek(f);
         const struct refusal *refusal = refusal_peek(f);
@@ -112,8 +111,8 @@ static bool books_next(struct bill_find *f, struct bill_item *out) {
             f->refusal++;
         } else {
             f->entry++;
-            if (!payment_find(f->view->db, (struct payment_id){entry->payment}, &payment)) continue;
-            bill_of_payment(f->view->db, f->view->keys, &payment, f->actor->person, &f->bill);
+            struct payment_id id = {entry->payment};
+            if (!bill_of_payment(f->view->db, id, f->actor->person, &f->bill)) continue;
         }
         bill_item_of(&f->bill, f->actor->account, out);
         return true;
@@ -276,18 +275,13 @@ enum err bill_find_end(struct bill_find *f, struct fault *fault, bool *cut) {
 
 /* --- pages --- */
 
-/* False: gone, which never happens to a payment. */
-static bool whole_bill(struct view *view, const struct actor *actor, const struct bill_item *item,
-                       struct bill *out) {
-    struct payment payment;
+/* Of a payment only its number: those of a page are read at once. False: a refusal that is gone. */
+static bool begin_bill(struct view *view, const struct bill_item *item, struct bill *out) {
     struct refusal refusal;
-    if (item->refusal) {
-        if (!refusal_find(view->db, item->id, &refusal)) return false;
-        bill_of_refusal(view->db, view->keys, &refusal, out);
-        return true;
-    }
-    if (!payment_find(view->db, (struct payment_id){item->id}, &payment)) return false;
-    bill_of_payment(view->db, view->keys, &payment, actor->person, out);
+    *out = (struct bill){.payment.id = {item->id}};
+    if (!item->refusal) return true;
+    if (!refusal_find(view->db, item->id, &refusal)) return false;
+    bill_of_refusal(view->db, view->keys, &refusal, out);
     return true;
 }
 
@@ -303,7 +297,7 @@ enum err bill_find_page(struct view *view, const struct actor *actor, const stru
     if (err != ERR_OK) return err;
     while (!more && bill_find_next(find, &item)) {
         more = *count == max; /* one more than fits */
-        if (!more && whole_bill(view, actor, &item, &out[*count])) {
+        if (!more && begin_bill(view, &item, &out[*count])) {
             at = item.id;
             ++*count;
         }
@@ -311,6 +305,7 @@ enum err bill_find_page(struct view *view, const struct actor *actor, const stru
     uint64_t looked_at = bill_find_at(find);
     err = bill_find_end(find, fault, &cut);
     *next = more ? at : cut ? looked_at : 0;
+    *count = bill_of_payments(view->db, actor->person, out, *count);
     return err;
 }
 

@@ -253,15 +253,13 @@ static bool put_freeze(struct view *view, const struct actor *actor, const struc
 /* False: the entry is none. */
 static bool put_entry(struct view *view, const struct actor *actor, const struct entry *entry,
                       struct notice *out) {
-    struct payment payment;
     if (entry->code == MOVEMENT_FREEZE) return is_notice(entry) && put_freeze(view, actor, entry, out);
-    if (!is_notice(entry) || !payment_find(view->db, (struct payment_id){entry->payment}, &payment))
+    *out =
+        (struct notice){.entry = {entry->no}, .at_ms = entry->time_ms, .read = entry->no <= actor->notice_read};
+    if (!is_notice(entry) ||
+        !bill_of_payment(view->db, (struct payment_id){entry->payment}, actor->person, &out->bill))
         return false;
-    *out = (struct notice){.entry = {entry->no},
-                           .at_ms = entry->time_ms,
-                           .state = state_then(entry, &payment),
-                           .read = entry->no <= actor->notice_read};
-    bill_of_payment(view->db, view->keys, &payment, actor->person, &out->bill);
+    out->state = state_then(entry, &out->bill.payment);
     return true;
 }
 

@@ -28,9 +28,7 @@ static const struct sql payment_sql[] = {
               "state, reason, updated_ms, due_ms, delay_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
               "$11, $12, "
               "$13, $14, 0, $12, $15, $16)"},
-    [FIND] = {"SELECT kind, payer, payee, merchant, order_id, card, amount, note, entry, period, created_ms, "
-              "state, reason, updated_ms, "
-              "due_ms, delay_ms FROM payment WHERE id = $1"},
+    [FIND] = {"SELECT " PAYMENT_COLUMNS " FROM payment p WHERE p.id = $1"},
     [MOVE] = {"UPDATE payment SET state = $1, reason = $2, updated_ms = $3, due_ms = $6 WHERE id = $4 AND "
               "state = $5"},
     [APPEND] = {"INSERT INTO payment_move (id, payment, state, at_ms, entry, reason, grp) VALUES ($1, $2, "
@@ -296,32 +294,33 @@ void payment_open(struct tx *tx, struct payment *p) {
     wake_person(tx, p->payee);
 }
 
+void payment_read(const struct stmt *q, struct payment *out) {
+    *out = (struct payment){
+        .id = {db_col_u64(q, 0)},
+        .kind = (enum payment_kind)db_col_i64(q, 1),
+        .payer = {db_col_u64(q, 2)},
+        .payee = {db_col_u64(q, 3)},
+        .merchant = {db_col_u64(q, 4)},
+        .order = {db_col_u64(q, 5)},
+        .card = {db_col_u64(q, 6)},
+        .amount = {db_col_i64(q, 7)},
+        .entry = {db_col_u64(q, 9)},
+        .period = db_col_i64(q, 10),
+        .created_ms = db_col_i64(q, 11),
+        .state = (enum payment_state)db_col_i64(q, 12),
+        .reason = (enum err)db_col_i64(q, 13),
+        .updated_ms = db_col_i64(q, 14),
+        .due_ms = db_col_i64(q, 15),
+        .delay_ms = db_col_i64(q, 16),
+    };
+    text_keep(db_col_text(q, 8), out->note, sizeof out->note);
+}
+
 bool payment_find(struct db *db, struct payment_id id, struct payment *out) {
     struct stmt *q = db_stmt(db, &payment_sql[FIND]);
     db_bind_u64(q, id.n);
     bool found = db_row(q);
-    if (found) {
-        *out = (struct payment){
-            .id = id,
-            .kind = (enum payment_kind)db_col_i64(q, 0),
-            .payer = {db_col_u64(q, 1)},
-            .payee = {db_col_u64(q, 2)},
-            .merchant = {db_col_u64(q, 3)},
-            .order = {db_col_u64(q, 4)},
-            .card = {db_col_u64(q, 5)},
-            .amount = {db_col_i64(q, 6)},
-            .entry = {db_col_u64(q, 8)},
-            .period = db_col_i64(q, 9),
-            .created_ms = db_col_i64(q, 10),
-            .state = (enum payment_state)db_col_i64(q, 11),
-            .reason = (enum err)db_col_i64(q, 12),
-            .updated_ms = db_col_i64(q, 13),
-            .due_ms = db_col_i64(q, 14),
-            .delay_ms = db_col_i64(q, 15),
-        };
-        struct text note = db_col_text(q, 7);
-        text_keep(note, out->note, sizeof out->note);
-    }
+    if (found) payment_read(q, out);
     db_done(q);
     return found;
 }

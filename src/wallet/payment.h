@@ -101,6 +101,12 @@ enum { PAYMENT_MOVES_MAX = 8 };
 void payment_open(struct tx *tx, struct payment *payment);
 
 bool payment_find(struct db *db, struct payment_id id, struct payment *out);
+/* For a room that joins: the columns of a payment p, and what reads them, from a row's first column on. */
+#define PAYMENT_COLUMNS                                                                           \
+    "p.id, p.kind, p.payer, p.payee, p.merchant, p.order_id, p.card, p.amount, p.note, p.entry, " \
+    "p.period, p.created_ms, p.state, p.reason, p.updated_ms, p.due_ms, p.delay_ms"
+enum { PAYMENT_COLUMNS_COUNT = 17 };
+void payment_read(const struct stmt *q, struct payment *out);
 /* The state that it was opened in. */
 enum payment_state payment_first_state(const struct payment *payment);
 /* The history after the first state, oldest first. */

@@ -193,7 +193,7 @@ void payment_value(struct api_call *call, struct db *db, const struct bill *bill
 
 void payment_answer(struct api_call *call, struct db *db, const struct payment *payment) {
     struct bill bill;
-    bill_of_payment(db, call->keys, payment, call->actor.person, &bill);
+    bill_of_payment(db, payment->id, call->actor.person, &bill);
     json_begin_object(call->out);
     json_key(call->out, "payment");
     payment_value(call, db, &bill);

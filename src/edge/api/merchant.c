@@ -90,7 +90,6 @@ static enum err merchants_get(struct api_call *call, struct view *view) {
 static void order_answer(struct api_call *call, struct db *db, const struct order *order) {
     static const char *const states[] =
         {[ORDER_OPEN] = "open", [ORDER_PAYING] = "open", [ORDER_PAID] = "paid", [ORDER_CLOSED] = "closed"};
-    struct payment payment;
     struct bill bill;
     json_begin_object(call->out);
     json_key(call->out, "order");
@@ -102,12 +101,11 @@ static void order_answer(struct api_call *call, struct db *db, const struct orde
     json_key_str(call->out, "state", states[order->state]);
     json_key_time(call->out, "expires_at", order->expires_ms);
     json_key(call->out, "payment");
-    if (order->payment.n && payment_find(db, order->payment, &payment)) {
-        bill_of_payment(db, call->keys, &payment, call->actor.person, &bill);
+    if (order->payment.n && bill_of_payment(db, order->payment, call->actor.person, &bill)) {
         json_begin_object(call->out);
-        api_key_id(call, "id", ID_PAYMENT, payment.id.n);
+        api_key_id(call, "id", ID_PAYMENT, bill.payment.id.n);
         json_key_str(call->out, "payer", bill.party_name);
-        json_key_time(call->out, "at", payment.updated_ms);
+        json_key_time(call->out, "at", bill.payment.updated_ms);
         json_end_object(call->out);
     } else {
         json_none(call->out);
@@ -180,7 +178,7 @@ static const struct api_field refund_fields[] = {
 
 static void refund_value(struct api_call *call, struct db *db, const struct payment *refund) {
     struct bill bill;
-    bill_of_payment(db, call->keys, refund, call->actor.person, &bill);
+    bill_of_payment(db, refund->id, call->actor.person, &bill);
     payment_value(call, db, &bill);
 }
 

@@ -44,8 +44,7 @@ static enum err purchase_post(struct api_call *call, struct tx *tx) {
     enum err err = read_cmd(call, call->body, &cmd);
     if (err == ERR_OK) err = purchase_pay(tx, &call->actor, &cmd, &call->fault, &payment, &shop);
     if (err != ERR_OK) return err;
-    if (cmd.by_card || payment.card.n)
-        bill_of_payment(tx->db, call->keys, &payment, call->actor.person, &bill);
+    if (cmd.by_card || payment.card.n) bill_of_payment(tx->db, payment.id, call->actor.person, &bill);
     else bill_of_purchase(&payment, shop.name, &bill);
     json_begin_object(call->out);
     json_key(call->out, "payment");

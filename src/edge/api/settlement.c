@@ -87,10 +87,8 @@ static const struct api_field list_fields[] = {
 
 static void settlement_value(struct api_call *call, struct view *view, const struct settlement *settlement) {
     char day[CIVIL_TEXT_MAX];
-    struct payment payment;
     struct bill bill;
-    if (!payment_find(view->db, settlement->payment, &payment)) return;
-    bill_of_payment(view->db, call->keys, &payment, call->actor.person, &bill);
+    if (!bill_of_payment(view->db, settlement->payment, call->actor.person, &bill)) return;
     civil_text(civil_day_start_ms(settlement->day), day);
     json_begin_object(call->out);
     json_key_text(call->out, "day", (struct text){day, 10});

@@ -54,19 +54,18 @@ static const struct api_field takings_fields[] = {
 
 static void line_value(struct api_call *call, struct view *view, const struct merchant *shop,
                        const struct takings_line *line) {
-    struct payment payment;
     struct bill bill;
-    if (!payment_find(view->db, line->payment, &payment)) return;
-    bill_of_payment(view->db, call->keys, &payment, shop->owner, &bill);
+    if (!bill_of_payment(view->db, line->payment, shop->owner, &bill)) return;
+    const struct payment *payment = &bill.payment;
     json_begin_object(call->out);
-    api_key_id(call, "id", ID_PAYMENT, payment.id.n);
-    json_key_str(call->out, "kind", payment_kind_name(payment.kind));
+    api_key_id(call, "id", ID_PAYMENT, payment->id.n);
+    json_key_str(call->out, "kind", payment_kind_name(payment->kind));
     json_key_i64(call->out, "amount", line->amount.fen);
     json_key_i64(call->out, "refunded", bill.refunded.fen);
     json_key_str(call->out, "payer", bill.party_name);
     json_key_time(call->out, "at", line->at_ms);
-    json_key_str(call->out, "source", payment.card.n ? "card" : "balance");
-    if (payment.order.n) api_key_id(call, "order_id", ID_ORDER, payment.order.n);
+    json_key_str(call->out, "source", payment->card.n ? "card" : "balance");
+    if (payment->order.n) api_key_id(call, "order_id", ID_ORDER, payment->order.n);
     else json_key_null(call->out, "order_id");
     if (line->till.n) api_key_id(call, "till_id", ID_TILL, line->till.n);
     else json_key_null(call->out, "till_id");
@@ -207,11 +206,9 @@ static void write_line(struct api_call *call, struct view *view, const struct me
                        const struct takings_line *line, int lang) {
     struct buf *out = call->out->buf;
     char at[CIVIL_TEXT_MAX], id[PUBLIC_ID_SIZE + 1];
-    struct payment payment = {0};
-    struct bill bill = {0};
+    struct bill bill;
     struct till till = {0};
-    if (payment_find(view->db, line->payment, &payment))
-        bill_of_payment(view->db, call->keys, &payment, shop->owner, &bill);
+    bill_of_payment(view->db, line->payment, shop->owner, &bill);
     if (line->till.n) till_find(view->db, line->till, &till);
     civil_text(line->at_ms, at);
     at[19] = 0; /* to the second; all are +08:00 */
@@ -226,7 +223,7 @@ static void write_line(struct api_call *call, struct view *view, const struct me
     csv_money(out, line->amount);
     if (line->kind == LINE_TAKING) csv_nothing(out);
     csv_money(out, line->after);
-    csv_text(out, payment.note);
+    csv_text(out, bill.payment.note);
     csv_end_row(out);
 }
 
