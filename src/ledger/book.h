@@ -11,6 +11,7 @@
 #define LEDGER_BOOK_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "ledger/accounts.h"
 #include "ledger/digest.h"
@@ -68,6 +69,8 @@ struct ledger {
     struct accounts published;
     uint64_t sequence;
     int64_t published_ms;
+    pthread_cond_t moved_on; /* sequence rose */
+    _Atomic bool committing; /* between a group's flush and its publish or undo */
 };
 
 /* --- ledger.c --- */

@@ -318,6 +318,7 @@ static void ledger_flush(void *arg, struct db *db) {
     rows_store(&ledger->rows, db);
     if (ledger->pendings_touched > 0) outcomes_store(ledger, db);
     checkpoint_store(ledger, db);
+    atomic_store(&ledger->committing, true);
 }
 
 /* Copies the accounts that the group's entries touched. */
@@ -375,6 +376,8 @@ static void ledger_publish(void *arg, int64_t now_ms) {
     ledger->published.count = ledger->accounts.count;
     ledger->sequence = ledger->next - 1;
     ledger->published_ms = ledger->newest_ms;
+    atomic_store(&ledger->committing, false);
+    pthread_cond_broadcast(&ledger->moved_on);
     ledger_unlock(ledger);
 }
 
@@ -383,6 +386,7 @@ static void ledger_undo(void *arg) {
     take_back_to(ledger, ledger->mark.next);
     ledger->newest_ms = ledger->mark.newest_ms;
     memcpy(ledger->head, ledger->mark.head, HASH_SIZE);
+    atomic_store(&ledger->committing, false);
     ledger->open = false;
 }
 
@@ -425,6 +429,7 @@ enum err ledger_open(struct db *db, const struct ledger_config *config, struct l
     rows_init(&ledger->rows, ledger->config.rows_kept);
     hash_init(&ledger->hash);
     pthread_mutex_init(&ledger->lock, NULL);
+    pthread_cond_init(&ledger->moved_on, NULL);
     ledger->page_bytes = malloc(PAGE_ROOM);
     if (!ledger->page_bytes) log_fatal("ledger: no memory for a page");
 
@@ -452,6 +457,7 @@ void ledger_close(struct ledger *ledger) {
     rows_release(&ledger->rows);
     digest_release(&ledger->digest);
     hash_release(&ledger->hash);
+    pthread_cond_destroy(&ledger->moved_on);
     pthread_mutex_destroy(&ledger->lock);
     explicit_bzero(ledger->mac_key, sizeof ledger->mac_key);
     free(ledger->page_bytes);
@@ -459,6 +465,15 @@ void ledger_close(struct ledger *ledger) {
 }
 
 /* --- any thread --- */
+
+/* Without a limit: what is committed is published next, or the process ends. */
+void ledger_follow(struct ledger *ledger, struct db *db) {
+    if (!atomic_load(&ledger->committing)) return;
+    uint64_t newest = rows_newest_no(db);
+    ledger_lock(ledger);
+    while (ledger->sequence < newest) pthread_cond_wait(&ledger->moved_on, &ledger->lock);
+    ledger_unlock(ledger);
+}
 
 bool ledger_figures_many(struct ledger *ledger, const struct account_no *nos, size_t count,
                          struct figures *out) {

@@ -116,6 +116,11 @@ void ledger_digest_feed(struct ledger_feed *feed, uint64_t row_id, uint64_t grou
 struct entry_no ledger_next_entry(const struct ledger *ledger);
 
 /* --- any thread: committed figures only --- */
+
+/* Between COMMIT and its publishing lies a moment in which a snapshot shows more than the figures do: a payment that is done, and a balance
+ * that does not know of it. Who has taken a snapshot (its first statement ran) calls this and then reads figures that are as new, or newer. */
+void ledger_follow(struct ledger *ledger, struct db *db);
+
 struct figures {
     struct account account;
     struct entry_no sequence; /* S: last entry of the last committed group */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -404,6 +405,58 @@ static void readers_see_one_moment(void **state) {
     assert_audited(world);
 }
 
+struct following {
+    struct world *world;
+    atomic_bool seen, followed;
+    int64_t balance; /* Li's */
+    bool behind;
+};
+
+static void *read_what_is_committed(void *arg) {
+    struct following *following = arg;
+    struct ledger *ledger = following->world->ledger;
+    struct db *db = world_reader(following->world);
+    struct figures figures;
+    db_begin(db);
+    uint64_t newest = rows_newest_no(db);
+    atomic_store(&following->seen, true);
+    ledger_follow(ledger, db);
+    atomic_store(&following->followed, true);
+    following->behind =
+        !ledger_figures(ledger, (struct account_no){LI}, &figures) || figures.sequence.n < newest;
+    following->balance = (int64_t)figures.account.credits_posted;
+    db_rollback(db);
+    db_close(db);
+    return NULL;
+}
+
+/* Who has seen a payment committed does not read the balance before it. */
+static void figures_follow_what_is_committed(void **state) {
+    struct world *world = *state;
+    struct following following = {.world = world};
+    struct ledger_event topup = move(BANK, LI, 10000, 0);
+    pthread_t thread;
+    world_begin(world);
+    assert_int_equal(ledger_apply(world->ledger, &topup, 1), REASON_OK);
+    world_store(world);
+    assert_int_equal(pthread_create(&thread, NULL, read_what_is_committed, &following), 0);
+    for (int i = 0; i < 30000 && !atomic_load(&following.seen); i++) usleep(1000);
+    usleep(20000);
+    assert_true(atomic_load(&following.seen));
+    assert_false(atomic_load(&following.followed));
+    assert_int_equal(balance(world, LI), 0);
+    world_publish(world);
+    pthread_join(thread, NULL);
+    assert_false(following.behind);
+    assert_int_equal(following.balance, 10000);
+
+    world_begin(world); /* what was undone keeps nobody */
+    assert_int_equal(ledger_apply(world->ledger, &topup, 1), REASON_OK);
+    world_undo_late(world);
+    read_what_is_committed(&following);
+    assert_int_equal(following.balance, 10000);
+}
+
 #define STORY(name)                                        \
     {#name " on sqlite", name, on_sqlite, end, NULL}, {    \
 #name " on postgres", name, on_postgres, end, NULL \
@@ -422,6 +475,7 @@ int main(void) {
         STORY(a_large_group_is_one_group),
         STORY(accounts_have_an_end),
         STORY(readers_see_one_moment),
+        STORY(figures_follow_what_is_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ void world_begin(struct world *world) {
     db_begin(world->db);
 }
 
-void world_commit(struct world *world) {
+void world_store(struct world *world) {
     struct writer_part part = ledger_part(world->ledger);
     part.flush(part.arg, world->db);
     enum db_commit outcome = db_commit(world->db);
@@ -68,7 +68,16 @@ void world_commit(struct world *world) {
     db_begin(world->db);
     assert_true(part.stored(part.arg, world->db)); /* as after an unknown COMMIT */
     db_rollback(world->db);
+}
+
+void world_publish(struct world *world) {
+    struct writer_part part = ledger_part(world->ledger);
     part.publish(part.arg, world->now_ms);
+}
+
+void world_commit(struct world *world) {
+    world_store(world);
+    world_publish(world);
 }
 
 void world_undo(struct world *world) {

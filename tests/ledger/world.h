@@ -26,7 +26,9 @@ void world_release(struct world *world); /* stops, removes the store */
 
 /* A group, at now_ms. */
 void world_begin(struct world *world);
-void world_commit(struct world *world);
+void world_commit(struct world *world); /* both of: */
+void world_store(struct world *world);  /* committed, and not published yet */
+void world_publish(struct world *world);
 void world_undo(struct world *world);         /* as when a statement failed: before anything was written */
 void world_undo_late(struct world *world);    /* as when COMMIT failed: after the rows were written */
 struct db *world_reader(struct world *world); /* db_close it */

@@ -265,6 +265,7 @@ static void read_run(struct job *job, void *thread) {
     db_begin(reader->db);
     enum err err = find_actor(passage, reader->db, view.now_ms);
     if (err == ERR_OK) err = rate_admit(passage);
+    if (err == ERR_OK) ledger_follow(view.ledger, view.db);
     if (err == ERR_OK && !(call->route->flags & API_STREAM))
         err = checked(call, call->route->run.read(call, &view));
     if (db_failed(reader->db)) {
