@@ -111,10 +111,12 @@ const own = {
   en: { zero: 'Why is it zero?', why: 'Why this balance?', balance: 'Balance', paid: 'Paid', appeal: 'Appeal', wrong: 'This looks wrong', differs: 'which is our fault', theCase: 'See the case', mended: 'is mended', release: 'The freeze is lifted', lift: 'Lift it', next: 'Continue', noFreeze: 'Nothing is frozen', all: 'All of it', out: 'Take out', change: 'Enter the date', lastDay: 'Its last day', save: 'Save', signOut: 'Sign out', signIn: 'Sign in', front: 'Side with the portrait', back: 'Side with the emblem', waits: 'Being reviewed', blurred: 'cannot be read', approved: 'Accepted', agrees: 'It agrees with the books', again: 'Try again', old: 'not new ones', taken: '30.00 so far; each is among your bills', books: 'We are checking all our books' },
 };
 
-/** A phone that is handed from one person to the next. */
-async function hand(screen, who) {
-  Object.assign(screen, { n: who.n, phone: who.phone, nickname: who.nickname, who });
-  await screen.page.evaluate(() => { localStorage.removeItem('qb.me'); localStorage.removeItem('qb.balance'); localStorage.removeItem('qb.before'); });
+const otherThan = (lang) => (lang === 'zh' ? 'en' : 'zh');
+
+/** A phone that is handed from one person to the next, who reads `lang`. */
+async function hand(screen, who, lang = screen.lang) {
+  Object.assign(screen, { n: who.n, phone: who.phone, nickname: who.nickname, who, lang });
+  await screen.page.evaluate((next) => { localStorage.removeItem('qb.me'); localStorage.removeItem('qb.balance'); localStorage.removeItem('qb.before'); localStorage.setItem('qb.language', next); }, lang);
   await screen.context.clearCookies();
   await screen.context.addCookies([...who.cookies].map(([name, value]) => ({ name, value, url: screen.origin })));
   await screen.go('/');
@@ -128,16 +130,16 @@ async function speak(screen, lang) {
   await screen.page.reload();
 }
 
-/** Home with its figure, one tap, and the cause with its evidence: whole in the screen's own language, its words in the other one. */
-async function explained(screen, cause) {
-  const w = own[screen.lang], name = `zero-${cause.name}`, mine = screen.lang, other = mine === 'zh' ? 'en' : 'zh';
+/** Home with its figure, one tap, and the cause with its evidence: its words in the language that the screen has now, and whole in `mine`. */
+async function explained(screen, cause, mine) {
+  const w = own[screen.lang], name = `zero-${cause.name}`;
   const link = screen.page.getByRole('link', { name: cause.withheld || cause.reads ? w.why : w.zero });
   await link.waitFor();
   if (!cause.withheld) await screen.until(`${name}: home reads ${fen(cause.reads ?? 0)}`, (text) => document.querySelector('main section .figure + .sub')?.textContent.includes(text), fen(cause.reads ?? 0));
   await link.click();
   const told = screen.page.locator(`.causes > li[data-cause=${cause.cause}]`).first();
-  for (const lang of [mine, other]) {
-    if (lang === other) await speak(screen, other);
+  for (const lang of [otherThan(mine), mine]) {
+    if (screen.lang !== lang) await speak(screen, lang);
     await told.waitFor();
     const at = screen.page.locator('.causes > li').nth(cause.at ?? 0), text = await at.innerText();
     check(await at.getAttribute('data-cause') === cause.cause, `${name} ${lang}: told at ${cause.at ?? 0} is ${await at.getAttribute('data-cause')}`);
@@ -146,16 +148,14 @@ async function explained(screen, cause) {
     else await screen.shoot(`${pictures}/${lang}-${name}-light.png`);
     screen.read(name, (await screen.page.locator('.causes').innerText()).replaceAll(/王小强|李梅|周建国|南门早点铺|\S*\*\S*/g, ''));
   }
-  await speak(screen, mine);
-  await told.waitFor();
   return told;
 }
 
 /** The same page as the other language has it. */
 async function both(screen, name) {
-  const mine = screen.lang, other = mine === 'zh' ? 'en' : 'zh';
+  const mine = screen.lang;
   await screen.picture(name, { names: true });
-  await speak(screen, other);
+  await speak(screen, otherThan(mine));
   await screen.settled();
   await screen.picture(name, { names: true });
   await speak(screen, mine);
@@ -595,10 +595,14 @@ async function everybody(what, causes, walk) {
   console.log(`${what}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
 async function tells(screen, cause) {
+  const mine = screen.lang;
   await cause.happens?.(cause.person);
-  await hand(screen, cause.person);
-  await cause.finds?.(screen);
-  return explained(screen, cause);
+  if (cause.finds) {
+    await hand(screen, cause.person);
+    await cause.finds(screen);
+    await speak(screen, otherThan(mine));
+  } else await hand(screen, cause.person, otherThan(mine));
+  return explained(screen, cause, mine);
 }
 async function resolves(screen, cause, told) { await cause.mend(screen, told, cause.person); await pay(screen, 500); }
 
