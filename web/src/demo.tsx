@@ -7,7 +7,7 @@ import { Bar, Button, fullTime, language, setLanguage, showLanguage, showTheme, 
 
 interface Inbox { items: { phone: string; code: string; purpose: string; at: string; from: string }[] }
 interface Known { phone: string; password: string; pin: string; name: string; id_number: string; role: string; role_zh: string; cause: string }
-interface People { items: Known[]; passing: { cause: string; how: string; how_zh: string }[] }
+interface People { items: Known[]; passing: { cause: string; role: string; role_zh: string; how: string; how_zh: string }[] }
 interface Cards { items: { number: string; bank: string; bank_en: string; behaviour: string; behaviour_zh: string }[] }
 
 const windows = [
@@ -30,9 +30,9 @@ function Causes({ of }: { of: People | null }) {
     <>
       <h2 class="section">{t('demo_causes')}</h2>
       <p class="card">{t('demo_causes_detail', { password: shown[0].password, pin: shown[0].pin })}</p>
-      <ul class="card list">{shown.map((one) => <li key={one.cause} data-cause={one.cause}><div class="row"><span class="grow name">{zh ? one.role_zh : one.role}<br /><span class="sub">{one.name} · {one.phone}</span></span></div></li>)}</ul>
+      <ul class="card list">{shown.map((one) => <li key={one.cause} data-cause={one.cause}><div class="row"><span class="grow name begins">{zh ? one.role_zh : one.role}<br /><span class="sub">{one.name} · {one.phone}</span></span></div></li>)}</ul>
       <p class="sub">{t('demo_passing')}</p>
-      <ul class="card list">{of.passing.map((one) => <li key={one.cause} data-cause={one.cause}><div class="row"><span class="grow sub">{zh ? one.how_zh : one.how}</span></div></li>)}</ul>
+      <ul class="card list">{of.passing.map((one) => <li key={one.cause} data-cause={one.cause}><div class="row"><span class="grow name">{zh ? one.role_zh : one.role}<br /><span class="sub">{zh ? one.how_zh : one.how}</span></span></div></li>)}</ul>
     </>
   );
 }

@@ -121,34 +121,45 @@ static enum err demo_cards(struct api_call *call, struct view *view) {
 
 enum column { PHONE, PASSWORD, PIN, NAME, ID_NUMBER, NICKNAME, CARD, BANK, ROLE, ROLE_ZH, SHOWS, COLUMNS };
 
-/* Causes that do not stay: how to see each. Every other one of cause.def has somebody in the table. */
+/* Causes that do not stay: what each is, and how to see it. Every other one of cause.def has somebody in the table. */
 static const struct passing {
     enum cause cause;
-    const char *how, *how_zh;
+    const char *role, *role_zh, *how, *how_zh;
 } passings[] = {
-    {CAUSE_BEING_CHECKED, "Only when the books were changed behind the server's back: tests/api/bend.py does that, then This looks wrong.",
+    {CAUSE_BEING_CHECKED, "One's figure is checked",
+     "一个人的数正在核对", "Only when the books were changed behind the server's back: tests/api/bend.py does that, then This looks wrong.",
      "只有账目被人改动时才会出现:用 tests/api/bend.py 改一笔,再点“这个数不对”。"},
-    {CAUSE_BOOKS_CHECKED, "Only when an entry itself was changed behind the server's back: tests/api/bend.py does that, then qianbao audit.",
+    {CAUSE_BOOKS_CHECKED, "All books are checked",
+     "全部账目正在核对", "Only when an entry itself was changed behind the server's back: tests/api/bend.py does that, then qianbao audit.",
      "只有记账记录被人改动时才会出现:用 tests/api/bend.py 改一笔,再运行 qianbao audit。"},
-    {CAUSE_BANK_IN_DOUBT, "qianbao sandbox bank CMB outage, then withdraw to a card of that bank.",
+    {CAUSE_BANK_IN_DOUBT, "A withdrawal whose bank has not answered", "提现后银行没有回复",
+     "qianbao sandbox bank CMB outage, then withdraw to a card of that bank.",
      "先运行 qianbao sandbox bank CMB outage,再提现到这家银行的卡。"},
-    {CAUSE_COMING_IN_DOUBT, "Top up from the card that loses its answer (below), and look within two seconds.",
+    {CAUSE_COMING_IN_DOUBT, "A top-up whose bank has not answered", "充值后银行没有回复",
+     "Top up from the card that loses its answer (below), and look within two seconds.",
      "用下面“丢失回复”的测试卡充值,两秒内查看。"},
-    {CAUSE_WITHDRAWAL_GOING, "Withdraw to the card that answers after 5 seconds (below), and look at once.",
+    {CAUSE_WITHDRAWAL_GOING, "A withdrawal on its way", "提现在路上",
+     "Withdraw to the card that answers after 5 seconds (below), and look at once.",
      "提现到下面“5 秒后通过”的测试卡,马上查看。"},
-    {CAUSE_COMING_FROM_BANK, "Top up from the card that answers after 5 seconds (below), and look at once.",
+    {CAUSE_COMING_FROM_BANK, "A top-up on its way", "充值正在入账",
+     "Top up from the card that answers after 5 seconds (below), and look at once.",
      "用下面“5 秒后通过”的测试卡充值,马上查看。"},
-    {CAUSE_REFUND_TO_CARD, "qianbao sandbox bank CMB delay, then a shop refunds what such a card paid.",
+    {CAUSE_REFUND_TO_CARD, "A refund going to a card", "退款正在退回银行卡",
+     "qianbao sandbox bank CMB delay, then a shop refunds what such a card paid.",
      "先运行 qianbao sandbox bank CMB delay,再由店铺退一笔用这家银行的卡付的款。"},
-    {CAUSE_MAINTENANCE, "qianbao maintenance add --what transfer --for 1h …, as one of the staff.",
+    {CAUSE_MAINTENANCE, "Maintenance", "正在维护",
+     "qianbao maintenance add --what transfer --for 1h …, as one of the staff.",
      "以员工身份运行 qianbao maintenance add --what transfer --for 1h …。"},
-    {CAUSE_READING_ONLY, "qianbao maintenance readonly on, as one of the staff.",
+    {CAUSE_READING_ONLY, "Only reading is possible", "只能查看",
+     "qianbao maintenance readonly on, as one of the staff.",
      "以员工身份运行 qianbao maintenance readonly on。"},
-    {CAUSE_APP_OLD, "Start the server with --app-min 99.", "启动服务器时加上 --app-min 99。"},
-    {CAUSE_OTHER_ACCOUNT, "Sign in as one person on two days (the clock is below), then as another.",
+    {CAUSE_APP_OLD, "The app is too old", "应用版本太旧", "Start the server with --app-min 99.",
+     "启动服务器时加上 --app-min 99。"},
+    {CAUSE_OTHER_ACCOUNT, "Usually another account is used here", "平时用的是另一个账号",
+     "Sign in as one person on two days (the clock is below), then as another.",
      "用一个账号连续登录两天(时钟在下面),再换一个账号登录。"},
-    {CAUSE_OUT_OF_REACH, "Switch the phone's network off, or stop the server.",
-     "关掉手机的网络,或停掉服务器。"},
+    {CAUSE_OUT_OF_REACH, "The server is out of reach", "没有连上服务器",
+     "Switch the phone's network off, or stop the server.", "关掉手机的网络,或停掉服务器。"},
 };
 
 /* The next person; the titles are passed over. */
@@ -200,6 +211,8 @@ static enum err demo_people(struct api_call *call, struct view *view) {
     for (size_t i = 0; i < API_COUNT(passings); i++) {
         json_begin_object(call->out);
         json_key_str(call->out, "cause", cause_row(passings[i].cause)->name);
+        json_key_str(call->out, "role", passings[i].role);
+        json_key_str(call->out, "role_zh", passings[i].role_zh);
         json_key_str(call->out, "how", passings[i].how);
         json_key_str(call->out, "how_zh", passings[i].how_zh);
         json_end_object(call->out);

@@ -199,7 +199,7 @@ const struct schema schemas[] = {
     {"DemoInbox", "items:DemoSms[]"},
     {"DemoSms", "phone:string code:string purpose:string at:time from:string"},
     {"DemoPeople", "items:DemoPerson[] passing:DemoPassing[]"},
-    {"DemoPassing", "cause:string how:string how_zh:string"},
+    {"DemoPassing", "cause:string role:string role_zh:string how:string how_zh:string"},
     {"DemoPerson",
      "phone:string password:string pin:string name:string id_number:string cards:DemoPersonCard[] "
      "role:string role_zh:string cause:string"},
