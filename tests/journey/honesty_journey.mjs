@@ -202,6 +202,7 @@ async function killed(shop) {
   await pay(payer, shop.code, '1.04');
   await says(payer, '没有执行,钱没有被扣,请更新');
   await payer.picture('honesty-app-old-refused');
+  await Promise.all([payer.page.waitForEvent('load'), payer.button('更新应用').click()]); // what a newer app is taken with
   seen = seen.filter((key) => key === open);
   server.kill();
   await ended(server);

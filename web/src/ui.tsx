@@ -241,7 +241,7 @@ export function Steps({ next, onRetry, second }: { next: NextStep[]; onRetry?: (
       {next.map((step, i) =>
         step.href
           ? <a class={`button ${i || second ? 'second' : ''}`} href={step.href} key={step.do}>{label(step)}</a>
-          : onRetry && <Button look={i || second ? 'second' : undefined} onClick={onRetry} key={step.do}>{label(step)}</Button>)}
+          : onRetry && <Button look={i || second ? 'second' : undefined} onClick={step.do === 'UPDATE' ? () => location.reload() : onRetry} key={step.do}>{label(step)}</Button>)}
     </>
   );
 }
