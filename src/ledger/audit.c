@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit: the whole book again, from nothing. One pass over the rows folds them into accounts of its own; on the way each group's digest is
  * compared with the rows of the other rooms, and each page of accounts with the fold where the page says it is true. At the end come
- * the pending entries, the sums and the accounts in memory. */
+ * the pending entries, the sums and the accounts in memory.
+ *
+ * Beside a writer it goes from snapshot to snapshot (ledger.h). Rows never change; of the pages and the head, which are written anew, those of the
+ * newer snapshot are of entries that are not passed yet, or of the one that stands now. The last stretch is of one snapshot, with all that is asked
+ * at the end, and memory is copied as it begins. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +16,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/replay.h"
 
-enum { FEED_ROWS = 256, ASSETS_MAX = 16, PENDINGS_AT_ONCE = 256, ROWS_A_TELL = 512 };
+enum { FEED_ROWS = 256, ASSETS_MAX = 16, PENDINGS_AT_ONCE = 256, ROWS_A_TELL = 512, ENTRIES_AT_LAST = 32768 };
 
 /* A source's rows, some at a time, already hashed. */
 struct ledger_feed {
@@ -47,7 +51,9 @@ struct audit {
     void *tell_arg;
     uint64_t told_rows;
     bool given_up;
-    uint64_t newest;
+    uint64_t newest; /* of the snapshot */
+    const char *head_wrong;
+    bool at_last; /* no other snapshot any more */
     struct ledger_audit *out;
 };
 
@@ -278,11 +284,41 @@ static bool memory_holds(struct audit *audit) {
 
 /* --- all of it --- */
 
-/* False: nobody wants to know any more. */
+/* What is of the snapshot and not of the fold. */
+static void look_round(struct audit *audit) {
+    struct replay *replay = &audit->replay;
+    size_t most = audit->ledger->config.accounts_max / PAGE_ACCOUNTS + 1, count, kept = 0;
+    audit->newest = rows_newest_no(audit->db);
+    count = checkpoint_uptos(audit->db, audit->pages, most);
+    for (size_t i = 0; i < count; i++)
+        if (audit->pages[i].upto >= replay->next - 1) audit->pages[kept++] = audit->pages[i];
+    audit->pages_count = kept;
+    audit->pages_done = 0;
+    qsort(audit->pages, kept, sizeof *audit->pages, page_order);
+    audit->head_wrong = checkpoint_head(audit->ledger, audit->db, &replay->head_entry, replay->head_hash);
+    for (size_t i = 0; i < audit->ledger->sources_count; i++) audit->feeds[i].end = false;
+    audit->at_last = audit->newest < replay->next + ENTRIES_AT_LAST;
+    if (audit->at_last) memory_copy(audit);
+}
+
+/* What the new snapshot says of the entry that stands now. */
+static bool joins(struct audit *audit) {
+    struct replay *replay = &audit->replay;
+    if (replay->head_entry + 1 == replay->next && memcmp(replay->head, replay->head_hash, HASH_SIZE) != 0)
+        return replay_bad(replay, replay->head_entry, "the chain is not the one whose head was sealed");
+    return pages_hold(audit);
+}
+
+/* Between two groups; the cursor rests. */
 static bool tell(struct audit *audit) {
     audit->told_rows = audit->replay.rows;
     audit->given_up = !audit->tell(audit->tell_arg, audit->replay.next - 1, audit->newest);
-    return !audit->given_up;
+    if (audit->given_up) return false;
+    uint64_t newest = rows_newest_no(audit->db);
+    if (audit->at_last || (newest == audit->newest && newest >= audit->replay.next + ENTRIES_AT_LAST))
+        return true;
+    look_round(audit);
+    return joins(audit);
 }
 
 static bool rows_hold(struct audit *audit) {
@@ -299,10 +335,12 @@ static bool rows_hold(struct audit *audit) {
         if (!ended) continue;
         holds = digest_holds(audit, row) && pages_hold(audit);
         audit->group = replay->next;
-        if (holds && replay->rows - audit->told_rows >= ROWS_A_TELL) holds = tell(audit);
+        if (!holds || audit->at_last || replay->rows - audit->told_rows < ROWS_A_TELL) continue;
+        row_done(&cursor);
+        holds = tell(audit);
     }
     row_done(&cursor);
-    if (!holds || !tell(audit)) return false;
+    if (!holds) return false;
     if (!ended) return replay_bad(replay, replay->next, "the end of its group is missing");
     if (replay->head_entry >= replay->next)
         return replay_bad(replay, replay->next, "rows that the sealed head names are missing");
@@ -313,12 +351,13 @@ static bool rows_hold(struct audit *audit) {
 
 static bool audit_holds(struct audit *audit) {
     struct replay *replay = &audit->replay;
-    const char *wrong = checkpoint_head(audit->ledger, audit->db, &replay->head_entry, replay->head_hash);
+    look_round(audit);
     if (!rows_hold(audit)) return false;
-    if (wrong) return replay_bad(replay, replay->next - 1, wrong);
+    if (audit->head_wrong) return replay_bad(replay, replay->next - 1, audit->head_wrong);
     if (replay->next > 1 && replay->head_entry == 0)
         return replay_bad(replay, replay->next - 1, "the chain's head was never sealed");
-    return feeds_are_empty(audit) && pendings_hold(audit) && sums_hold(audit) && memory_holds(audit);
+    return feeds_are_empty(audit) && pendings_hold(audit) && sums_hold(audit) && memory_holds(audit) &&
+           tell(audit);
 }
 
 static void *room(size_t count, size_t size) {
@@ -346,7 +385,6 @@ enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn 
     audit->out = out;
     audit->tell = tell;
     audit->tell_arg = arg;
-    audit->newest = rows_newest_no(db);
     audit->group = 1;
     accounts_init(&audit->accounts, ledger->config.accounts_max);
     pendings_init(&audit->pendings);
@@ -358,9 +396,6 @@ enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn 
     }
     audit->page_room = room(1, PAGE_ROOM);
     audit->pages = room(pages_max, sizeof *audit->pages);
-    audit->pages_count = checkpoint_uptos(db, audit->pages, pages_max);
-    qsort(audit->pages, audit->pages_count, sizeof *audit->pages, page_order);
-    memory_copy(audit);
     audit->replay = (struct replay){
         .accounts = &audit->accounts,
         .pendings = &audit->pendings,

@@ -189,7 +189,8 @@ struct ledger_audit {
     char words[160];
 };
 enum err ledger_audit(struct ledger *ledger, struct db *db, struct ledger_audit *out);
-/* The same, telling every few milliseconds how far it is: entries done, and all there are. False gives it up. */
+/* The same, telling every few milliseconds how far it is: entries done, and all there are. False gives it up. On a reader, tell may end the
+ * transaction and begin another, so that no snapshot stands for long: what was passed cannot change, and the rest is read as it is then. */
 typedef bool ledger_tell_fn(void *arg, uint64_t done, uint64_t all);
 enum err ledger_audit_told(struct ledger *ledger, struct db *db, ledger_tell_fn *tell, void *arg,
                            struct ledger_audit *out);

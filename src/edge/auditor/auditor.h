@@ -10,9 +10,8 @@
  * The next is due `every_ms` after the last that came to its end, whoever made it, also over a restart; on a store that was never audited,
  * AUDITOR_FIRST_MS after the start. The clock is the wallet's, as of all that waits here: moving a sandbox on by a day has it audited.
  *
- * An audit reads on one snapshot, which keeps SQLite's log from beginning anew. While people pay so fast that half of the log's bound is
- * reached meanwhile, one by the clock gives up, long before anybody's reads would have to wait (kit/db/db.h); one by a command goes on until it is
- * cut off. What was given up or could not be read is tried again after AUDITOR_AGAIN_MS. */
+ * An audit goes from snapshot to snapshot, some hundred rows on each, so that SQLite's log can begin anew under it and nobody's reads wait
+ * (kit/db/db.h). One by the clock that could not be made or kept is tried again after AUDITOR_AGAIN_MS. */
 #ifndef EDGE_AUDITOR_AUDITOR_H
 #define EDGE_AUDITOR_AUDITOR_H
 
@@ -41,7 +40,7 @@ struct auditor_config {
 
 /* After writer_start. */
 enum err auditor_start(const struct auditor_config *config, struct auditor **out);
-/* What is under way, also a command's, ends within milliseconds, and nothing begins any more: before those who call auditor_prove are
+/* What is under way, also a command's, ends in a moment, and nothing begins any more: before those who call auditor_prove are
  * stopped, and before writer_stop. NULL is fine. */
 void auditor_stop(struct auditor *auditor);
 void auditor_free(struct auditor *auditor); /* after them; NULL is fine */
