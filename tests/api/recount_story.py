@@ -197,6 +197,7 @@ class Recounts:
         status = self.server.client().get("/v1/status").expect(200)
         page = self.server.client().call("GET", "/status", headers={"Accept": "text/html"}).body.decode()
         check(status["books_checked"] and "正在核对全部账目" in page and "no balance is shown" in page, status)
+        check(not any(one["open"] for one in status["functions"]) and "暂停" in page, "and no function is said to work")
         self.server.stop()
         self.bend(34_560, 34_561)  # or the start would look and refuse
         self.server.start()

@@ -548,6 +548,7 @@ const alone = [
     async mend(screen, told) {
       check(await screen.button(new RegExp(own[screen.lang].wrong)).count() === 0, 'nobody is asked to add up what is being checked');
       await seen('/status', '正在核对全部账目')(screen, told);
+      await screen.see('暂停');
       await screen.picture('zero-books-checked-status', { names: true });
       bend(23_458, 23_457);
       const { items } = qianbao('books', 'list').result;

@@ -36,6 +36,11 @@ static struct look *look_begin(struct api_call *call) {
     return look;
 }
 
+/* No window, and yet no function works; the banks have nothing to do with it. */
+static bool all_stands(const struct look *look) {
+    return look->read_only || look->books_checked;
+}
+
 /* --- as JSON --- */
 
 static void what_key(struct json_out *out, const struct window *w) {
@@ -69,12 +74,12 @@ static void window_value(struct api_call *call, const struct window *w, int64_t 
 }
 
 static void part_value(struct json_out *out, const char *name, const char *label, const char *label_zh,
-                       const struct window *closed) {
+                       const struct window *closed, bool stands) {
     json_begin_object(out);
     json_key_str(out, "name", name);
     json_key_str(out, "label", label);
     json_key_str(out, "label_zh", label_zh);
-    json_key_bool(out, "open", closed == NULL);
+    json_key_bool(out, "open", closed == NULL && !stands);
     json_key_time(out, "until", closed ? closed->ends_ms : 0);
     json_end_object(out);
 }
@@ -96,14 +101,14 @@ static enum err status_get(struct api_call *call) {
     json_begin_array(call->out);
     for (size_t i = 0; i < count; i++)
         part_value(call->out, functions[i].name, functions[i].label, functions[i].label_zh,
-                   windows_function(&look->windows, functions[i].function, look->now_ms));
+                   windows_function(&look->windows, functions[i].function, look->now_ms), all_stands(look));
     json_end_array(call->out);
     const struct bank_row *banks = bank_rows(&count);
     json_key(call->out, "banks");
     json_begin_array(call->out);
     for (size_t i = 0; i < count; i++)
         part_value(call->out, banks[i].code, banks[i].name, banks[i].name_zh,
-                   windows_bank(&look->windows, banks[i].no, look->now_ms));
+                   windows_bank(&look->windows, banks[i].no, look->now_ms), false);
     json_end_array(call->out);
     json_end_object(call->out);
     free(look);
@@ -192,14 +197,17 @@ static void windows_section(struct buf *out, const struct look *look, bool over,
     buf_add_text(out, "</ul>");
 }
 
-static void part_row(struct buf *out, const char *zh, const char *en, const struct window *closed) {
+static void part_row(struct buf *out, const char *zh, const char *en, const struct window *closed,
+                     bool stands) {
     buf_add_text(out, "<dt>");
     both(out, zh, en);
-    buf_format(out, "</dt><dd class=\"%s\">", closed ? "wrong" : "");
+    buf_format(out, "</dt><dd class=\"%s\">", closed || stands ? "wrong" : "");
     if (closed) {
         both(out, "维护中", "rests");
         buf_add_text(out, " – ");
         moment(out, closed->ends_ms);
+    } else if (stands) {
+        both(out, "暂停", "stopped");
     } else {
         both(out, "正常", "open");
     }
@@ -251,13 +259,14 @@ static enum err status_page(struct api_call *call) {
     const struct function_row *functions = function_rows(&count);
     for (size_t i = 0; i < count; i++)
         part_row(out, functions[i].label_zh, functions[i].label,
-                 windows_function(&look->windows, functions[i].function, look->now_ms));
+                 windows_function(&look->windows, functions[i].function, look->now_ms), all_stands(look));
     buf_add_text(out, "</dl><h2 class=\"section\">");
     both(out, "银行", "Banks");
     buf_add_text(out, "</h2><dl class=\"card list facts\">");
     const struct bank_row *banks = bank_rows(&count);
     for (size_t i = 0; i < count; i++)
-        part_row(out, banks[i].name_zh, banks[i].name, windows_bank(&look->windows, banks[i].no, look->now_ms));
+        part_row(out, banks[i].name_zh, banks[i].name,
+                 windows_bank(&look->windows, banks[i].no, look->now_ms), false);
     buf_add_text(out, "</dl>");
     windows_section(out, look, true, "最近 30 天", "The last 30 days");
     buf_add_text(out, "<p class=\"sub\">");
