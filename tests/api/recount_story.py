@@ -2,6 +2,7 @@
 """This looks wrong: an account added up again, and one whose books somebody changed: python3 recount_story.py [sqlite|postgres:CONNINFO]"""
 import contextlib
 import json
+import secrets
 import sqlite3
 import subprocess
 import sys
@@ -181,7 +182,8 @@ class Recounts:
         """An entry itself: nothing behind it is proven, so nobody is shown a figure and nothing moves."""
         person, shop = self.server.person(60_000), self.server.shop("断链铺")
         sent = self.server.person(0)
-        person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 34_561, "source": "balance", "pin": PIN}).expect(201)
+        bought, key = {"code": shop.merchant["code"], "amount": 34_561, "source": "balance", "pin": PIN}, secrets.token_hex(16)
+        paid = person.post("/v1/purchases", bought, key).expect(201)
         self.bend(34_561, 34_560)
         streams = [Stream(self.server, client) for client in (person, shop, sent)]
         check("everybody's" in self.audit(4), "who is concerned")
@@ -193,6 +195,7 @@ class Recounts:
             self.is_checked(client, True, "BOOKS_CHECKED")
         error = person.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 5, "source": "balance", "pin": PIN}).expect(503, "BOOKS_CHECKED")["error"]
         check(error["money_taken"] == "no" and "正在核对" in error["message_zh"] and "checking our books" in error["message"], error)
+        check(person.post("/v1/purchases", bought, key).expect(201) == paid, "what was done is not said to be not done")
         person.post("/v1/cases", {"about": "other", "words": "我的零钱在哪里"}).expect(201)  # asking us goes on
         status = self.server.client().get("/v1/status").expect(200)
         page = self.server.client().call("GET", "/status", headers={"Accept": "text/html"}).body.decode()

@@ -107,8 +107,8 @@ const by = (name, ...command) => qianbao(...command, '--by', name).result;
 // --- the screen ---
 
 const own = {
-  zh: { zero: '为什么是 0?', why: '为什么是这个数?', balance: '零钱', paid: '付款成功', appeal: '申诉', wrong: '这个数不对', differs: '是我们的问题', theCase: '查看工单', mended: '已经改正', release: '同意解除', lift: '解除冻结', next: '下一步', noFreeze: '现在没有冻结', all: '全部', out: '转回零钱', change: '更新有效期', lastDay: '有效期的最后一天', save: '保存', signOut: '退出登录', signIn: '登录', front: '人像面', back: '国徽面', waits: '审核中', blurred: '照片看不清', approved: '审核已通过', agrees: '和账上一致', again: '再试一次', old: '不是最新的', taken: '已按文书扣划 30.00 元', books: '正在核对全部账目' },
-  en: { zero: 'Why is it zero?', why: 'Why this balance?', balance: 'Balance', paid: 'Paid', appeal: 'Appeal', wrong: 'This looks wrong', differs: 'which is our fault', theCase: 'See the case', mended: 'is mended', release: 'The freeze is lifted', lift: 'Lift it', next: 'Continue', noFreeze: 'Nothing is frozen', all: 'All of it', out: 'Take out', change: 'Enter the date', lastDay: 'Its last day', save: 'Save', signOut: 'Sign out', signIn: 'Sign in', front: 'Side with the portrait', back: 'Side with the emblem', waits: 'Being reviewed', blurred: 'cannot be read', approved: 'Accepted', agrees: 'It agrees with the books', again: 'Try again', old: 'not new ones', taken: '30.00 so far; each is among your bills', books: 'We are checking all our books' },
+  zh: { zero: '为什么是 0?', why: '为什么是这个数?', balance: '零钱', paid: '付款成功', appeal: '申诉', wrong: '这个数不对', differs: '是我们的问题', theCase: '查看工单', mended: '已经改正', release: '同意解除', lift: '解除冻结', next: '下一步', noFreeze: '现在没有冻结', all: '全部', out: '转回零钱', change: '更新有效期', lastDay: '有效期的最后一天', save: '保存', signOut: '退出登录', signIn: '登录', front: '人像面', back: '国徽面', waits: '审核中', blurred: '照片看不清', approved: '审核已通过', agrees: '和账上一致', again: '再试一次', old: '不是最新的', taken: '已按文书扣划 30.00 元', books: '正在核对全部账目', notNow: '我们正在核对账目,暂时不能操作' },
+  en: { zero: 'Why is it zero?', why: 'Why this balance?', balance: 'Balance', paid: 'Paid', appeal: 'Appeal', wrong: 'This looks wrong', differs: 'which is our fault', theCase: 'See the case', mended: 'is mended', release: 'The freeze is lifted', lift: 'Lift it', next: 'Continue', noFreeze: 'Nothing is frozen', all: 'All of it', out: 'Take out', change: 'Enter the date', lastDay: 'Its last day', save: 'Save', signOut: 'Sign out', signIn: 'Sign in', front: 'Side with the portrait', back: 'Side with the emblem', waits: 'Being reviewed', blurred: 'cannot be read', approved: 'Accepted', agrees: 'It agrees with the books', again: 'Try again', old: 'not new ones', taken: '30.00 so far; each is among your bills', books: 'We are checking all our books', notNow: 'so nothing moves at the moment' },
 };
 
 const otherThan = (lang) => (lang === 'zh' ? 'en' : 'zh');
@@ -550,6 +550,14 @@ const alone = [
       await seen('/status', '正在核对全部账目')(screen, told);
       await screen.see('暂停');
       await screen.picture('zero-books-checked-status', { names: true });
+      await screen.page.goto(`${screen.origin}/#/pay/${encodeURIComponent(shop.code)}`);
+      await screen.page.getByRole('radio', { name: new RegExp(`^${own[screen.lang].balance}`) }).click();
+      await screen.pad('5');
+      await screen.page.locator('.foot .button').first().click();
+      await screen.pin();
+      await screen.see(own[screen.lang].notNow); // at once, and it is not asked again for a minute
+      await screen.picture('zero-books-checked-refused', { names: true });
+      check(await screen.page.evaluate(() => !Object.keys(localStorage).some((key) => key.startsWith('qb.operation.'))), 'nothing was decided, and nothing waits for a result');
       bend(23_458, 23_457);
       const { items } = qianbao('books', 'list').result;
       check(items.length === 1 && items[0].reach === 'everybody', `what was found: ${JSON.stringify(items)}`);

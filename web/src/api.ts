@@ -158,12 +158,15 @@ let refused: { operation: Operation; error: ApiError } | null = null;
 export const operationRefused = () => refused;
 export function answersForget() { answers.clear(); }
 
+/** It says what it waits for, and was not done: what was done is answered even then. */
+const undecided = (failure: Refused) => failure.error.code === 'MAINTENANCE' || failure.error.code === 'BOOKS_CHECKED';
+
 /** Sends the same, again and again while no answer comes, at most a minute, and calls onAgain before each but the first, which may throw to
  * end it. What a person must hear ends it. */
 export async function untilAnswered<T>(ask: () => Promise<T>, onAgain?: () => void): Promise<T> {
   for (let pause = 500, waited = 0; ; pause = Math.min(pause * 2, 8000)) {
     try { return await ask(); } catch (failure) {
-      if (failure instanceof Refused && (failure.definite || failure.error.class === 'LIMITED' || failure.error.code === 'MAINTENANCE')) throw failure;
+      if (failure instanceof Refused && (failure.definite || failure.error.class === 'LIMITED' || undecided(failure))) throw failure;
       if (waited >= 60_000) throw failure;
       waited += pause;
       onAgain?.();
@@ -185,7 +188,7 @@ export async function operationRun(operation: Operation, pin: string | null, onA
       operationEnd(operation);
       refused = operation.path.startsWith('/v1/paycode/') || failure.error.money_taken !== 'no' ? null : { operation, error: failure.error };
     }
-    if (failure instanceof Refused && failure.error.code === 'MAINTENANCE') operationEnd(operation); // it says until when; nothing was decided
+    if (failure instanceof Refused && undecided(failure)) operationEnd(operation);
     throw failure;
   }
 }

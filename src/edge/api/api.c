@@ -310,6 +310,14 @@ static enum err write_verb(struct passage *passage, struct tx *tx) {
     if (err != ERR_OK) return err;
     if (call->actor.person.n && session_touch(tx, &call->actor) && call->has_device)
         device_note(tx, call->device_hash, call->actor.person, device_of(call->request));
+    if (passage->key.n) { /* what was done is told whatever stands now, or "nothing was taken" would be said of it */
+        switch (idempotency_find(tx, call->actor.person, passage->key, passage->record, &call->status,
+                                 &passage->answer)) {
+        case IDEMPOTENCY_OTHER: return fault_set(&call->fault, ERR_IDEMPOTENCY_MISMATCH);
+        case IDEMPOTENCY_SAME: passage->replayed = true; return ERR_OK;
+        case IDEMPOTENCY_NEW: break;
+        }
+    }
     if (!(call->route->flags & API_ANYTIME)) err = books_check(tx, &call->fault);
     if (err != ERR_OK) return err;
     /* What has a function asks for itself, so that its refusal is kept. */
@@ -318,12 +326,6 @@ static enum err write_verb(struct passage *passage, struct tx *tx) {
     if (err != ERR_OK) return err;
     if (passage->key.n == 0) return checked(call, call->route->run.write(call, tx));
 
-    switch (idempotency_find(tx, call->actor.person, passage->key, passage->record, &call->status,
-                             &passage->answer)) {
-    case IDEMPOTENCY_OTHER: return fault_set(&call->fault, ERR_IDEMPOTENCY_MISMATCH);
-    case IDEMPOTENCY_SAME: passage->replayed = true; return ERR_OK;
-    case IDEMPOTENCY_NEW: break;
-    }
     err = checked(call, call->route->run.write(call, tx));
     if (!keeps_answer(err) || db_failed(tx->db)) return err;
     if (err != ERR_OK) {
