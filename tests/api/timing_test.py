@@ -157,9 +157,8 @@ def main():
         def measured():
             each = {name: wanted for name in names}
             rounds(server, doors, pairs, each, keep)
-            for times in range(2, AT_MOST + 1):
-                each = {name: wanted * times if not would_show(pairs[name], LEAK) else len(pairs[name]) for name in names}
-                rounds(server, doors, pairs, each, keep)
+            while restless := [name for name in names if len(pairs[name]) < AT_MOST * wanted and not would_show(pairs[name], LEAK)]:
+                rounds(server, doors, pairs, {name: len(pairs[name]) + PHONES * (name in restless) for name in names}, keep)
 
         def no_leak(name):
             share, sure, leaks = judge(pairs[name])
