@@ -22,7 +22,7 @@ void world_init(struct world *world, enum db_engine engine) {
         .now_ms = 1795449600000,
     };
     assert_non_null(world->store);
-    store_make(engine, world->store);
+    store_make_whole(engine, world->store);
     world->path = world->store->config.store;
 }
 

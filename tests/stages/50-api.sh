@@ -3,7 +3,7 @@
 . tests/stages/stage.sh
 
 # The stories of the money that last longest, in that order; the others follow by name. Each on both engines (tests/story.sh).
-long='bills line explain freeze paycode flow'
+long='bills demo line freeze paycode explain flow'
 names=$(printf '%s\n' $long && for story in tests/api/*_story.py; do basename "$story" _story.py; done | grep -vxF "$(printf '%s\n' $long)")
 
 # These look at the time that an answer takes: one after the other, beside nothing but the one that has the longest way.

@@ -153,7 +153,7 @@ static void a_failed_sync_ends_the_process(void **state) {
         int ended = 0;
         for (int n = 1; n <= GROUPS + 8; n++) {
             struct store store;
-            store_make(DB_SQLITE, &store);
+            store_make_whole(DB_SQLITE, &store);
             int answered, status = life(&store, (struct vfs_plan){.fail_sync = n}, runner, &answered);
             assert_true(status == DB_EXIT_DISK || answered == LINES_MAX);
             ended += status == DB_EXIT_DISK;
@@ -170,7 +170,7 @@ static void a_failed_write_ends_or_is_told(void **state) {
         int ended = 0, told_no = 0;
         for (int n = 1; n <= 40; n++) {
             struct store store;
-            store_make(DB_SQLITE, &store);
+            store_make_whole(DB_SQLITE, &store);
             int answered, status = life(&store, (struct vfs_plan){.fail_write = n}, runner, &answered);
             if (status == DB_EXIT_DISK) ended++;
             else told_no++;
@@ -188,7 +188,7 @@ static void a_power_cut_loses_nothing_answered(void **state) {
         int cut_short = 0;
         for (int n = 1; n <= 40; n++) {
             struct store store;
-            store_make(DB_SQLITE, &store);
+            store_make_whole(DB_SQLITE, &store);
             struct vfs_plan plan = {.remember_unsynced = true,
                                     .cut_sync = n,
                                     .cut_seed = n % 4 == 0 ? 0 : (uint64_t)n};
@@ -233,7 +233,7 @@ static void a_full_disk_is_survived(void **state) {
     int failed = 0;
     for (int64_t room = 1; room < 400000; room += 9001) {
         struct store store;
-        store_make(DB_SQLITE, &store);
+        store_make_whole(DB_SQLITE, &store);
         struct writer *writer = opened(&store);
         struct db *reader = NULL;
         assert_int_equal(db_open(&store.config, DB_READER, &reader), ERR_OK);
@@ -292,7 +292,7 @@ static void until(atomic_int *value, int wanted) {
 static void nobody_is_told_before_the_disk(void **state) {
     (void)state;
     struct store store;
-    store_make(DB_SQLITE, &store);
+    store_make_whole(DB_SQLITE, &store);
     struct writer *writer = opened(&store);
     struct line lines[6];
     struct early early = {.store = &store};
@@ -350,7 +350,7 @@ static void *read_when_let(void *arg) {
 static void the_log_is_copied_behind(void **state) {
     (void)state;
     struct store store;
-    store_make(DB_SQLITE, &store);
+    store_make_whole(DB_SQLITE, &store);
     struct writer *writer = opened(&store);
     uint64_t before = 0, most = 0;
     int begun_anew = 0;
@@ -374,7 +374,7 @@ static void the_log_is_copied_behind(void **state) {
 static void the_log_has_a_bound(void **state) {
     (void)state;
     struct store store;
-    store_make(DB_SQLITE, &store);
+    store_make_whole(DB_SQLITE, &store);
     struct writer *writer = opened(&store);
     struct db *reader = NULL;
     assert_int_equal(db_open(&store.config, DB_READER, &reader), ERR_OK);
@@ -412,7 +412,7 @@ static void the_log_has_a_bound(void **state) {
 static void an_idle_writer_opens_the_gate(void **state) {
     (void)state;
     struct store store;
-    store_make(DB_SQLITE, &store);
+    store_make_whole(DB_SQLITE, &store);
     struct writer *writer = opened(&store);
     struct db *reader = NULL;
     assert_int_equal(db_open(&store.config, DB_READER, &reader), ERR_OK);

@@ -447,7 +447,7 @@ static void world_open(enum db_engine engine) {
     strcpy(world.dir, "/tmp/qianbao-payment-XXXXXX");
     assert_non_null(mkdtemp(world.dir));
     snprintf(path, sizeof path, "%s/keys", world.dir);
-    store_make(engine, &world.store);
+    store_make_whole(engine, &world.store);
     config_defaults(&world.settings);
     world.settings.rules.session_life_ms = 1000 * DAY; /* stories last longer than sessions */
     world.settings.rules.day_pin_fen = world.settings.rules.day_static_fen =

@@ -46,7 +46,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR 
 static void world_open(enum db_engine engine) {
     strcpy(world.dir, "/tmp/qianbao-people-XXXXXX");
     assert_non_null(mkdtemp(world.dir));
-    store_make(engine, &world.store);
+    store_make_whole(engine, &world.store);
     snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.dir);
     config_defaults(&world.settings);
     world.now_ms = civil_day_start_ms(civil_day(2026, 11, 23)) + 15 * HOUR;

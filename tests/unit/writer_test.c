@@ -72,7 +72,7 @@ static void writer_begin(int group_max) {
 }
 
 static void world_begin(void) {
-    store_make(engine, &store);
+    store_make_whole(engine, &store);
     wall = 1000000000;
     steady = 50;
     writer_begin(0);
