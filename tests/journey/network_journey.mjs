@@ -6,7 +6,7 @@ import http from 'node:http';
 import { base, check, finish, lost, Person, PIN } from './walk.mjs';
 
 const PATIENCE_MS = 15_000; // of the app, for one answer (web/src/api.ts)
-const MONEY = /^\/v1\/(purchases|transfers|topups|merchants\/\w+\/charges)$/;
+const MONEY = /^\/v1\/(purchases|transfers|topups|merchants\/\w+\/charges|paycode\/charges\/\w+\/confirm)$/;
 let mood = 'good';
 let seen = []; // of each payment that was asked for: its key, and what the server said
 
@@ -201,6 +201,22 @@ async function tillAsks(payer, shop) {
   mood = 'good';
   await says(page, '收到了');
   paid.push('1.14');
+
+  // and the customer, who has typed the PIN and hears nothing
+  const showing = payer.page.waitForResponse((answer) => answer.url().endsWith('/v1/paycode') && answer.request().postDataJSON()?.digits === true);
+  await payer.page.goto(`${payer.origin}/#/paycode`);
+  await payer.page.getByRole('button', { name: '查看数字' }).click();
+  await charge('1.15', (await (await showing).json()).code);
+  await payer.page.getByRole('dialog').waitFor();
+  seen = [];
+  mood = 'lost on the way there'; // on the way back the live stream would say at once how it ended
+  await pin(payer.page);
+  await says(payer.page, '正在再问一次');
+  mood = 'good';
+  await payer.page.waitForURL(/#\/result\//);
+  await says(page, '收到了');
+  check(seen.length > 1 && new Set(seen.map((one) => one.key)).size === 1, `the confirmation: ${seen.length} requests, ${new Set(seen.map((one) => one.key)).size} keys`);
+  paid.push('1.15');
 }
 
 try {

@@ -83,6 +83,7 @@ const confirmPath = (charge: AskedCharge) => `/v1/paycode/charges/${charge.id}/c
 function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; until: number; onDone: () => void; onFailure: (why: unknown) => void }) {
   const balance = useLoad(() => get<Balance>('/v1/balance'));
   const [busy, setBusy] = useState(false);
+  const [again, setAgain] = useState(false);
   const [wrong, setWrong] = useState('');
   const operation = useRef<Operation | null>(null);
   const time = useNow();
@@ -90,8 +91,9 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
   useEffect(() => { navigator.vibrate?.(80); }, []);
   const run = async (pin: string) => {
     setBusy(true);
+    setAgain(false);
     try {
-      const payment = await operationRun(operation.current!, pin);
+      const payment = await operationRun(operation.current!, pin, () => setAgain(true));
       go(`/result/${payment.id}`);
     } catch (why) {
       if (why instanceof Refused && (why.error.code === 'WRONG_PIN' || why.error.class === 'LIMITED')) setWrong(said(why.error));
@@ -105,7 +107,7 @@ function Asked({ charge, until, onDone, onFailure }: { charge: AskedCharge; unti
     onDone();
   };
   return (
-    <PinSheet title={t('confirm_payment')} wrong={wrong} busy={busy} onPin={(pin) => void run(pin)} onCancel={() => { if (!busy) void decline(); }}>
+    <PinSheet title={t('confirm_payment')} wrong={wrong} busy={busy} {...(again ? { working: t('asking_again') } : {})} onPin={(pin) => void run(pin)} onCancel={() => { if (!busy) void decline(); }}>
       <div class="asked">
         <Ring left_ms={until - time} whole_ms={ASKED_MS} label={t('confirm_within', { n: Math.max(0, Math.ceil((until - time) / 1000)) })} />
         <div><p class="name">{charge.shop}</p><Figure fen={charge.amount} /><p class="sub">{t('balance')}{balance.value ? ` · ${t('left_n', { n: money(balance.value.available) })}` : ''}</p></div>
