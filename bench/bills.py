@@ -128,7 +128,7 @@ def postgres():
     else:
         cluster = f"/tmp/qianbao-bills-{os.getpid()}"
         shutil.rmtree(data, ignore_errors=True)
-        conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster], check=True, capture_output=True, text=True).stdout.strip()
+        conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster, "shared_buffers=1GB"], check=True, capture_output=True, text=True).stdout.strip()
         try:
             seed(data, f"postgres:{conninfo}")
             yield conninfo

@@ -119,7 +119,7 @@ def main():
         return
     cluster, data = f"/tmp/qianbao-bench-{os.getpid()}", f"{BUILD}/payments/postgres"
     shutil.rmtree(data, ignore_errors=True)
-    conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster], check=True, capture_output=True, text=True).stdout.strip()
+    conninfo = subprocess.run([f"{ROOT}/tests/postgres.sh", "start", cluster, "shared_buffers=1GB"], check=True, capture_output=True, text=True).stdout.strip()
     try:
         seed(data, f"postgres:{conninfo}")
         payments("postgres", data, f"postgres:{conninfo}")

@@ -3,8 +3,8 @@
 #
 # A PostgreSQL of our own for the tests: in a directory, on a Unix socket only, gone when it is stopped.
 #
-#     tests/postgres.sh start DIR   makes a cluster in DIR (which must not exist yet), starts it, prints its conninfo
-#     tests/postgres.sh stop DIR    stops it and removes DIR
+#     tests/postgres.sh start DIR [SETTING=VALUE]...   makes a cluster in DIR (which must not exist yet), starts it, prints its conninfo
+#     tests/postgres.sh stop DIR                       stops it and removes DIR
 #
 # PostgreSQL refuses to run as root, so root runs it as the user postgres (whom the package made) or nobody; DIR should
 # then be where they can reach it: below /tmp. The package's own clusters are neither started nor touched. fsync stays on,
@@ -75,6 +75,8 @@ max_wal_size = 2GB
 checkpoint_timeout = 30min
 log_min_messages = warning
 CONF
+    shift 2
+    [ $# = 0 ] || printf '%s\n' "$@" >>"$dir/cluster/postgresql.conf" # the last one of a name counts
     as_owner "$bin/pg_ctl" start --pgdata="$dir/cluster" --log="$dir/log" --wait --timeout=60 -s >>"$dir.log" 2>&1 </dev/null ||
         { cat "$dir.log" "$dir/log" >&2; exit 1; }
     rm -f "$dir.log"
