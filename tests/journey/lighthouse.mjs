@@ -60,5 +60,7 @@ try {
 }
 chrome.kill();
 await gone;
-rmSync(folder, { recursive: true, force: true });
+for (let left = 200; existsSync(folder); left--) { // its processes write a moment longer than it lives
+  try { rmSync(folder, { recursive: true, force: true }); } catch (error) { if (left === 0) throw error; await new Promise((done) => setTimeout(done, 50)); }
+}
 await finish();
