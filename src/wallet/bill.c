@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ledger/ledger.h"
+#include "wallet/funding.h"
 #include "wallet/merchant.h"
 #include "wallet/person.h"
 
@@ -25,6 +26,10 @@
     "FROM payment p LEFT JOIN merchant m ON m.id = p.merchant LEFT JOIN person o ON o.id = CASE WHEN "       \
     "p.payer <> $1 THEN "                                                                                    \
     "p.payer WHEN p.kind <> 2 THEN p.payee END "
+
+_Static_assert(PAYMENT_PURCHASE == 2 && PAYMENT_WITHDRAWAL == 4 && PAYMENT_REFUND == 5 &&
+                   PAYMENT_SETTLEMENT == 6 && FUNDING_ASKED == 2,
+               "BILL says them as numbers");
 
 enum { AT_NICKNAME = PAYMENT_COLUMNS_COUNT, AT_MASKED, AT_SHOP, AT_BESIDE, AT_ASKED };
 enum { ONE, SOME };
