@@ -4,7 +4,7 @@
 both engines; how long the index takes to be made; and payments a second with and without the indexer, in turns.
 
     bills.py BUILD       PEOPLE=2000 SHOPS=50 PAYMENTS=1000000 ASKED=300 SECONDS=8 TURNS=3 unless the environment says otherwise; POSTGRES=no,
-                         or the conninfo of a cluster that stays (tests/postgres.sh start): its store is filled once, as SQLite's is
+                         or the conninfo of a cluster that stays (tests/postgres.sh start DIR shared_buffers=1GB): its store is filled once, as SQLite's is
 
 Figures end in .p99 (ms) and are of warm answers, one after the other, on one connection; the machine's load is said beside them."""
 import http.client
