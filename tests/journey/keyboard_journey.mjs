@@ -58,6 +58,17 @@ async function payment(person, code) {
   await keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   check((await focus(page)).name === 'Pay ¥8.50', 'the sheet gives the focus back');
+  const first = await page.evaluate(async () => { // a key before the next frame: it is the sheet's, which stands there already
+    document.activeElement.click();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    const dialog = document.querySelector('dialog');
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: '4' }));
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    return { open: dialog?.open, focus: document.activeElement === dialog, pin: dialog?.querySelector('.pin').getAttribute('aria-label') };
+  });
+  check(first.open && first.focus && first.pin?.startsWith('1 of'), `a key in the moment in which the sheet rises: ${JSON.stringify(first)}`);
+  await keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   await person.see('¥8.50'); // the digits of the PIN are not in the amount
   await keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();

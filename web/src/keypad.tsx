@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keypad for amounts and the pad for the payment PIN; loaded when first opened.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Sheet } from './sheet';
 import { Icon, t } from './ui';
 
@@ -13,11 +13,11 @@ export function typeKey(typed: string, key: string): string {
   return /^\d{1,9}(\.\d{0,2})?$/.test(next) ? next : typed;
 }
 
-/** Keys typed on a keyboard, for the pad on top: what is typed into a sheet is not for the page behind it. */
+/** Keys typed on a keyboard, for the pad on top, from the step that draws it: what is typed into a sheet is not for the page behind it. */
 function useKeys(onKey: (key: string) => void, accepted: RegExp, sheet: boolean) {
   const latest = useRef(onKey);
   latest.current = onKey;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || sheet !== !!document.querySelector('dialog[open]')) return;
       if (event.key === 'Backspace') latest.current('delete');
@@ -52,7 +52,7 @@ export function PinSheet({ title, detail, children, forgot, wrong, busy, working
   title: string; detail?: string | undefined; children?: ComponentChildren; forgot?: boolean | undefined; wrong?: string; busy?: boolean; working?: string; onPin: (pin: string) => void; onCancel: () => void;
 }) {
   const [pin, setPin] = useState('');
-  useEffect(() => { if (wrong) setPin(''); }, [wrong, busy]);
+  useLayoutEffect(() => { if (wrong) setPin(''); }, [wrong, busy]);
   const press = (key: string) => {
     if (busy) return;
     if (key === 'cancel') return onCancel();

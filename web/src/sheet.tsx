@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What rises over a page: a native modal dialog, so that the page behind is out of reach, Escape closes it, and the focus goes back to where it was.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon, t } from './ui';
 
-/** `whole`: as high as the phone. Without `bar` it only carries the title for those who do not see it. */
+/** In the step that draws it, it is modal and has the focus: a key that is typed before the next frame is the sheet's already, not the page's behind it.
+ * `whole`: as high as the phone. Without `bar` it only carries the title for those who do not see it. */
 export function Sheet({ title, end, whole, onClose, children }: { title: string; end?: ComponentChildren; whole?: boolean; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = dialog.current!, before = document.activeElement;
     shown.showModal();
     shown.focus();

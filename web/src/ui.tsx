@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every page is made of: language, route, icons, figures, bars and buttons.
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError, NextStep } from './api';
 import { OutOfReach, Refused } from './api';
 import { texts, type TextKey } from './texts';
@@ -185,8 +185,8 @@ let begun = false; // the first page of all leaves the focus where the browser p
 /** The top of a page. Whoever comes to it finds the focus on its heading, and the window named after it. */
 export function Bar({ title, onBack = back, cross, end, root }: { title: string; onBack?: () => void; cross?: boolean; end?: ComponentChildren; root?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => { document.title = `${title} · ${t('app')}`; }, [title, language]);
-  useEffect(() => { if (begun) heading.current?.focus({ preventScroll: true }); begun = true; }, []);
+  useLayoutEffect(() => { document.title = `${title} · ${t('app')}`; }, [title, language]);
+  useLayoutEffect(() => { if (begun) heading.current?.focus({ preventScroll: true }); begun = true; }, []);
   return (
     <header class="bar">
       {root ? <span /> : <button type="button" aria-label={t(cross ? 'close' : 'back')} onClick={onBack}><Icon name={cross ? 'close' : 'back'} /></button>}
