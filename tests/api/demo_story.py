@@ -12,7 +12,7 @@ def main():
     store = sys.argv[1] if len(sys.argv) > 1 else None
     with Server(store=store, flags=["--sandbox-clock", "-90d"]) as server:
         def lived():
-            done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}", server.dir], capture_output=True, text=True, timeout=300)
+            done = subprocess.run([os.path.join(ROOT, "scripts/demo"), f"http://127.0.0.1:{server.port}", server.dir], capture_output=True, text=True, timeout=900)
             check(done.returncode == 0, done.stderr[-3000:][:700])
             counts = {words.split(" ", 1)[1]: int(words.split(" ", 1)[0]) for words in done.stdout.split(";")[0].split(", ")}
             check(sum(counts.values()) >= 600 and counts.get("refused", 0) > 5, counts)

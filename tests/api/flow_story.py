@@ -314,7 +314,7 @@ def main():
             sent = payer.post("/v1/transfers", {"payee_id": friend.get("/v1/me").json["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
             done = server.cli("sandbox", "clock", "+25h")
             check(done.returncode == 0, done.stderr)
-            server.settled(payer, sent["id"], "returned", 15)
+            server.settled(payer, sent["id"], "returned")
             check(balance(payer) == 3000, "back by itself")
             friend.post(f"/v1/transfers/{sent['id']}/accept").expect(409, "NOT_WAITING")
             check(server.cli("sandbox", "clock", "-1h").returncode != 0, "the clock went back")

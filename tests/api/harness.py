@@ -5,11 +5,14 @@
         a = server.register("13800000001")
         story("a story", lambda: ...)
 """
+import hashlib
+import hmac
 import http.client
 import itertools
 import json
 import os
 import pty
+import random
 import secrets
 import select
 import shutil
@@ -23,6 +26,7 @@ import threading
 import time
 import traceback
 import zlib
+from datetime import datetime
 
 from openapi import Page
 
@@ -30,6 +34,8 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ.get("QIANBAO_BUILD", os.path.join(ROOT, "build"))
 PIN = "408516"
 PASSWORD = "xuanwu-hu 2317 liu"
+PATIENCE_S = 90  # for what must be seen: as long as the bank is not asked again about an order, at the most, and a slow machine's half minute
+RESTED_S = 1
 TMP = os.environ.get("QIANBAO_TMP")  # of a run of all stories, which keeps there what they provoked, for provoked.py
 
 passed = failed = 0
@@ -84,16 +90,59 @@ def finish():
     sys.exit(failed > 0)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def until(holds, what, seconds=PATIENCE_S):
+    """What `holds` gives, as soon as that is something."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        check(time.monotonic() < end, what() if callable(what) else what)
+        time.sleep(0.02)
+    return found
 
 
-def wait_for_line(process, words, seconds=20):
+def soon(seconds, work, what):
+    """What the work gives, which must take less than so long. Who waits for something does so each time; what a busy machine takes passes."""
+    for _ in range(5):
+        begun = time.monotonic()
+        out = work()
+        took = time.monotonic() - begun
+        if took < seconds:
+            return out
+    raise Wrong(f"{what}: {took:.2f} s")
+
+
+def free_port(address="127.0.0.1"):
+    """One that nobody has, nor is given by chance to who asks for any: it is still free when it is bound a moment later, and again after a restart."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        given_from = int(file.read().split()[0])
+    while True:
+        with socket.socket() as s:
+            port = random.SystemRandom().randrange(10_000, max(given_from, 20_000))
+            try:
+                s.bind((address, port))
+                return port
+            except OSError:
+                continue
+
+
+def start_on(port, command, log):
+    """A program of ours, by its command of a port, on this one; or on a free one, as long as another program is quicker."""
+    for _ in range(5):
+        at = port or free_port()
+        process = subprocess.Popen(command(at), stdout=subprocess.PIPE, stderr=open(log, "a", encoding="utf-8"), text=True)
+        try:
+            wait_for_line(process, "listening on")
+            return process, at
+        except Wrong:
+            with open(log, encoding="utf-8", errors="replace") as file:
+                if port or "Address already in use" not in file.read():
+                    raise
+    raise Wrong("no port stays free")
+
+
+def wait_for_line(process, words, seconds=PATIENCE_S):
     """The first line of stdout that holds the words."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         line = process.stdout.readline()
         if words in line:
             return line
@@ -156,6 +205,7 @@ class Client:
 
     def __init__(self, server):
         self.server, self.cookie, self.connection = server, None, None
+        self.used = 0.0
 
     def call(self, method, path, body=None, key=None, headers=None, raw=None):
         head = dict(headers or {})
@@ -167,14 +217,15 @@ class Client:
         if key is not None:
             head["Idempotency-Key"] = key
         for attempt in (1, 2):
-            if self.connection and self.connection.sock and select.select([self.connection.sock], [], [], 0)[0]:
-                self.close()  # nothing was asked, so what can be read is its end: it rested too long for the server
+            if self.connection and self.connection.sock and (time.monotonic() - self.used > RESTED_S or select.select([self.connection.sock], [], [], 0)[0]):
+                self.close()  # it rested too long for the server: nothing was asked, so what can be read is its end, which may also be on its way
             if self.connection is None:
                 self.connection = self.server.connection()
             try:
                 self.connection.request(method, path, data, head)
                 response = self.connection.getresponse()
                 answer = Answer(response.status, response.getheaders(), response.read())
+                self.used = time.monotonic()
                 break
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.close()
@@ -186,6 +237,8 @@ class Client:
                 note(self.server.engine, answer.body)
             if answer.status < 300 and raw is None:
                 self.server.page.asked(method, path, body)
+            if path == "/demo/clock" and answer.status == 200:
+                self.server.bank_knows()
         for cookie in (c for c in answer.cookies if c.startswith(f"{self.server.cookie}=")):
             self.cookie = cookie.split(";")[0].split("=", 1)[1] or None
         return answer
@@ -241,6 +294,25 @@ def png(width=860, height=540, more=b""):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + chunk(b"IDAT", zlib.compress(row * height)) + chunk(b"IEND", b"")
 
 
+def ask_bank(server, path, body):
+    """A signed request to the sandbox bank, as the server makes them (src/kit/crypto/envelope.h)."""
+    with open(f"{server.dir}/bank/secret", encoding="ascii") as file:
+        key = bytes.fromhex(file.read().strip())
+
+    def sign(*lines):
+        return hmac.new(key, b"".join(line + b"\n" for line in lines), hashlib.sha256).hexdigest()
+
+    data, now, nonce = json.dumps(body).encode(), str(int(time.time() * 1000)), secrets.token_hex(16)
+    head = {"Envelope-Time": now, "Envelope-Nonce": nonce, "Envelope-Signature": sign(b"POST", path.encode(), now.encode(), nonce.encode(), data)}
+    connection = http.client.HTTPConnection("127.0.0.1", server.bank_port, timeout=30)
+    connection.request("POST", path, data, head)
+    answer = connection.getresponse()
+    text = answer.read()
+    mine = sign(b"answer", str(answer.status).encode(), answer.headers["Envelope-Time"].encode(), nonce.encode(), text)
+    check(mine == answer.headers["Envelope-Signature"], "the bank's answer is not signed")
+    return json.loads(text)
+
+
 NAMES = ["王小强", "李梅", "张伟", "刘洋", "陈静", "杨帆", "赵敏", "黄磊", "周杰", "吴芳", "徐晓明", "孙丽"]
 
 
@@ -251,7 +323,7 @@ class Server:
         self.store, self.flags = store, list(flags)
         self.engine = (store or "sqlite").split(":")[0]
         self.bank = self.process = self.page = None
-        self.host, self.port = "127.0.0.1", 0  # where people reach it
+        self.host, self.port, self.bank_port = "127.0.0.1", 0, 0  # where people reach it
         self.trust, self.cookie = None, "qb_session"  # by TLS: whom they trust, "__Host-qb_session"
         self.numbers = itertools.count(1)
         self.newest_staff = None
@@ -268,29 +340,31 @@ class Server:
         self.stop()
         if self.bank:
             self.bank.send_signal(signal.SIGTERM)
-            self.bank.wait(20)
+            self.bank.wait(PATIENCE_S)
         if self.own:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def start_bank(self):
-        self.bank = subprocess.Popen(
-            [f"{BUILD}/src/bin/qianbao-bank", "--data", f"{self.dir}/bank", "--port", "0"],
-            stdout=subprocess.PIPE, stderr=open(f"{self.dir}/bank.log", "a"), text=True)
-        self.bank_port = int(wait_for_line(self.bank, "listening on").rsplit(":", 1)[1])
+        command = lambda port: [f"{BUILD}/src/bin/qianbao-bank", "--data", f"{self.dir}/bank", "--port", str(port)]
+        self.bank, self.bank_port = start_on(self.bank_port, command, f"{self.dir}/bank.log")
 
     def start(self):
-        command = [f"{BUILD}/src/bin/qianbaod", "--data", self.dir, "--listen", f"127.0.0.1:{self.port}", "--sandbox",
-                   "--bank", f"http://127.0.0.1:{self.bank_port}", *self.flags]
-        if self.store:
-            command += ["--store", self.store]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{self.dir}/server.log", "a"), text=True)
-        self.port = int(wait_for_line(self.process, "listening on").rsplit(":", 1)[1])
+        self.process, self.port = start_on(self.port, self.command, f"{self.dir}/server.log")
         self.page = self.page or Page(self.client().get("/openapi.json").expect(200))  # judges every answer from here on
+
+    def command(self, port):
+        return [f"{BUILD}/src/bin/qianbaod", "--data", self.dir, "--listen", f"127.0.0.1:{port}", "--sandbox", "--bank", f"http://127.0.0.1:{self.bank_port}",
+                *self.flags, *(["--store", self.store] if self.store else [])]
+
+    def bank_knows(self):
+        """Waits until the sandbox bank has the wallet's clock, which is told of a jump a moment later."""
+        now_ms = datetime.fromisoformat(self.client().get("/v1/config").expect(200)["time"]).timestamp() * 1000
+        until(lambda: ask_bank(self, "/sandbox/state", {})["now"] >= now_ms, "the bank does not hear of the clock")
 
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            code = self.process.wait(30)
+            code = self.process.wait(PATIENCE_S)
             check(code == 0, f"the server ended with {code}")
 
     def kill(self):
@@ -298,8 +372,11 @@ class Server:
         self.process.wait()
 
     def cli(self, *words, env=None, typed=""):
-        return subprocess.run([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], capture_output=True, text=True, timeout=120,
+        done = subprocess.run([f"{BUILD}/src/bin/qianbao", "--data", self.dir, *words], capture_output=True, text=True, timeout=120,
                               env={**os.environ, **(env or {})}, input=typed)
+        if words[:2] == ("sandbox", "clock") and done.returncode == 0:
+            self.bank_knows()
+        return done
 
     def staff(self, name):
         """Adds one of the staff, by the one before; gives what their commands are called with: server.cli(..., "--by", name, env=env)."""
@@ -347,10 +424,10 @@ class Server:
 
     def sms(self, phone, source):
         """The newest code sent to this phone, by the wallet or by the bank."""
-        for item in self.client().get("/demo/inbox").expect(200)["items"]:
-            if item["from"] == source and item["phone"] == phone:
-                return item["code"]
-        raise Wrong(f"no code from the {source} for {phone}")
+        def newest():  # a bank that does not answer in time has no part in the list
+            return [item["code"] for item in self.client().get("/demo/inbox").expect(200)["items"] if item["from"] == source and item["phone"] == phone][:1]
+
+        return until(newest, f"no code from the {source} for {phone}")[0]
 
     def register(self, phone=None, nickname="小明"):
         phone = phone or f"139{next(self.numbers):08}"
@@ -376,20 +453,17 @@ class Server:
         return client
 
     def bind(self, client, number):
-        for attempt in (1, 2):  # a clock that was moved reaches the bank a moment later: a code of before is then too old, and one asks for another
-            binding = client.post("/v1/cards", {"number": number, "phone": client.phone}).expect(201)
-            code = self.sms(client.phone, "bank")
-            answer = client.post(f"/v1/cards/{binding['binding_id']}/confirm", {"code": code})
-            if attempt == 2 or answer.code != "WRONG_CODE":
-                return answer.expect(201)["card"]
+        binding = client.post("/v1/cards", {"number": number, "phone": client.phone}).expect(201)
+        code = self.sms(client.phone, "bank")
+        return client.post(f"/v1/cards/{binding['binding_id']}/confirm", {"code": code}).expect(201)["card"]
 
     def topup(self, client, amount, state="done"):
         payment = client.post("/v1/topups", {"card_id": client.card["id"], "amount": amount, "pin": PIN}).expect(201)["payment"]
         return self.settled(client, payment["id"], state)
 
-    def settled(self, client, payment, state, seconds=10):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+    def settled(self, client, payment, state):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
             now = client.get(f"/v1/payments/{payment}").expect(200)["payment"]
             if now["state"] == state:
                 return now

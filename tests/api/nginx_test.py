@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import PASSWORD, PIN, ROOT, Answer, Server, check, finish, free_port, story
+from harness import PASSWORD, PATIENCE_S, PIN, ROOT, Server, check, finish, free_port, story
 from tls_test import make, trusting
 
 ASKS = 6  # one-time codes from one address, an hour
@@ -24,7 +24,7 @@ class Proxied(Server):
 
     def __init__(self, folder):
         super().__init__(flags=["--tls", "--proxy", "127.0.0.1", "--codes-per-address-max", str(ASKS)])
-        self.folder, self.nginx, self.front, self.bare = folder, None, free_port(), free_port()
+        self.folder, self.nginx, self.front, self.bare = folder, None, 0, 0
         self.pair = make(folder, "first")
         self.trust, self.cookie, self.source = None, "qb_session", "127.0.0.1"
 
@@ -34,6 +34,14 @@ class Proxied(Server):
         return http.client.HTTPSConnection("127.0.0.1", self.front, timeout=30, context=self.trust, source_address=(self.source, 0))
 
     def begin(self):
+        """On free ports, as long as another program is quicker."""
+        for last in (False, False, False, True):
+            self.front, self.bare = free_port(), free_port()
+            if self.listens(last):
+                break
+        self.trust, self.cookie = trusting(self.pair[0]), "__Host-qb_session"
+
+    def listens(self, last):
         with open(f"{ROOT}/docs/nginx.conf", encoding="utf-8") as file:
             site = file.read()
         for there, here in ((r"    listen \[::\].*\n", ""), (r"listen 80;", f"listen 127.0.0.1:{self.bare};"), (r"listen 443 ", f"listen 127.0.0.1:{self.front} "),
@@ -50,21 +58,23 @@ class Proxied(Server):
                        f"http {{ access_log off; {places} include {self.folder}/site.conf; }}\n")
         self.nginx = subprocess.Popen(["/usr/sbin/nginx", "-p", self.folder, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        until = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.front), timeout=1).close()
-                break
+                socket.create_connection(("127.0.0.1", self.front), timeout=30).close()
+                return True
             except OSError:
-                if self.nginx.poll() is not None or time.monotonic() > until:
-                    raise RuntimeError(f"nginx did not start: {self.nginx.stderr.read()}") from None
+                if self.nginx.poll() is not None or time.monotonic() > end:
+                    said = self.nginx.stderr.read()
+                    if "Address already in use" in said and not last:
+                        return False
+                    raise RuntimeError(f"nginx did not start: {said}") from None
                 time.sleep(0.05)
-        self.trust, self.cookie = trusting(self.pair[0]), "__Host-qb_session"
 
     def end(self):
         if self.nginx:
             self.nginx.send_signal(signal.SIGQUIT)
-            self.nginx.wait(20)
+            self.nginx.wait(PATIENCE_S)
 
     def by_curl(self, *words):
         """Status, version of HTTP and body."""
@@ -85,18 +95,18 @@ def main():
         def flow():
             payer, shop = server.person(100_000), server.shop("样样齐全")
             order = shop.post(f"/v1/merchants/{shop.merchant['id']}/orders", {"amount": 850}).expect(201)["order"]
-            stream = server.trust.wrap_socket(socket.create_connection(("127.0.0.1", server.front), timeout=5), server_hostname="127.0.0.1")
+            stream = server.trust.wrap_socket(socket.create_connection(("127.0.0.1", server.front), timeout=30), server_hostname="127.0.0.1")
             stream.sendall(f"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: __Host-qb_session={shop.cookie}\r\n\r\n".encode())
             got, begun = b"", time.monotonic()
-            while b"welcome" not in got:
+            while b"welcome" not in got:  # what is held back comes with the first beat, after a quarter of a minute, or never
                 got += stream.recv(4096)
-            check(time.monotonic() - begun < 2, "the stream was held back")
+            check(time.monotonic() - begun < 10, "the stream was held back")
             paid = payer.post("/v1/purchases", {"code": order["code"], "amount": 850, "source": "balance", "pin": PIN}).expect(201)["payment"]
             check(paid["state"] == "done", paid)
             begun = time.monotonic()
             while b"event: changed" not in got:
                 got += stream.recv(4096)
-            check(time.monotonic() - begun < 2, "the event was held back")
+            check(time.monotonic() - begun < 10, "the event was held back")
             stream.close()
 
         story("register, top up, pay, and be told at once", flow)
@@ -110,7 +120,7 @@ def main():
             for old in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                 context = trusting(server.pair[0])
                 context.minimum_version = context.maximum_version = old
-                context.wrap_socket(socket.create_connection(("127.0.0.1", server.front), timeout=5), server_hostname="127.0.0.1").close()
+                context.wrap_socket(socket.create_connection(("127.0.0.1", server.front), timeout=30), server_hostname="127.0.0.1").close()
 
         story("HTTP/2 and 1.1, TLS 1.2 and 1.3; plain HTTP is sent there", versions)
 

@@ -109,11 +109,11 @@ def main():
             payer = server.person(1_000)
             mode(server, "CMB", "outage")
             asked = payer.post("/v1/topups", {"card_id": payer.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
-            server.settled(payer, asked["id"], "in_doubt", 20)
+            server.settled(payer, asked["id"], "in_doubt")
             order, = ask("payment", "show", asked["id"])["orders"]
             check(order["result"] == "in_doubt" and order["tries"] > 0 and order["next_probe"], order)
             mode(server, "CMB", "normal")
-            server.settled(payer, asked["id"], "done", 60)
+            server.settled(payer, asked["id"], "done")
             order, = ask("payment", "show", asked["id"])["orders"]
             check(order["result"] == "approved" and order["next_probe"] is None, order)
 

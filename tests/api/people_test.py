@@ -263,7 +263,7 @@ def main():
             client.card = server.bind(client, slow[0]["number"])
             topup = client.post("/v1/topups", {"card_id": client.card["id"], "amount": 100, "pin": PIN}).expect(201)["payment"]
             client.post(f"/v1/cards/{client.card['id']}/unbind", {"pin": PIN}).expect(409, "CARD_BUSY")
-            server.settled(client, topup["id"], "done", 15)
+            server.settled(client, topup["id"], "done")
             client.post(f"/v1/cards/{client.card['id']}/unbind", {"pin": PIN}).expect(200)
 
         story("row 44: a card stays while money is under way", busy)

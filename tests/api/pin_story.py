@@ -2,7 +2,6 @@
 """A forgotten payment PIN: python3 pin_story.py [STORE]"""
 import secrets
 import sys
-import time
 
 from harness import PASSWORD, PIN, Server, card_number, check, finish, in_parallel, story
 
@@ -80,7 +79,6 @@ def main():
             asked = owner.post("/v1/pin/reset", proof(owner)).expect(201)
             code = server.sms(owner.phone, "bank")
             server.client().plain("/demo/clock", {"advance_s": 3_600}).expect(200)
-            time.sleep(0.5)  # the bank is told of it a moment later
             owner.post(f"/v1/pin/reset/{asked['reset_id']}/confirm", {"code": code, "pin": NEW}, secrets.token_hex(16)).expect(401, "WRONG_CODE")
 
         story("a forgotten PIN, also a locked one", forgotten)

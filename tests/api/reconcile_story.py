@@ -3,9 +3,8 @@
 import json
 import sqlite3
 import sys
-import time
 
-from harness import PIN, Server, check, finish, in_parallel, story
+from harness import PIN, Server, check, finish, in_parallel, story, until
 from sandbox import special
 
 
@@ -13,7 +12,6 @@ def main():
     with Server(store=sys.argv[1] if len(sys.argv) > 1 else None) as server:
         def next_day():
             server.client().plain("/demo/clock", {"advance_s": 86_400}).expect(200)
-            time.sleep(0.5)  # the bank is told of it a moment later
 
         def reconcile(*words):
             done = server.cli("--json", "reconcile", *words)
@@ -66,9 +64,7 @@ def main():
 
             check(in_parallel(8, pay) == [None] * 8, "paid")
             for payer in payers:
-                until = time.monotonic() + 30
-                while payer.get("/v1/balance").expect(200)["posted"] < sum(range(100, 140)) and time.monotonic() < until:
-                    time.sleep(0.1)
+                until(lambda p=payer: p.get("/v1/balance").expect(200)["posted"] == sum(range(100, 140)), "not all is booked")
             next_day()
             result = reconcile()
             check(result["agrees"] and result["matched"] == result["lines"] == before + 320, result)
@@ -78,13 +74,13 @@ def main():
             loses = server.bind(payer, special(8))
             server.cli("sandbox", "bank", "CMB", "outage")
             asked = payer.post("/v1/topups", {"card_id": payer.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
-            server.settled(payer, asked["id"], "in_doubt", 20)
+            server.settled(payer, asked["id"], "in_doubt")
             server.cli("sandbox", "bank", "CMB", "normal")
             shown = reconcile("CCB")["in_doubt"]
             check(len(shown) <= 1 and all(d["payment"] == asked["id"] and d["next_probe"] and d["age_s"] >= 0 for d in shown), shown)
-            server.settled(payer, asked["id"], "done", 60)
+            server.settled(payer, asked["id"], "done")
             lost = payer.post("/v1/topups", {"card_id": loses["id"], "amount": 300, "pin": PIN}).expect(201)["payment"]
-            server.settled(payer, lost["id"], "done", 30)
+            server.settled(payer, lost["id"], "done")
             next_day()
             check(reconcile()["agrees"], "what was in doubt is settled, on both sides")
 

@@ -120,11 +120,11 @@ def main():
         def out_of_reach():
             mode(server, "CMB", "outage")
             asked = payer.post("/v1/topups", {"card_id": payer.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
-            server.settled(payer, asked["id"], "in_doubt", 20)
+            server.settled(payer, asked["id"], "in_doubt")
             code, said = follow(next(c for title, c in pages if title == "The bank is out of reach"))
             check(code == 0 and re.search(r"in_doubt +1\n", said) and asked["id"] in said, f"{code}: {said}")
             mode(server, "CMB", "normal")
-            server.settled(payer, asked["id"], "done", 60)
+            server.settled(payer, asked["id"], "done")
 
         def kinds_named():
             text = (DOCS / "runbook.md").read_text(encoding="utf-8")

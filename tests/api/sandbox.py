@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sandbox bank, for stories: its special cards, how a bank behaves, and what it says when it is asked."""
-import hashlib
-import hmac
-import http.client
-import json
-import secrets
-import subprocess
-import time
+from datetime import datetime
 
-from harness import BUILD, check, wait_for_line
+from harness import Wrong, ask_bank, check, until  # noqa: F401: who speaks with the bank finds ask_bank here
 
 
 def special(kind, prefix="622588", length=16):
@@ -21,32 +15,35 @@ def special(kind, prefix="622588", length=16):
     return body + str((10 - total % 10) % 10)
 
 
-def ask_bank(server, path, body):
-    """A signed request to the sandbox bank, as the server makes them (src/kit/crypto/envelope.h)."""
-    with open(f"{server.dir}/bank/secret", encoding="ascii") as file:
-        key = bytes.fromhex(file.read().strip())
-
-    def sign(*lines):
-        return hmac.new(key, b"".join(line + b"\n" for line in lines), hashlib.sha256).hexdigest()
-
-    data, now, nonce = json.dumps(body).encode(), str(int(time.time() * 1000)), secrets.token_hex(16)
-    head = {"Envelope-Time": now, "Envelope-Nonce": nonce, "Envelope-Signature": sign(b"POST", path.encode(), now.encode(), nonce.encode(), data)}
-    connection = http.client.HTTPConnection("127.0.0.1", server.bank_port, timeout=10)
-    connection.request("POST", path, data, head)
-    answer = connection.getresponse()
-    text = answer.read()
-    mine = sign(b"answer", str(answer.status).encode(), answer.headers["Envelope-Time"].encode(), nonce.encode(), text)
-    check(mine == answer.headers["Envelope-Signature"], "the bank's answer is not signed")
-    return json.loads(text)
-
-
 def mode(server, bank, how):
     done = server.cli("sandbox", "bank", bank, how)
     check(done.returncode == 0, done.stderr)
 
 
-def start_bank_again(server):
-    server.bank = subprocess.Popen(
-        [f"{BUILD}/src/bin/qianbao-bank", "--data", f"{server.dir}/bank", "--port", str(server.bank_port)],
-        stdout=subprocess.PIPE, stderr=open(f"{server.dir}/bank.log", "a"), text=True)
-    wait_for_line(server.bank, "listening on")
+def back(server, bank):
+    """It is there again, and asked at once: the clock goes on by the longest of the first waits."""
+    mode(server, bank, "normal")
+    done = server.cli("sandbox", "clock", "+15s")
+    check(done.returncode == 0, done.stderr)
+
+
+def lost(server, client, bank, begin):
+    """A payment that the bank has booked, and whose answer was lost: in doubt until back(server, bank), since it is out of reach from then on. The wallet asks
+    after two seconds; where the machine stood still for so long it knows already, and another one is begun. Gives the payment, and how many were begun."""
+
+    def seen():
+        """As it is when no question about it is on its way any more."""
+        answer = client.get(path)
+        now = answer.expect(200)["payment"]
+        asks = now["state"] == "in_doubt" and datetime.fromisoformat(now["doubt"]["next_probe"]) <= datetime.fromisoformat(answer.headers["Server-Time"])
+        return None if asks or now["state"] == "at_bank" else now
+
+    for begun in range(1, 6):
+        mode(server, bank, "lose")
+        path = f"/v1/payments/{begin()['id']}"
+        until(seen, "the bank does not answer")
+        mode(server, bank, "outage")
+        now = until(seen, "the bank is asked without end")
+        if now["state"] == "in_doubt":
+            return now, begun
+    raise Wrong(f"never in doubt, but {now['state']}")
