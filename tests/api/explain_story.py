@@ -7,7 +7,7 @@ import time
 from urllib.parse import quote
 
 from harness import PASSWORD, PIN, Server, check, finish, id_number, png, story
-from sandbox import mode, special
+from sandbox import back, mode, special
 
 EXPLAIN = "/v1/balance/explain"
 
@@ -135,18 +135,21 @@ class Explaining:
         check(the(answer, "WITHDRAWAL_BACK")["bill_id"] == payment["id"] and answer["available"] == 50_000, answer)
 
     def doubt(self):
-        person = self.rich(20_000, kind=8)
+        person, again = self.rich(20_000), self.server.person()
+        again.card = self.server.bind(again, special(1, "622700", 19))
+        for bank in ("CMB", "CCB"):  # for as long as it is looked at
+            mode(self.server, bank, "outage")
         out = person.post("/v1/withdrawals", {"card_id": person.card["id"], "amount": 20_000, "fee": 0, "pin": PIN}).expect(201)["payment"]
-        self.server.settled(person, out["id"], "in_doubt", 3)
+        payment = again.post("/v1/topups", {"card_id": again.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
+        self.server.settled(person, out["id"], "in_doubt")
         answer = self.ask(person)
         check(the(answer, "BANK_IN_DOUBT")["bill_id"] == out["id"] and answer["available"] == 0, answer)
-        self.server.settled(person, out["id"], "done")
-        again = self.server.person()
-        again.card = self.server.bind(again, special(8, "622700", 19))
-        payment = again.post("/v1/topups", {"card_id": again.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
-        self.server.settled(again, payment["id"], "in_doubt", 3)
+        self.server.settled(again, payment["id"], "in_doubt")
         answer = self.ask(again)
         check(causes(answer) == ["COMING_IN_DOUBT"] and answer["available"] == 0 and answer["coming"] == 700, answer)
+        for bank in ("CMB", "CCB"):
+            back(self.server, bank)
+        self.server.settled(person, out["id"], "done")
         self.server.settled(again, payment["id"], "done")
 
     def from_bank(self):

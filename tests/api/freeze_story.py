@@ -6,9 +6,9 @@ import json
 import sys
 import time
 
-from harness import PASSWORD, PIN, Server, card_number, check, finish, story
+from harness import PASSWORD, PIN, Server, card_number, check, finish, story, until
 from openapi_test import Stream
-from sandbox import mode
+from sandbox import back, lost, mode
 
 COURT = "(2026)沪0101执123号"
 
@@ -73,14 +73,6 @@ class Freezes:
 
     def advance(self, seconds):
         self.server.client().plain("/demo/clock", {"advance_s": seconds}).expect(200)
-
-    def until(self, what, seconds=10):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if what():
-                return
-            time.sleep(0.1)
-        check(False, "it did not come about")
 
     # --- one's own ---
 
@@ -166,7 +158,7 @@ class Freezes:
         check("已挂失" in error["message_zh"] and freeze["until"][11:16] in error["message_zh"], error)
         self.topup(person, 100).expect(422, "CREDITS_FROZEN")
         self.advance(2 * 3600)
-        self.until(lambda: not self.list(person)["frozen"])
+        until(lambda: not self.list(person)["frozen"], "it did not come about")
         check(self.list(person)["items"][0]["state"] == "expired", "by its time")
         self.pay(person, 100).expect(201)
 
@@ -187,21 +179,19 @@ class Freezes:
         listed = json.loads(self.server.cli("--json", "freeze", "list", "--phone", person.phone).stdout)["result"]["items"]
         check([one["waiting"] for one in listed] == [True], listed)
         self.advance(2 * 3600 + 1)
-        self.until(lambda: self.balance(person) == (29_000, 20_000), 30)
+        until(lambda: self.balance(person) == (29_000, 20_000), "it did not come about")
         check([f["amount"] for f in self.standing(person)] == [20_000], self.list(person))
         self.pay_order(person, 29_001).expect(422, "AMOUNT_FROZEN")
         check([one["state"] for one in person.get("/v1/notices").expect(200)["items"] if one["kind"] == "freeze"] == ["began"], "now they are told")
         self.advance(3 * 3600 + 1)
-        self.until(lambda: self.balance(person) == (49_000, 0), 30)
+        until(lambda: self.balance(person) == (49_000, 0), "it did not come about")
 
     def credits(self):
         person, friend = self.server.person(50_000), self.server.person(50_000)
         waits = self.send(friend, person, 500).expect(201)["payment"]
-        mode(self.server, "CMB", "lose")
-        under_way = self.topup(person, 700).expect(201)["payment"]
-        self.server.settled(person, under_way["id"], "in_doubt")
+        under_way, begun = lost(self.server, person, "CMB", lambda: self.topup(person, 700).expect(201)["payment"])
         self.add(person, "compliance", "credits")
-        mode(self.server, "CMB", "normal")
+        back(self.server, "CMB")
         error = self.send(friend, person, 100).expect(422, "PAYEE_FROZEN")["error"]
         for word in ("冻结", "身份", "frozen", "ID"):
             check(word not in error["message_zh"] and word not in error["message"], f"the payer is told why: {error}")
@@ -209,7 +199,7 @@ class Freezes:
         check("身份证过期" in error["message_zh"], error)
         self.topup(person, 100).expect(422, "CREDITS_FROZEN")
         self.server.settled(person, under_way["id"], "done")  # the bank had it: it is the person's, and written down
-        check(self.balance(person) == (50_700, 0), self.balance(person))
+        check(self.balance(person) == (50_000 + 700 * begun, 0), self.balance(person))
         self.pay(person, 700).expect(201)
         person.post(f"/v1/transfers/{waits['id']}/return").expect(200)
         check(self.balance(friend) == (50_000, 0), "what could not be taken goes back")
@@ -231,7 +221,7 @@ class Freezes:
         sent = self.send(friend, person, 8_000).expect(201)["payment"]
         person.post(f"/v1/transfers/{sent['id']}/accept").expect(200)
         check(self.pay_order(person, 3_001).code in ("PAYER_FROZEN", "AMOUNT_FROZEN"), "before it is held, and after")
-        self.until(lambda: self.balance(person) == (3_000, 40_000))
+        until(lambda: self.balance(person) == (3_000, 40_000), "it did not come about")
         check([f["held"] for f in self.standing(person)] == [10_000, 30_000], self.standing(person))
         self.pay_order(person, 3_000).expect(201)
         self.release(freeze, "--document", COURT)
@@ -250,7 +240,7 @@ class Freezes:
         check(person.get("/v1/me").expect(200)["unread"] == 1, "unread")
         sent = self.send(friend, person, 7_000).expect(201)["payment"]
         person.post(f"/v1/transfers/{sent['id']}/accept").expect(200)
-        self.until(lambda: self.balance(person) == (2_000, 15_000))
+        until(lambda: self.balance(person) == (2_000, 15_000), "it did not come about")
         self.release(freeze, "--document", COURT)
         self.release(self.add(person, "security", "function", "--function", "paycode,transfer"))
         person.post("/v1/freezes").expect(201)
@@ -313,7 +303,7 @@ class Freezes:
         check(take(freeze=short, by="wu")["taken"] == 1_000 and self.balance(poor) == (0, 0), "what there was")
         check(take(freeze=short, code=1)["code"] == "FREEZE_NOTHING_HELD", "and no more")
         self.server.settled(poor, self.topup(poor, 4_500).expect(201)["payment"]["id"], "done")
-        self.until(lambda: self.balance(poor) == (500, 4_000), 30)
+        until(lambda: self.balance(poor) == (500, 4_000), "it did not come about")
         risk = self.add(poor, "risk", "amount", "--amount", "1.00")
         check(take(freeze=risk, code=1)["code"] == "FREEZE_NO_TAKING", "only for an authority")
         log = [line["act"] for line in json.loads(self.server.cli("--json", "staff", "log").stdout)["result"]["items"]]
@@ -342,31 +332,32 @@ class Freezes:
 
     def withdrawals_on_their_way(self):
         paid, declined = self.server.person(50_000), self.server.person(50_000)
-        mode(self.server, "CMB", "lose")
-        first = self.withdraw(paid, 10_000).expect(201)["payment"]
-        self.server.settled(paid, first["id"], "in_doubt")
-        mode(self.server, "CMB", "outage")
+        first, begun = lost(self.server, paid, "CMB", lambda: self.withdraw(paid, 10_000).expect(201)["payment"])
         second = self.withdraw(declined, 10_000).expect(201)["payment"]
         self.server.settled(declined, second["id"], "in_doubt")
         self.add(paid, "risk", "both")
         self.add(declined, "risk", "both")
         mode(self.server, "CMB", "decline")
-        self.server.settled(declined, second["id"], "declined", 20)
-        self.server.settled(paid, first["id"], "done", 20)  # the bank had paid it out before
+        self.server.settled(declined, second["id"], "declined")
+        self.server.settled(paid, first["id"], "done")  # the bank had paid it out before
         mode(self.server, "CMB", "normal")
-        check(self.balance(paid) == (40_000, 0) and self.balance(declined) == (50_000, 0), "as the bank says")
+        check(self.balance(paid) == (50_000 - 10_000 * begun, 0) and self.balance(declined) == (50_000, 0), "as the bank says")
         self.withdraw(declined, 10_000).expect(422, "PAYER_FROZEN")
 
     def card_payments_on_their_way(self):
         person = self.server.person(5_000)
         before = self.balance(self.shop)[0]
-        order = self.shop.post(f"/v1/merchants/{self.shop.merchant['id']}/orders", {"amount": 2_000}).expect(201)["order"]
-        mode(self.server, "CMB", "lose")
-        payment = self.pay(person, 2_000, code=order["code"], source="card", card_id=person.card["id"]).expect(201)["payment"]
-        self.server.settled(person, payment["id"], "in_doubt")
+        order = None
+
+        def begin():
+            nonlocal order
+            order = self.shop.post(f"/v1/merchants/{self.shop.merchant['id']}/orders", {"amount": 2_000}).expect(201)["order"]
+            return self.pay(person, 2_000, code=order["code"], source="card", card_id=person.card["id"]).expect(201)["payment"]
+
+        payment, _ = lost(self.server, person, "CMB", begin)
         freeze = self.add(person, "risk", "debits")
+        back(self.server, "CMB")
         ended = self.server.settled(person, payment["id"], "returned")
-        mode(self.server, "CMB", "normal")
         check(ended["money_taken"] == "no" and ended["reason"]["code"] == "PAYMENT_STOPPED", ended)
         check(self.balance(person) == (7_000, 0) and self.balance(self.shop)[0] == before, "the card's money is the person's")
         notices = [n["text_zh"] for n in person.get("/v1/notices").expect(200)["items"]]

@@ -3,7 +3,7 @@
 import sys
 
 from harness import PIN, Server, card_number, check, finish, in_parallel, story
-from sandbox import special
+from sandbox import back, lost, special
 
 CREDIT = "356885"  # a credit card of the sandbox's first bank
 DECLINES, LOST_CARD, LATE, LOSES = 2, 3, 7, 8
@@ -74,11 +74,11 @@ def main():
             loses = server.bind(payer, special(LOSES))
             server.bind(payer, card_number(810_002))
             payer.post(f"/v1/cards/{loses['id']}/move", {"to": "first"}).expect(200)
-            asked = pay(payer, shop, 300).expect(201)["payment"]
-            doubt = server.settled(payer, asked["id"], "in_doubt", 20)
+            doubt, begun = lost(server, payer, "CMB", lambda: pay(payer, shop, 300).expect(201)["payment"])
             check(len(doubt["tries"]) == 2 and doubt["tries"][1]["state"] == "in_doubt", doubt["tries"])
-            done = server.settled(payer, asked["id"], "done", 20)
-            check(done["source"]["card"]["id"] == loses["id"] and takings(shop) == 300, done)
+            back(server, "CMB")
+            done = server.settled(payer, doubt["id"], "done")
+            check(done["source"]["card"]["id"] == loses["id"] and takings(shop) == 300 * begun, done)
 
         def an_order_through_cards():
             payer, shop = server.person(card=False), server.shop("订单店")
@@ -113,7 +113,7 @@ def main():
             asked = pay(payer, shop, 120).expect(201)["payment"]
             payer.post(f"/v1/cards/{late['id']}/unbind", {"pin": PIN}).expect(409, "CARD_BUSY")
             payer.post(f"/v1/cards/{next_one['id']}/unbind", {"pin": PIN}).expect(200)
-            done = server.settled(payer, asked["id"], "done", 20)
+            done = server.settled(payer, asked["id"], "done")
             check(done["source"]["card"]["id"] == late["id"] and takings(shop) == 120, done)
             payer.post(f"/v1/cards/{late['id']}/unbind", {"pin": PIN}).expect(200)
             pay(payer, shop, 120).expect(422, "INSUFFICIENT_BALANCE")

@@ -7,7 +7,7 @@ import sys
 import time
 
 from harness import PIN, Server, card_number, check, finish, in_parallel, story
-from sandbox import ask_bank, mode, special
+from sandbox import ask_bank, back, lost, mode, special
 
 
 class Refunds:
@@ -121,16 +121,20 @@ class Refunds:
 
     def in_doubt(self):
         person, shop = self.server.person(), self.shop()
-        paid = self.pay(person, shop, 900, person.card)
-        mode(self.server, "CMB", "lose")
-        made = self.ask(shop, paid).expect(201)["payment"]
-        doubt = self.server.settled(person, made["id"], "in_doubt", 15)
-        mode(self.server, "CMB", "normal")
+        paid = None
+
+        def begin():
+            nonlocal paid
+            paid = self.pay(person, shop, 900, person.card)
+            return self.ask(shop, paid).expect(201)["payment"]
+
+        doubt, _ = lost(self.server, person, "CMB", begin)
         check(doubt["reason"]["code"] == "PAYOUT_IN_DOUBT", doubt)
         person.post(f"/v1/cards/{person.card['id']}/unbind", {"pin": PIN}).expect(409, "CARD_BUSY")
         check(self.money(person) == (900, 0, 900), "held while in doubt")
         self.ask(shop, paid).expect(422, "REFUND_EXCEEDS")
-        done = self.server.settled(person, made["id"], "done", 15)
+        back(self.server, "CMB")
+        done = self.server.settled(person, doubt["id"], "done")
         check([m["state"] for m in done["moves"]] == ["at_bank", "in_doubt", "done"], done["moves"])
         check(self.money(person) == (0, 0, 0), self.money(person))
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 from harness import PIN, Server, check, finish, in_parallel, story
-from sandbox import ask_bank, mode, special, start_bank_again
+from sandbox import ask_bank, back, lost, mode, special
 
 FREE = 100_000
 
@@ -27,9 +27,9 @@ class Withdrawals:
         fee = self.preview(person, amount)["fee"] if fee is None else fee
         return person.post("/v1/withdrawals", {"card_id": (card or person.card)["id"], "amount": amount, "fee": fee, "pin": pin}, key)
 
-    def withdraw(self, person, amount, state="done", seconds=10):
+    def withdraw(self, person, amount, state="done"):
         payment = self.ask(person, amount).expect(201)["payment"]
-        return self.server.settled(person, payment["id"], state, seconds)
+        return self.server.settled(person, payment["id"], state)
 
     def rich(self, kind=None, amount=300_000, bank=("622588", 16)):
         """A person with money; with `kind`, also with the bank's special card of that kind, to withdraw to."""
@@ -114,19 +114,19 @@ class Withdrawals:
 
     def lost(self):
         person = self.rich(8)
-        payment = self.ask(person, 100).expect(201)["payment"]
-        doubt = self.server.settled(person, payment["id"], "in_doubt", 2)
+        doubt, begun = lost(self.server, person, "CMB", lambda: self.ask(person, 100).expect(201)["payment"])
         check(doubt["money_taken"] == "checking" and doubt["reason"]["code"] == "WITHDRAWAL_IN_DOUBT", doubt)
         check(self.money(person)[2] == 100, "held while in doubt")
-        done = self.server.settled(person, payment["id"], "done")
+        back(self.server, "CMB")
+        done = self.server.settled(person, doubt["id"], "done")
         check([m["state"] for m in done["moves"]] == ["at_bank", "in_doubt", "done"] and len(done["entries"]) == 2, done)
-        check(done["reason"] is None and self.money(person)[0] == 299_900, done)
+        check(done["reason"] is None and self.money(person)[0] == 300_000 - 100 * begun, done)
 
     def outage(self):
         person = self.rich()
         mode(self.server, "CMB", "outage")
         first = self.ask(person, 100_100).expect(201)["payment"]
-        self.server.settled(person, first["id"], "in_doubt", 3)
+        self.server.settled(person, first["id"], "in_doubt")
         mode(self.server, "CMB", "normal")
         check(self.server.cli("sandbox", "clock", "+2min").returncode == 0, "the clock")
         declined = self.server.settled(person, first["id"], "declined")
@@ -144,10 +144,10 @@ class Withdrawals:
     def no_bank(self):
         person = self.rich()
         self.server.bank.terminate()
-        self.server.bank.wait(10)
+        self.server.bank.wait()
         declined = self.withdraw(person, 300, "declined")
         check(declined["reason"]["code"] == "BANK_OUT_OF_REACH", declined["reason"])
-        start_bank_again(self.server)
+        self.server.start_bank()
         self.withdraw(person, 300)
 
     def server_dies(self):
