@@ -277,7 +277,7 @@ static void past_fill(struct writer *writer, const struct newcomer *all, int peo
                                          .chance = chance + (uint64_t)first * 2654435761u};
             writer_submit(writer, &batch[count].command);
         }
-        past_ms = begun_ms + span_ms / payments * first;
+        past_ms = begun_ms + span_ms / payments * (first < payments ? first : payments);
         while (writer_step(writer) > 0) {}
     }
 }
