@@ -111,7 +111,7 @@ static struct window window_read(const struct stmt *q) {
 }
 
 enum err maintenance_open(struct maintenance *m, struct db *db, int64_t now_ms) {
-    *m = (struct maintenance){.lock = PTHREAD_MUTEX_INITIALIZER};
+    *m = (struct maintenance){.turned_ms = now_ms, .lock = PTHREAD_MUTEX_INITIALIZER};
     db_begin(db);
     struct stmt *q = db_stmt(db, &maintenance_sql[SHOWN]);
     db_bind_i64(q, now_ms - MAINTENANCE_SHOWN_MS);
@@ -135,9 +135,20 @@ static void part_flush(void *arg, struct db *db) {
     (void)db;
 }
 
+/* Has a window begun or ended by its time since the last group? */
+static bool turns(struct maintenance *m, int64_t now_ms) {
+    bool turned = false;
+    for (size_t i = 0; i < m->working.count; i++) {
+        const struct window *w = &m->working.rows[i];
+        turned = turned || window_state(w, m->turned_ms) != window_state(w, now_ms);
+    }
+    m->turned_ms = now_ms;
+    return turned;
+}
+
 static void part_publish(void *arg, int64_t now_ms) {
     struct maintenance *m = arg;
-    (void)now_ms;
+    if (turns(m, now_ms)) wake_everybody(m->wakes);
     if (!m->changed && !m->switched) return;
     if (m->switched) atomic_store(&m->read_only, m->switched_to);
     m->changed = m->switched = false;

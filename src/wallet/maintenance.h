@@ -8,7 +8,8 @@
  * A refusal for maintenance is ERR_MAINTENANCE: it names what rests and until when, is kept among the bills like others, and does not use
  * up the idempotency key, because nothing was decided about what was asked: the same request goes through afterwards.
  *
- * Whoever looks at the app hears of a change, and of the read-only mode, at once (wake.h); not of a window that begins or ends by its time.
+ * Whoever looks at the app hears of a change, and of the read-only mode, at once (wake.h); of a window that begins or ends by its time, with
+ * the first group after it, which the chores see to within a second.
  *
  * A window ends by itself. Staff open, extend, tell progress and end; each with its line in the audit log. */
 #ifndef WALLET_MAINTENANCE_H
@@ -59,6 +60,7 @@ struct maintenance {
     struct windows working, marked; /* the writer's */
     bool changed;
     bool switched, switched_to; /* read_only, in this group */
+    int64_t turned_ms;          /* what begins or ends by its time is told of until then */
     pthread_mutex_t lock;
     struct windows published;
     _Atomic bool read_only; /* the server takes no writes of people at all: a setting, or `qianbao maintenance readonly` */

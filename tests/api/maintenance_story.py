@@ -169,6 +169,11 @@ def main():
             for mode in ("on", "off"):
                 server.by("he", "maintenance", "readonly", mode)
                 heard(f"reading only: {mode}")
+            rests("topup", ("--in", "1h", "--for", "1h"))
+            heard("a plan")
+            for turn in ("it begins by its time", "it is over by its time"):
+                server.client().plain("/demo/clock", {"advance_s": 3600}).expect(200)
+                heard(turn)
             for stream in streams:
                 stream.socket.close()
 
