@@ -349,12 +349,32 @@ int notice_unread(struct view *view, const struct actor *actor) {
     return unread;
 }
 
-void notice_read(struct tx *tx, const struct actor *actor) {
+struct notice_mark notice_newest(struct view *view, const struct actor *actor) {
+    struct entry entry = {0};
+    struct refusal refusal = {0};
+    struct case_line line = {0};
+    ledger_history(view->ledger, view->db, actor->account, (struct entry_no){0}, &entry, 1);
+    refusal_told(view->db, actor->person, 0, &refusal, 1);
+    case_told(view->db, actor->person, 0, &line, 1);
+    return (struct notice_mark){entry.no, refusal.id > line.id ? refusal.id : line.id};
+}
+
+static uint64_t mark_up(uint64_t mark, uint64_t shown, uint64_t newest) {
+    uint64_t most = shown < newest ? shown : newest;
+    return most > mark ? most : mark;
+}
+
+void notice_read(struct tx *tx, struct actor *actor, const struct notice_mark *shown) {
     struct account account;
     if (!ledger_account_get(tx->ledger, actor->account, &account)) return;
+    struct notice_mark newest = {account.newest,
+                                 tx->sequence->next - 1}; /* all numbers that were given until now */
+    if (!shown) shown = &newest;
+    actor->notice_read = mark_up(actor->notice_read, shown->entry, newest.entry);
+    actor->told_read = mark_up(actor->told_read, shown->told, newest.told);
     struct stmt *q = db_stmt(tx->db, &notice_sql[MARK]);
-    db_bind_u64(q, account.newest);
+    db_bind_u64(q, actor->notice_read);
     db_bind_u64(q, actor->person.n);
-    db_bind_u64(q, tx->sequence->next - 1); /* all numbers that were given until now */
+    db_bind_u64(q, actor->told_read);
     db_queue(q);
 }

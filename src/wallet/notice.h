@@ -37,8 +37,14 @@ size_t notice_list(struct view *view, const struct actor *actor, struct notice_p
                    struct notice *out, size_t max, bool *more);
 /* How many are unread, at most NOTICES_UNREAD_MAX (which reads "99+"). */
 int notice_unread(struct view *view, const struct actor *actor);
-/* Moves the marks to the newest entry of the account and to the newest refusal; they never go back. */
-void notice_read(struct tx *tx, const struct actor *actor);
+/* The newest that there is: an entry, and a refusal or a line of a case (their numbers come from one sequence); 0: none. */
+struct notice_mark {
+    uint64_t entry, told;
+};
+struct notice_mark notice_newest(struct view *view, const struct actor *actor);
+/* Moves the read marks, the actor's too, up to what was shown, or NULL: to the newest there is; they never go back. What came since then
+ * stays unread. */
+void notice_read(struct tx *tx, struct actor *actor, const struct notice_mark *shown);
 
 /* Appends the words. */
 void notice_text(const struct notice *notice, enum err_language lang, struct buf *out);

@@ -289,12 +289,14 @@ class Paycodes:
         person.call("DELETE", "/v1/paycode").expect(200)
         self.charge(code, 300).expect(409, "PAYCODE_GONE")
         check(person.get("/v1/me").expect(200)["unread"] == 1, "one to read")
-        newest = person.get("/v1/notices").expect(200)["items"][0]
+        listed = person.get("/v1/notices?limit=1").expect(200)
+        newest = listed["items"][0]
         check(newest["state"] == "refused" and not newest["read"] and newest["amount"] == 300, newest)
         check("付款码超市" in newest["text"] and "付款码超市" in newest["text_zh"], newest)
         check(person.get(f"/v1/bills/{newest['bill_id']}").expect(200)["bill"]["reason"]["code"] == "PAYCODE_LATE", newest)
         self.paid(person, 200)
         self.charge(code, 300).expect(409, "PAYCODE_GONE")  # told once
+        check(listed["next_cursor"] is not None, "a page of one")
         seen, cursor = [], ""
         while cursor is not None:
             page = person.get(f"/v1/notices?limit=1{cursor and '&cursor=' + cursor}").expect(200)
@@ -302,7 +304,13 @@ class Paycodes:
             cursor = page["next_cursor"]
         check(seen == [("done", 200), ("refused", 300), ("done", 100), ("done", 10_000), ("at_bank", 10_000)], seen)
         check(person.get("/v1/me").json["unread"] == 2, "the payment and the refusal")
+        answer = person.post("/v1/notices/read", {"seen": listed["seen"]}).expect(200)
+        check(answer["unread"] == 1 == person.get("/v1/me").json["unread"], "what came after the list that was shown stays unread")
+        for wrong in (listed["next_cursor"], listed["seen"][:-1] + ("A" if listed["seen"][-1] != "A" else "B"), self.server.person().get("/v1/notices").expect(200)["seen"]):
+            refused = person.post("/v1/notices/read", {"seen": wrong}).expect(400, "BAD_CURSOR")
+            check(refused["error"]["field"] == "/seen", refused)
         person.post("/v1/notices/read").expect(200)
+        check(person.post("/v1/notices/read", {"seen": listed["seen"]}).expect(200)["unread"] == 0, "a mark never goes back")
         check(person.get("/v1/me").json["unread"] == 0 and all(n["read"] for n in person.get("/v1/notices").json["items"]), "all read")
 
     def too_old(self):

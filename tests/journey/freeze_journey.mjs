@@ -55,8 +55,15 @@ async function own(lang) {
 async function staffs(lang) {
   const w = says[lang], person = await Person.open('s.localhost', lang);
   await person.settle('王小强', 5_000);
+  await person.go('/notices');
+  await person.settled();
   const { ok } = qianbao('freeze', 'add', '--by', BY, '--phone', person.phone, '--kind', 'risk', '--scope', 'amount', '--amount', '30.00', '--reason', 'case 12');
   check(ok, 'staff froze it');
+  const marked = () => [...document.querySelectorAll('.list li')].some((row) => row.innerText.includes('30.00') && row.querySelector('.unread'));
+  await person.until('the notice comes by itself, as a new one', marked);
+  for (let i = 0; i < 300 && (await person.tell('GET', '/v1/me')).unread > 0; i++) await person.page.waitForTimeout(100);
+  check((await person.tell('GET', '/v1/me')).unread === 0, `${lang}: what was shown is read`);
+  check(await person.page.evaluate(marked), `${lang}: it is still marked as the new one`);
   await person.go('/freezes');
   await person.page.reload();
   await person.see(w.unusual);

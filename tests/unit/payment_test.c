@@ -1283,7 +1283,7 @@ static void a_bill_says_who_and_what(void **state) {
 
 static void read_them(struct stage *s, struct tx *tx, struct actor *actor) {
     (void)s;
-    notice_read(tx, actor);
+    notice_read(tx, actor, NULL);
 }
 
 static void notices_of(enum who who, void (*look)(struct stage *, struct tx *, struct actor *),

@@ -8,7 +8,7 @@ export const texts = {
   notices: ['通知', 'Notices'], notices_n: ['通知,{n} 条未读', 'Notices, {n} unread'], unread: ['未读', 'Unread'], settings: ['设置', 'Settings'], help: ['客服与帮助', 'Help and support'],
   security: ['安全', 'Security'], sessions: ['登录设备', 'Signed-in devices'], till: ['收款台', 'Till'], till_detail: ['开店、收款、看今天的流水', 'Open a shop, collect, see today\'s takings'],
   back: ['返回', 'Back'], close: ['关闭', 'Close'], cancel: ['取消', 'Cancel'], delete: ['删除一位', 'Delete'], finish: ['完成', 'Done'], go_on: ['下一步', 'Continue'],
-  retry: ['重试', 'Try again'], copy: ['复制', 'Copy'], more: ['加载更多', 'Show more'], remove: ['解绑', 'Remove'], end: ['退出', 'Sign out'],
+  retry: ['重试', 'Try again'], copy: ['复制', 'Copy'], more: ['加载更多', 'Show more'], older_in_bills: ['更早的在账单里', 'Older ones are in the bills'], remove: ['解绑', 'Remove'], end: ['退出', 'Sign out'],
   loading: ['正在加载…', 'Loading…'], working: ['正在处理…', 'Working…'], asking_again: ['还没有等到结果,正在再问一次。还是这一笔,不会重复付款。', 'No result yet, asking again. It is the same payment and is never made twice.'], not_loaded: ['没有加载出来', 'Not loaded'],
   // time
   today: ['今天', 'Today'], yesterday: ['昨天', 'Yesterday'], just_now: ['刚刚更新', 'just now'], under_a_minute: ['不到 1 分钟前', 'under a minute ago'], minutes_ago: ['{n} 分钟前', '{n} min ago'],

@@ -180,8 +180,13 @@ void api_end_session(struct api_call *call);
 /* Some session of the caller's has ended: all live streams of the person end, and those that may come back do. */
 void api_end_streams(struct api_call *call);
 
-/* A list's position, opaque outside: up to CURSOR_BYTES bytes, MACed. api_cursor_read: ERR_BAD_CURSOR (sets the fault). */
+/* A mark in a list, opaque outside: up to CURSOR_BYTES bytes, MACed with whose list it is and which (`list`: the path of its route).
+ * api_mark_read: ERR_BAD_CURSOR (sets the fault, which names `field`). */
 enum { CURSOR_BYTES = 32 };
+void api_mark_key(struct api_call *call, const char *key, const char *list, const void *mark, size_t size);
+enum err api_mark_read(struct api_call *call, const char *field, const char *list, struct text shown,
+                       void *mark, size_t size);
+/* Where this route's own list goes on: "next_cursor", and what came back of it as "cursor". */
 void api_cursor_key(struct api_call *call, const void *position,
                     size_t size); /* writes "next_cursor": NULL position writes null */
 enum err api_cursor_read(struct api_call *call, struct text shown, void *position, size_t size);

@@ -4,11 +4,21 @@
 
 #include "edge/api/bill.h"
 
+static const char list_path[] = "/v1/notices";
+
 struct list_body {
     struct api_page page;
 };
 static const struct api_field list_fields[] = {
     FIELDS_PAGE(struct list_body, page),
+};
+
+struct read_body {
+    struct text seen;
+};
+static const struct api_field read_fields[] = {
+    FIELD_TEXT(struct read_body, seen, "seen", OPTIONAL, 1, 128,
+               "seen of the list that was shown: what came since then stays unread; without it all are read"),
 };
 
 static const char *const freeze_events[] =
@@ -71,6 +81,7 @@ static enum err notices_get(struct api_call *call, struct view *view) {
     if (body->page.cursor.n && api_cursor_read(call, body->page.cursor, &before, sizeof before) != ERR_OK)
         return call->fault.code;
     struct notice *notices = arena_alloc(&call->request->arena, max * sizeof *notices);
+    struct notice_mark newest = notice_newest(view, &call->actor);
     size_t count = notice_list(view, &call->actor, &before, notices, max, &more);
     json_begin_object(call->out);
     json_key(call->out, "items");
@@ -78,22 +89,28 @@ static enum err notices_get(struct api_call *call, struct view *view) {
     for (size_t i = 0; i < count; i++) notice_value(call, &notices[i]);
     json_end_array(call->out);
     api_cursor_key(call, more ? &before : NULL, sizeof before);
+    api_mark_key(call, "seen", list_path, &newest, sizeof newest);
     json_end_object(call->out);
     return ERR_OK;
 }
 
 static enum err read_post(struct api_call *call, struct tx *tx) {
-    notice_read(tx, &call->actor);
+    const struct read_body *body = call->body;
+    struct notice_mark shown;
+    if (body->seen.n && api_mark_read(call, "/seen", list_path, body->seen, &shown, sizeof shown) != ERR_OK)
+        return call->fault.code;
+    notice_read(tx, &call->actor, body->seen.n ? &shown : NULL);
+    struct view view = {.db = tx->db, .ledger = tx->ledger, .rules = tx->rules, .keys = tx->keys};
     json_begin_object(call->out);
-    json_key_i64(call->out, "unread", 0);
+    json_key_i64(call->out, "unread", notice_unread(&view, &call->actor));
     json_end_object(call->out);
     return ERR_OK;
 }
 
 const struct api_route notice_routes[] = {
-    {HTTP_GET, "/v1/notices", WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
+    {HTTP_GET, list_path, WHO_PERSON, API_READ, API_FIELDS(list_fields, struct list_body),
      .run.read = notices_get, .about = "What happened, newest first", .answer = "Notices"},
-    {HTTP_POST, "/v1/notices/read", WHO_PERSON, API_WRITE, .run.write = read_post, .flags = API_ANYTIME,
-     .about = "I have seen them all", .answer = "Unread"},
+    {HTTP_POST, "/v1/notices/read", WHO_PERSON, API_WRITE, API_FIELDS(read_fields, struct read_body),
+     .run.write = read_post, .flags = API_ANYTIME, .about = "I have seen them", .answer = "Unread"},
 };
 const size_t notice_routes_count = API_COUNT(notice_routes);

@@ -143,7 +143,7 @@ const struct schema schemas[] = {
     {"WithdrawalTerms",
      "amount:integer fee:integer total:integer available:integer free:integer free_left:integer "
      "rate:integer fee_min:integer most:integer most_fee:integer"},
-    {"Notices", "items:Notice[] next_cursor:string?"},
+    {"Notices", "items:Notice[] next_cursor:string? seen:string"},
     {"Notice",
      "id:id bill_id:id? case_id:id? freeze_id:id? kind:string state:string direction:string amount:integer "
      "counterparty:Counterparty at:time read:boolean text:string text_zh:string"},

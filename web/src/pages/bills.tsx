@@ -95,6 +95,7 @@ const chipName = ({ kind, state, direction }: Chip) => (kind ? kindLabel(kind) :
 
 type Sheets = typeof import('./billsheets');
 const SEARCH_PAUSE = 300;
+const A_PAGE = 20, PAGE_MAX = 100;
 const A_SCREEN = 7; // rows: those are drawn first, the others when they stand there
 
 export function Bills() {
@@ -107,10 +108,15 @@ export function Bills() {
   const [sheets, setSheets] = useState<Sheets | null>(null);
   const [sheet, setSheet] = useState<'filter' | 'export' | null>(null);
   const turn = useRef(0); // an answer to an older question is dropped
-  const load = async (from: string | null) => {
+  const going = useRef<string | null>(null); // where the page that is asked for goes on: touched twice it is asked for once
+  const shown = useRef(0);
+  shown.current = items.length;
+  const load = async (from: string | null, limit = A_PAGE) => {
+    if (from && going.current === from) return;
+    going.current = from;
     const mine = from ? turn.current : ++turn.current;
     try {
-      const page = await get<Page<Bill>>(`/v1/bills?${asked(filter, { limit: '20', ...(from ? { cursor: from } : {}) })}`);
+      const page = await get<Page<Bill>>(`/v1/bills?${asked(filter, { limit: String(limit), ...(from ? { cursor: from } : {}) })}`);
       if (mine !== turn.current) return;
       setItems((before) => (from ? [...before, ...page.items] : page.items));
       setCursor(page.next_cursor);
@@ -118,11 +124,14 @@ export function Bills() {
       if (from) return;
       const totals = await get<Page<Month>>(`/v1/bills/months?${asked(filter, { count: '36' })}`);
       if (mine === turn.current) setMonths(totals.items);
-    } catch (failure) { if (mine === turn.current) setState((before) => ({ ...before, failure })); }
+    } catch (failure) { if (mine === turn.current) { going.current = null; setState((before) => ({ ...before, failure })); } }
   };
-  useEffect(() => { void load(null); return changes(() => void load(null)); }, [filter]);
   useEffect(() => {
-    const pause = setTimeout(() => { if (typed.trim() !== (filter.q ?? '')) setFilter({ ...filter, q: typed.trim() || undefined }); }, SEARCH_PAUSE);
+    void load(null);
+    return changes(() => void load(null, Math.min(PAGE_MAX, Math.max(A_PAGE, shown.current)))); // read again, the list is not shorter than it was
+  }, [filter]);
+  useEffect(() => {
+    const pause = setTimeout(() => setFilter((before) => (typed.trim() === (before.q ?? '') ? before : { ...before, q: typed.trim() || undefined })), SEARCH_PAUSE);
     return () => clearTimeout(pause);
   }, [typed]);
   const open = (which: 'filter' | 'export') => { setSheet(which); if (!sheets) void import('./billsheets').then(setSheets); };
@@ -289,8 +298,12 @@ export function BillPage({ id, fresh, foot }: { id: string; fresh?: boolean; foo
 }
 
 export function Notices({ onRead }: { me: Person; onRead: () => void }) {
-  const notices = useLoad(() => get<Page<Notice>>('/v1/notices?limit=50'));
-  useEffect(() => { if (notices.value) write('/v1/notices/read').then(onRead, () => undefined); }, [notices.value]);
+  const [limit, setLimit] = useState(50);
+  const notices = useLoad(() => get<Page<Notice> & { seen: string }>(`/v1/notices?limit=${limit}`), [limit]);
+  const fresh = useRef(new Set<string>()); // unread when it was first shown here
+  for (const notice of notices.value?.items ?? []) if (!notice.read) fresh.current.add(notice.id);
+  useEffect(() => changes(notices.reload), []);
+  useEffect(() => { if (notices.value) write('/v1/notices/read', { seen: notices.value.seen }).then(onRead, () => undefined); }, [notices.value]); // what came since is not seen
   return (
     <>
       <Bar title={t('notices')} />
@@ -304,12 +317,15 @@ export function Notices({ onRead }: { me: Person; onRead: () => void }) {
                 <a class="row" href={notice.freeze_id ? '#/freezes' : notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
                   <span class="icon"><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
                   <span class="grow"><span class="name top">{language === 'zh' ? notice.text_zh : notice.text}</span><span class="sub">{fullTime(notice.at)}</span></span>
-                  {!notice.read && <span class="unread" role="img" aria-label={t('unread')} />}
+                  {fresh.current.has(notice.id) && <span class="unread" role="img" aria-label={t('unread')} />}
                 </a>
               </li>
             ))}
           </ul>
         )}
+        {notices.value?.next_cursor && (limit < PAGE_MAX
+          ? <Button look="second" onClick={() => setLimit(PAGE_MAX)}>{t('more')}</Button>
+          : <a class="link" href="#/bills">{t('older_in_bills')}</a>)}
       </main>
     </>
   );
