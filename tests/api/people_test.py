@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who people are, through the API of a real server with a real bank: codes, passwords, PINs, names, cards, and those who attack them."""
 import glob
+import re
 import secrets
 import statistics
 import threading
@@ -284,8 +285,11 @@ def main():
                       "name": name, "token": client.cookie}
             log = server.log()
             for what, value in {**secret, "code": wallet_code, "bank's code": bank_code}.items():
-                check(value not in log.replace(" ", ""), f"{what} in the log")
-                check(value not in log, f"{what} in the log")
+                if len(value) > 6:
+                    check(value not in log.replace(" ", ""), f"{what} in the log")
+                    check(value not in log, f"{what} in the log")
+                else:  # six digits stand in some request's number by chance
+                    check(not re.search(rf"(?<![0-9A-Za-z]){value}(?![0-9A-Za-z])", log), f"{what} in the log")
             check("\x1b" not in log and "\nforged" not in log, "a forged line")
             server.stop()
             stored = b"".join(open(path, "rb").read() for path in glob.glob(f"{server.dir}/qianbao.db*"))
