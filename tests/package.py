@@ -140,7 +140,7 @@ zpty z 'TERM=dumb zsh -f -i'
 zpty -w z "PROMPT=; fpath=({DEB} \\$fpath); autoload -U compinit; compinit -u -D; LISTMAX=1000; setopt no_beep; bindkey '^I' list-choices; echo RE''ADY"
 zpty -r z out '*READY*'
 zpty -n -w z "$1"$'\\t'
-for ((tries = 0; tries < 100; tries++)); do
+for ((tries = 0; tries < 600; tries++)); do
     while zpty -r -t z out; do print -rn -- "$out"; shown+=$out; done
     [[ $shown == *$2* ]] && break
     sleep 0.1
@@ -150,7 +150,7 @@ zpty -d z"""
                               ("qianbao merchant fee --", "--rate", ("--id",)),
                               ("qianbao sandbox bank ", "ICBC", ("CMB", "CCB")),
                               ("qianbao --data /x sandbox bank CMB ", "outage", ("normal", "decline"))):
-        shown = run("zsh", "-f", "-c", script, "zsh", line, last, timeout=60).stdout
+        shown = run("zsh", "-f", "-c", script, "zsh", line, last, timeout=120).stdout
         check(all(word in shown for word in (*words, last)), f"{line!r}: {shown!r}")
 
 

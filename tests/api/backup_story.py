@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 
-from harness import PIN, Server, check, finish, story
+from harness import PIN, Server, check, finish, story, until
 
 
 def main():
@@ -35,8 +35,7 @@ def main():
 
             load = threading.Thread(target=pay)
             load.start()
-            while len(answered) < 50:
-                pass
+            until(lambda: len(answered) >= 50, "nothing is paid")
             before = list(answered)
             done = server.cli("backup", at("one"))
             stop.set()

@@ -14,7 +14,7 @@ import tempfile
 import time
 import zlib
 
-from harness import PIN, Server, check, finish, in_parallel, png, story
+from harness import PATIENCE_S, PIN, Server, check, finish, in_parallel, png, soon, story
 
 PASSPHRASE = "a quiet reviewer 7 cups"
 BY = "lin"
@@ -176,10 +176,8 @@ class Documents:
             ("too many pixels", png(8190, 2100), "image/png", 413, "PICTURE_TOO_LARGE"),
         ]
         for what, photo, kind, status, code in rows:
-            begun = time.monotonic()
-            answer = self.send(person, "front", photo, kind)
+            answer = soon(5, lambda: self.send(person, "front", photo, kind), what)
             check((answer.status, answer.code) == (status, code), f"{what}: {answer.status} {answer.body[:200]!r}")
-            check(time.monotonic() - begun < 5, f"{what}: took its time")
         check(self.state(person)["state"] == "none", "nothing was kept")
         for path, length in (("PUT /v1/realname/document/front", 5 << 20), ("POST /v1/scan", 20_000), ("PUT /v1/realname/document/../../scan", 20_000)):
             check(b" 413 " in self.head(person, path, length), f"{path} takes {length} bytes")
@@ -188,7 +186,7 @@ class Documents:
     def head(self, person, path, length):
         """What is said to a head alone, before the body."""
         cookie = f"Cookie: qb_session={person.cookie}\r\n" if person else ""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as s:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as s:
             s.sendall(f"{path} HTTP/1.1\r\nHost: x\r\n{cookie}Content-Type: image/png\r\nContent-Length: {length}\r\n\r\n".encode())
             return s.recv(200)
 
@@ -225,7 +223,7 @@ class Documents:
         answers = in_parallel(17, work)
         check(answers[16].status == 201, answers[16])
         statuses = [a.status for a in answers[:16] if not isinstance(a, Exception)]  # a refusal may close the line under the sender
-        check(set(statuses) <= {200, 503} and 200 in statuses and time.monotonic() - begun < 30, answers)
+        check(set(statuses) <= {200, 503} and 200 in statuses and time.monotonic() - begun < PATIENCE_S, answers)
 
     def same_key(self):
         person, key = self.server.person(card=False), secrets.token_hex(16)
@@ -244,7 +242,7 @@ class Documents:
 
 
 def main():
-    with Server(store=sys.argv[1] if len(sys.argv) > 1 else None) as server:
+    with Server(store=sys.argv[1] if len(sys.argv) > 1 else None, flags=["--request-deadline", "60s"]) as server:  # large ones, sixteen at once
         it = Documents(server)
         story("photos, a look, a word: tier III", it.approved)
         story("every reason has its words, and the way back", it.rejected)

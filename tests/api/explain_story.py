@@ -355,11 +355,11 @@ class Explaining:
         refused = person.post("/v1/purchases", {"code": self.shop_code(shop), "amount": 800, "source": "balance", "pin": PIN})
         refused.expect(422, "INSUFFICIENT_BALANCE")
         self.clock("+2h")
-        time.sleep(1.2)  # the chore lets it arrive
+        self.server.settled(person, second["id"], "waiting")
         look()
         person.post(f"/v1/transfers/{second['id']}/recall").expect(409, "TRANSFER_ARRIVED")
         self.clock("+2d")
-        time.sleep(1.5)  # and return
+        self.server.settled(person, second["id"], "returned")
         look()
         self.server.topup(person, 100)
         for at, was in seen:

@@ -2,9 +2,8 @@
 """The journey and its attacks, through the API of a real server with a real bank: python3 flow_story.py [sqlite|postgres:CONNINFO]"""
 import secrets
 import sys
-import time
 
-from harness import PIN, Server, card_number, check, finish, id_number, in_parallel, story
+from harness import PIN, Server, card_number, check, finish, id_number, in_parallel, story, until
 
 
 def main():
@@ -339,11 +338,9 @@ def main():
                     continue
                 client.card = bound.json["card"]
                 topup = client.post("/v1/topups", {"card_id": client.card["id"], "amount": 1000, "pin": PIN}).expect(201)["payment"]
-                for _ in range(1500):
-                    now = client.get(f"/v1/payments/{topup['id']}").json["payment"]
-                    if now["state"] in ("done", "declined"):
-                        break
-                    time.sleep(0.01)
+                seen = lambda: client.get(f"/v1/payments/{topup['id']}").json["payment"]
+                until(lambda: seen()["state"] in ("done", "declined"), f"{behaviour}: no end")
+                now = seen()
                 ends[behaviour] = now["reason"]["code"] if now["reason"] else now["state"]
                 check(balance(client) == (1000 if now["state"] == "done" else 0), f"{behaviour}: {now['state']}")
                 check(now["money_taken"] == ("yes" if now["state"] == "done" else "no"), f"{behaviour}: {now['money_taken']}")

@@ -415,8 +415,8 @@ class Server:
 
     def connection(self):
         if self.trust:
-            return http.client.HTTPSConnection(self.host, self.port, timeout=30, context=self.trust)
-        return http.client.HTTPConnection(self.host, self.port, timeout=30)
+            return http.client.HTTPSConnection(self.host, self.port, timeout=PATIENCE_S, context=self.trust)
+        return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
 
     def log(self):
         with open(f"{self.dir}/server.log", encoding="utf-8", errors="replace") as file:

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import BUILD, ROOT, check, finish, story
+from harness import BUILD, ROOT, check, finish, free_port, story
 
 LAN = "127.0.0.2"
 
@@ -41,11 +41,10 @@ def modules_of(path):
 def free_pair():
     """A port of the address with a free one behind it."""
     while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind((LAN, 0))
-            port = one.getsockname()[1]
+        port = free_port(LAN)
+        with socket.socket() as behind:
             try:
-                two.bind((LAN, port + 1))
+                behind.bind((LAN, port + 1))
                 return port
             except OSError:
                 continue
@@ -82,7 +81,7 @@ class Run:
 
 
 def fetch(port, path, method="GET"):
-    connection = http.client.HTTPConnection(LAN, port, timeout=10)
+    connection = http.client.HTTPConnection(LAN, port, timeout=30)
     connection.request(method, path)
     answer = connection.getresponse()
     return answer.status, dict(answer.getheaders()), answer.read()
@@ -111,7 +110,7 @@ def main():
             check(status == 200 and headers["Content-Type"] == "application/x-x509-ca-cert", headers)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.load_verify_locations(cadata=root)
-            connection = http.client.HTTPSConnection(LAN, port, timeout=10, context=context)
+            connection = http.client.HTTPSConnection(LAN, port, timeout=30, context=context)
             connection.request("GET", "/v1/config")
             check(json.loads(connection.getresponse().read())["sandbox"], "the wallet")
             connection.request("GET", "/")
@@ -121,7 +120,7 @@ def main():
             check(fingerprint in run.said and fingerprint in fetch(port + 1, "/")[2].decode(), "the fingerprint is the same in both places")
             try:
                 strict = ssl.create_default_context()
-                strict.wrap_socket(socket.create_connection((LAN, port), timeout=10), server_hostname=LAN)
+                strict.wrap_socket(socket.create_connection((LAN, port), timeout=30), server_hostname=LAN)
                 check(False, "trusted without the root")
             except ssl.SSLCertVerificationError:
                 pass
@@ -137,7 +136,7 @@ def main():
         story("the door of plain HTTP gives nothing else", nothing_else)
 
         def code():
-            drawn = subprocess.run([f"{BUILD}/src/bin/qianbao", "qr", f"http://{LAN}:{port + 1}/"], capture_output=True, text=True, timeout=20, check=False).stdout
+            drawn = subprocess.run([f"{BUILD}/src/bin/qianbao", "qr", f"http://{LAN}:{port + 1}/"], capture_output=True, text=True, timeout=60, check=False).stdout
             check(drawn and drawn in run.said, "the code is in the terminal")
             dark = blocks_of(drawn)
             side = max(len(line) for line in drawn.splitlines())
@@ -190,10 +189,10 @@ def main():
     story("an address that this machine does not have is refused in words", addresses)
 
     def refused():
-        done = subprocess.run([f"{BUILD}/src/bin/qianbaod", "--data", f"{folder}/other", "--root-certificate", f"{data}/tls/ca.crt"], capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run([f"{BUILD}/src/bin/qianbaod", "--data", f"{folder}/other", "--root-certificate", f"{data}/tls/ca.crt"], capture_output=True, text=True, timeout=60, check=False)
         check(done.returncode == 2 and "root_certificate: only with tls_certificate" in done.stderr, done.stderr)
         done = subprocess.run([f"{BUILD}/src/bin/qianbaod", "--data", f"{folder}/other", "--sandbox", "--listen", f"{LAN}:0", "--tls-certificate", f"{data}/tls/server.crt", "--tls-key",
-                               f"{data}/tls/server.key", "--root-certificate", f"{data}/tls/server.crt"], capture_output=True, text=True, timeout=20, check=False)
+                               f"{data}/tls/server.key", "--root-certificate", f"{data}/tls/server.crt"], capture_output=True, text=True, timeout=60, check=False)
         check(done.returncode == 1 and "root_certificate: " in done.stderr and "authority" in done.stderr, done.stderr)
 
     story("a root that is none refuses the start", refused)

@@ -159,7 +159,7 @@ def main():
 
             def heard(what):
                 for stream in streams:
-                    check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms", 30), f"{what}: {stream.got}")
+                    check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms"), f"{what}: {stream.got}")
                     stream.got = b""
 
             window = rests("topup")

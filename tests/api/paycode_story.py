@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from harness import PASSWORD, PIN, Server, check, finish, id_number, in_parallel, story
+from harness import PASSWORD, PIN, Server, check, finish, id_number, in_parallel, story, until
 from openapi_test import Stream
 from sandbox import special
 
@@ -104,7 +104,7 @@ class Paycodes:
         charge = answer.expect(201)["charge"]
         check(charge["state"] == "paid" and charge["amount"] == 850 and charge["payer"].startswith("小明(") and "*" in charge["payer"], charge)
         check(charge["reason"] is None and charge["expires_at"] is None and charge["payment_id"], charge)
-        check(b"changed" in stream.until(b"changed", 2), "the payer's app hears of it")
+        check(b"changed" in stream.until(b"changed"), "the payer's app hears of it")
         check(self.charge(code, 850, key, note="豆浆").body == answer.body, "the same answer again")
         self.charge(code, 860, key, note="豆浆").expect(422, "IDEMPOTENCY_MISMATCH")
         check(self.money(person) == 9_150, "once")
@@ -123,12 +123,9 @@ class Paycodes:
         person.post(f"/v1/cards/{person.card['id']}/unbind", {"pin": PIN}).expect(200)
         return person
 
-    def ended(self, charge, seconds=10):
-        until = time.monotonic() + seconds
-        while charge["state"] == "at_bank" and time.monotonic() < until:
-            time.sleep(0.02)
-            charge = self.at_till(charge)
-        return charge
+    def ended(self, charge):
+        until(lambda: self.at_till(charge)["state"] != "at_bank", "the till waits for the bank")
+        return self.at_till(charge)
 
     def card_pays(self):
         """The balance is short: the cards are asked in order, and the till waits for the bank."""
@@ -188,7 +185,7 @@ class Paycodes:
         person = self.server.person(300_000)
         code, stream = self.show(person), Stream(self.server, person)
         charge = self.charge(code, 150_000).expect(201)["charge"]
-        check(b"changed" in stream.until(b"changed", 2), "the payer is asked at once")
+        check(b"changed" in stream.until(b"changed"), "the payer is asked at once")
         check(charge["state"] == "waiting" and charge["expires_at"] and charge["payment_id"] is None, charge)
         asked = self.asked(person)
         check((asked["id"], asked["state"], asked["amount"], asked["shop"]) == (charge["id"], "waiting", 150_000, "付款码超市"), asked)
@@ -199,7 +196,7 @@ class Paycodes:
         till, key = Stream(self.server, self.shop), secrets.token_hex(16)
         answer = self.confirm(person, charge, key=key)
         payment = answer.expect(201)["payment"]
-        check(b"changed" in till.until(b"changed", 2), "the till hears of it")
+        check(b"changed" in till.until(b"changed"), "the till hears of it")
         now = self.at_till(charge)
         check((now["state"], now["payment_id"]) == ("paid", payment["id"]), now)
         check(self.confirm(person, charge, key=key).body == answer.body, "the same answer again")
@@ -214,9 +211,7 @@ class Paycodes:
         check(now["state"] == "lapsed" and now["reason"]["code"] == "CHARGE_LAPSED", now)
         self.confirm(person, charge).expect(409, "CHARGE_OVER")
         person.post(f"/v1/paycode/charges/{charge['id']}/decline").expect(409, "CHARGE_OVER")
-        until = time.monotonic() + 5
-        while "CHARGE_LAPSED" not in self.told(person) and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: "CHARGE_LAPSED" in self.told(person), "nobody was told")
         check(self.told(person) == ["CHARGE_LAPSED"], self.told(person))
         check(self.money(person) == 300_000, "nothing was taken")
 
@@ -314,10 +309,16 @@ class Paycodes:
         check(person.get("/v1/me").json["unread"] == 0 and all(n["read"] for n in person.get("/v1/notices").json["items"]), "all read")
 
     def too_old(self):
-        person = self.server.person(10_000)
-        code, young = self.show(person), self.show(person)
-        self.later(59)
-        self.charge(young, 100).expect(201)
+        person, other = self.server.person(10_000), self.server.person(10_000)
+
+        def in_its_last_second():
+            young = self.show(other)
+            self.later(59)
+            return self.charge(young, 100).status == 201
+
+        check(any(in_its_last_second() for _ in range(10)), "a minute is a minute")  # which a slow machine may miss
+        code = self.show(person)
+        self.charge(self.show(person), 100).expect(201)
         code = self.show(person)
         self.later(60)
         for _ in range(2):

@@ -7,10 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 
 from bend import bend_sqlite, bent
-from harness import PIN, Server, check, finish, story
+from harness import PATIENCE_S, PIN, Server, check, finish, story, until
 from openapi_test import Stream
 
 
@@ -129,7 +128,7 @@ class Recounts:
         streams = [Stream(self.server, client) for client in (payer, shop, other)]
         said = self.audit(4)
         for stream in streams[:2]:
-            check(b"event: changed" in stream.until(b"changed", 30), f"whose figure is withheld was not told: {stream.got}")
+            check(b"event: changed" in stream.until(b"changed"), f"whose figure is withheld was not told: {stream.got}")
         check("those that qianbao books list names" in said, said)
         found = self.findings()
         check(found and {one["reach"] for one in found} == {"account"} and len(found) == 2 and all(one["person"] for one in found), found)
@@ -188,7 +187,7 @@ class Recounts:
         streams = [Stream(self.server, client) for client in (person, shop, sent)]
         check("everybody's" in self.audit(4), "who is concerned")
         for stream in streams:  # each reads again at a moment of chance within that time
-            check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms", 30), f"was not told: {stream.got}")
+            check(b'event: changed\ndata: {"within_ms":' in stream.until(b"within_ms"), f"was not told: {stream.got}")
             stream.socket.close()
         check(self.metric("everybody") == 1 and [one["reach"] for one in self.findings()] == ["everybody"], self.findings())
         for client in (person, shop, sent):
@@ -209,7 +208,7 @@ class Recounts:
             self.is_checked(client, True, "BOOKS_CHECKED")  # a start does not forget it
         stream = Stream(self.server, sent)
         self.close(self.findings()[0])
-        check(b"within_ms" in stream.until(b"within_ms", 30), f"that figures are back was not told: {stream.got}")
+        check(b"within_ms" in stream.until(b"within_ms"), f"that figures are back was not told: {stream.got}")
         stream.socket.close()
         for client in (person, shop, sent):
             self.is_checked(client, False)
@@ -220,11 +219,8 @@ class Recounts:
 
     def audited(self, after):
         """What the server says of its next audit that ended; nobody asks for one."""
-        until = time.monotonic() + 30
-        while (audit := self.status()["books_audit"])["ended_at"] == after:
-            check(time.monotonic() < until, f"it does not audit itself: {audit}")
-            time.sleep(0.1)
-        return audit
+        until(lambda: self.status()["books_audit"]["ended_at"] != after, "it does not audit itself")
+        return self.status()["books_audit"]
 
     def a_day_on(self):
         done = self.server.cli("sandbox", "clock", "+25h")
@@ -270,10 +266,7 @@ class Recounts:
             client.close()
         for client in (payer, shop):
             check(client.get("/v1/balance").expect(200)["being_checked"], "not for a moment")
-        until = time.monotonic() + 30
-        while other.get("/v1/balance").expect(200)["being_checked"]:  # withheld until the server has stopped those that it concerns
-            check(time.monotonic() < until, "everybody stays withheld")
-            time.sleep(0.05)
+        until(lambda: not other.get("/v1/balance").expect(200)["being_checked"], "everybody stays withheld")  # until the server has stopped those that it concerns
         self.is_checked(payer, True)
         self.is_checked(shop, True)
         payer.post("/v1/purchases", {"code": shop.merchant["code"], "amount": 5, "source": "balance", "pin": PIN}).expect(422, "PAYER_FROZEN")
@@ -309,22 +302,21 @@ class Recounts:
         starting = threading.Thread(target=self.server.start)
         with self.store_held():
             starting.start()
-            until = time.monotonic() + 20
-            while True:
+            def asked():
                 try:
-                    answer = person.get("/v1/balance")
-                    break
+                    return person.get("/v1/balance")
                 except OSError:
                     person.close()
-                    check(time.monotonic() < until, "the port stays closed")
-                    time.sleep(0.02)
+                    return None
+
+            answer = until(asked, "the port stays closed")
             error = answer.expect(503, "STARTING")["error"]
             check("正在启动" in error["message_zh"] and "no new figure" in error["message"] and error["money_taken"] == "no", error)
             check(answer.headers["Retry-After"] == "1" and "available" not in answer.json, answer.headers)
             person.post("/v1/pocket/in", {"amount": 1}).expect(503, "STARTING")
             self.server.client().get("/readyz").expect(503, "STARTING")
             check(b"<html" in self.server.client().get("/").expect(200).body, "the app itself is given out")
-        starting.join(60)
+        starting.join(PATIENCE_S)
         person.server.page = page
         check(person.get("/v1/balance").expect(200)["available"] == 1_234, "and then it is there")
 

@@ -14,8 +14,8 @@ import threading
 import time
 import warnings
 
-from harness import BUILD, PIN, Server, check, finish, story
-from http_test import REQUESTS, statuses
+from harness import BUILD, PATIENCE_S, PIN, Server, check, finish, story, until
+from http_test import HELD_S, REQUESTS, statuses
 
 DEADLINE = 2.0  # of the server under test, in seconds
 
@@ -61,7 +61,7 @@ def main():
     server = Server(flags=flags)
     server.trust, server.cookie = trusting(first[0], second[0], other[0]), "__Host-qb_session"
 
-    def connect(context=None, wait=10.0):
+    def connect(context=None, wait=30.0):
         plain = socket.create_connection(("127.0.0.1", server.port), timeout=wait)
         return (context or server.trust).wrap_socket(plain, server_hostname="127.0.0.1")
 
@@ -70,11 +70,8 @@ def main():
         with connect() as s:
             return dict(part[0] for part in s.getpeercert()["subject"])["commonName"]
 
-    def until_shown(name, seconds=15):
-        end = time.monotonic() + seconds
-        while shown() != name:
-            check(time.monotonic() < end, f"{name} is not shown, {shown()} is")
-            time.sleep(0.1)
+    def until_shown(name):
+        until(lambda: shown() == name, lambda: f"{name} is not shown, {shown()} is")
 
     def metric(name):
         body = server.client().get("/metrics").expect(200).body.decode()
@@ -118,8 +115,17 @@ def main():
 
         story("HSTS, and a cookie that leaves by TLS only", headers)
 
-        def raw(data, wait=1.5):
-            with connect(wait=wait) as s:
+        def shaken_hands():
+            """A handshake may take as long as a request, two seconds: a machine that stood still for so long tries again."""
+            for _ in range(4):
+                try:
+                    return connect()
+                except (ssl.SSLError, ConnectionError):
+                    continue
+            return connect()
+
+        def raw(data, quiet):
+            with shaken_hands() as s:
                 out, closed = b"", False
                 try:
                     s.sendall(data)
@@ -129,12 +135,13 @@ def main():
                             closed = True
                             break
                         out += part
+                        s.settimeout(quiet)
                 except (TimeoutError, ConnectionResetError, ssl.SSLError) as why:
                     closed = not isinstance(why, TimeoutError)
             return out, closed
 
         def hostile(data, allowed, ends):
-            answer, closed = raw(data)
+            answer, closed = raw(data, PATIENCE_S if ends else 1.5)
             got = statuses(answer)
             hung_up = closed and (None in allowed or len(data) > 32_000)  # the end may overtake the answer while much is still being sent
             check(got[0] in allowed if got else hung_up, f"{got} not in {allowed}: {answer[:200]!r}")
@@ -146,7 +153,7 @@ def main():
 
         def before(data):
             begun = time.monotonic()
-            with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE + 5) as s:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as s:
                 out = b""
                 try:
                     s.sendall(data)
@@ -154,7 +161,7 @@ def main():
                         out += part
                 except ConnectionError:
                     pass
-            check(time.monotonic() - begun < DEADLINE + 2, f"kept for {time.monotonic() - begun:.1f} s")
+            check(time.monotonic() - begun < HELD_S, f"kept for {time.monotonic() - begun:.1f} s")
             check(b"HTTP/1" not in out and b"state" not in out, f"an answer without TLS: {out[:80]!r}")
             check(server.client().get("/healthz").status == 200, "it no longer serves")
 
@@ -166,27 +173,31 @@ def main():
 
         def dripping(secure):
             begun = time.monotonic()
-            s = connect() if secure else socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            s = shaken_hands() if secure else socket.create_connection(("127.0.0.1", server.port), timeout=30)
             data = b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " if secure else hello
             with s:
                 try:
-                    for i in range(200):
+                    for i in range(10 * HELD_S):
                         s.sendall(data[i:i + 1] or b"a")
                         time.sleep(0.1)
                 except (ConnectionError, ssl.SSLError):
                     pass
-            check(DEADLINE - 0.5 < time.monotonic() - begun < DEADLINE + 3, f"kept for {time.monotonic() - begun:.1f} s")
+            check(DEADLINE - 0.5 < time.monotonic() - begun < HELD_S, f"kept for {time.monotonic() - begun:.1f} s")
 
         story("a handshake of a byte at a time is cut", lambda: dripping(False))
         story("a request of a byte at a time is cut", lambda: dripping(True))
 
         def silent_crowd():
-            crowd = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(200)]
-            begun = time.monotonic()
-            server.client().get("/healthz").expect(200)
-            check(time.monotonic() - begun < 1.5, "others waited for them")
-            for s in crowd:
-                s.close()
+            for _ in range(5):
+                crowd = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(200)]
+                begun = time.monotonic()
+                server.client().get("/healthz").expect(200)
+                took = time.monotonic() - begun
+                for s in crowd:
+                    s.close()
+                if took < 1.5:
+                    return
+            check(False, f"others waited for them, {took:.1f} s")
 
         story("two hundred that only connect keep nobody waiting", silent_crowd)
 
@@ -196,7 +207,7 @@ def main():
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
         def half_hellos():
-            crowd = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(20)]
+            crowd = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(20)]
             for s in crowd:
                 s.sendall(hello)
             begun = spent_s()
@@ -213,7 +224,7 @@ def main():
             context = careless(most=ssl.TLSVersion.TLSv1_2)
             with connect(context) as s:
                 session = s.session
-            plain = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            plain = socket.create_connection(("127.0.0.1", server.port), timeout=30)
             with context.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as s:
                 s.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                 check(s.recv(65536).startswith(b"HTTP/1.1 200"), "no answer in a resumed session")
@@ -247,7 +258,7 @@ def main():
             stop, wrong, done = threading.Event(), [], [0, 0]
 
             def keeps(_):
-                connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=server.trust)
+                connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=30, context=server.trust)
                 while not stop.is_set():
                     try:
                         connection.request("GET", "/healthz")
@@ -278,13 +289,13 @@ def main():
                         server.process.send_signal(signal.SIGHUP)
                     until_shown(name)
                     payer.post("/v1/transfers", {"payee_id": payee, "amount": 5, "pin": PIN}).expect(201)
+                until(lambda: wrong or (done[0] > 50 and done[1] > 5), "few came meanwhile")
             finally:
                 stop.set()
                 for thread in threads:
                     thread.join()
-            check(not wrong and done[0] > 50 and done[1] > 5, f"{wrong[:3]}, {done}")
-            stream.settimeout(5)
-            got, end = b"", time.monotonic() + 5
+            check(not wrong, f"{wrong[:3]}, {done}")
+            got, end = b"", time.monotonic() + PATIENCE_S
             while got.count(b"event: changed") < 3 and time.monotonic() < end:
                 got += stream.recv(4096)
             check(got.count(b"event: changed") >= 3, "the live stream of before was lost")
@@ -297,10 +308,7 @@ def main():
             with open(certificate, "w", encoding="ascii") as file:
                 file.write("no certificate\n")
             server.process.send_signal(signal.SIGHUP)
-            end = time.monotonic() + 10
-            while metric("qianbao_tls_not_renewed_total") == times:
-                check(time.monotonic() < end, "nobody noticed")
-                time.sleep(0.1)
+            until(lambda: metric("qianbao_tls_not_renewed_total") > times, "nobody noticed")
             check(shown() == "first" and "the certificate from before stays" in server.log(), "the one from before")
             put(first, certificate, key)
             until_shown("first")
@@ -321,7 +329,7 @@ def main():
                 half.sendall(b"GET /heal")
                 begun = time.monotonic()
                 server.stop()
-                check(time.monotonic() - begun < 12, f"{time.monotonic() - begun:.1f} s")
+                check(time.monotonic() - begun < HELD_S, f"{time.monotonic() - begun:.1f} s")
                 check(idle.recv(1) == b"", "an idle connection stayed")
             server.start()
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from harness import PASSWORD, PIN, Server, check, finish, in_parallel, story
+from harness import PASSWORD, PIN, Server, check, finish, in_parallel, story, until
 
 HOUR = 3600
 RACES = int(os.environ.get("RACES", "300"))
@@ -243,9 +243,7 @@ class Transfers:
             raced += count
             if jump:  # what time has won goes back before the next round
                 self.advance(25 * HOUR)
-            until = time.monotonic() + 20
-            while self.balance(payer)[1] and time.monotonic() < until:
-                time.sleep(0.05)
+            until(lambda: self.balance(payer)[1] == 0, "something is held for ever")
             check(self.balance(payer) == (2_000_000 - 10 * accepted, 0, 0), f"{self.balance(payer)}, {accepted} were accepted")
             check(self.balance(payee) == (10 * accepted, 0, 0), f"{self.balance(payee)}, {accepted} were accepted")
         print(f"     {raced} pairs: " + ", ".join(f"{who} won {n}" for who, n in sorted(won.items())))
