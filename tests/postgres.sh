@@ -77,7 +77,7 @@ log_min_messages = warning
 CONF
     shift 2
     [ $# = 0 ] || printf '%s\n' "$@" >>"$dir/cluster/postgresql.conf" # the last one of a name counts
-    as_owner "$bin/pg_ctl" start --pgdata="$dir/cluster" --log="$dir/log" --wait --timeout=60 -s >>"$dir.log" 2>&1 </dev/null ||
+    as_owner "$bin/pg_ctl" start --pgdata="$dir/cluster" --log="$dir/log" --wait --timeout=300 -s >>"$dir.log" 2>&1 </dev/null ||
         { cat "$dir.log" "$dir/log" >&2; exit 1; }
     rm -f "$dir.log"
     echo "host=$dir user=qianbao dbname=qianbao"

@@ -426,7 +426,7 @@ static void an_idle_writer_opens_the_gate(void **state) {
     db_rollback(reader);
     assert_int_equal(lines_once_let(reader), 66);
     /* The gate opens inside the checkpoint; its figure is told when that has returned. */
-    for (int i = 0; i < 500 && writer_figures(writer).wal_above; i++) usleep(10000);
+    for (int i = 0; i < 6000 && writer_figures(writer).wal_above; i++) usleep(10000);
     assert_false(writer_figures(writer).wal_above);
     db_close(reader);
     writer_stop(writer);

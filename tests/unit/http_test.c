@@ -22,7 +22,7 @@
 #include "base/pool.h"
 #include "kit/http/http.h"
 
-enum { PATIENCE_MS = 10000, GOT_MAX = 1 << 17, THREADS = 3 };
+enum { PATIENCE_MS = 60000, ROOMY_MS = 20000, GOT_MAX = 1 << 17, THREADS = 3 };
 
 /* A server whose handler does what the path says. */
 struct site {
@@ -213,12 +213,27 @@ static bool has_no_connection(struct site *site) {
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
+/* A connection whose request has arrived, and what it asks for holds. A machine that stands still for longer than the deadline, which is a
+ * short one where it matters, is asked again. */
+static int dial_until(struct site *site, const char *request, bool (*holds)(struct site *site)) {
+    for (int64_t end_ms = clock_mono_ms() + PATIENCE_MS; clock_mono_ms() < end_ms;) {
+        int fd = dial(site);
+        say(fd, request);
+        struct pollfd closed = {.fd = fd, .events = POLLRDHUP};
+        while (!holds(site) && poll(&closed, 1, 1) == 0) {}
+        if (holds(site)) return fd;
+        close(fd);
+    }
+    fail_msg("it never arrives");
+    return -1;
+}
+
 /* --- stories --- */
 
 static void a_request_arrives_as_it_was_sent(void **state) {
     (void)state;
     struct site site;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     assert_true(heard(&site, GET("/a/%2e%2E?q=%e9%92%b1&x=+"),
                       "GET [/a/%2e%2E] [q=%e9%92%b1&x=+] [] [] [] [钱] [127.0.0.1]"));
     assert_true(heard(&site, "PUT /p HTTP/1.1\r\nhOsT: a\r\nX-THING: t h\r\nCookie: ab=0; b=1=2; bb=3\r\nContent-Length: 4\r\n\r\nbody",
@@ -244,7 +259,7 @@ static void a_body_may_come_in_pieces(void **state) {
     (void)state;
     static char got[GOT_MAX];
     struct site site;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     int fd = dial(&site);
     const char *const pieces[] =
         {"POST /p HT",     "TP/1.1\r\nHost: a\r\nContent-Le", "ngth: 6\r\n\r", "\n", "ab", "c",
@@ -280,7 +295,7 @@ static void what_the_guard_refuses_never_reaches_the_handler(void **state) {
     };
     static char got[GOT_MAX];
     struct site site;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int fd = dial(&site);
         say(fd, rows[i].request);
@@ -311,14 +326,14 @@ static void only_the_proxy_may_say_who_asks(void **state) {
         {FROM(""), "[127.0.0.1]"},
     };
     struct site site;
-    site_open_behind(&site, 2000, "127.0.0.1");
+    site_open_behind(&site, ROOMY_MS, "127.0.0.1");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_true(heard(&site, rows[i].request, rows[i].peer));
     site_close(&site, 100);
-    site_open_behind(&site, 2000, "192.0.2.1");
+    site_open_behind(&site, ROOMY_MS, "192.0.2.1");
     assert_true(heard(&site, rows[0].request, "[127.0.0.1]"));
     site_close(&site, 100);
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     assert_true(heard(&site, rows[0].request, "[127.0.0.1]"));
     struct http_config config = {.address = "127.0.0.1", .proxy = "nginx", .handler = handle, .arg = &site};
     struct http *other = NULL;
@@ -348,7 +363,7 @@ static void many_clients_are_answered_from_many_threads(void **state) {
     (void)state;
     struct site site;
     pthread_t threads[4];
-    site_open(&site, 5000);
+    site_open(&site, ROOMY_MS);
     for (size_t i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, client_busy, &site), 0);
     for (size_t i = 0; i < 4; i++) {
         void *right = NULL;
@@ -377,7 +392,7 @@ static void a_stream_is_fed_from_other_threads(void **state) {
     static char got[GOT_MAX];
     struct site site;
     pthread_t threads[2];
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     int fd = dial(&site);
     say(fd, GET("/stream"));
     assert_true(hear(fd, got, ": welcome\n\n"));
@@ -402,7 +417,7 @@ static void a_stream_ends_when_its_reader_leaves(void **state) {
     (void)state;
     static char got[GOT_MAX];
     struct site site;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     for (int i = 0; i < 20; i++) {
         int fd = dial(&site);
         say(fd, GET("/stream"));
@@ -420,10 +435,8 @@ static void a_stream_that_is_not_read_is_cut(void **state) {
     static char much[8192];
     struct site site;
     site_open(&site, 300);
-    int fd = dial(&site);
     memset(much, 'x', sizeof much - 1);
-    say(fd, GET("/stream"));
-    assert_true(until_true(has_stream, &site));
+    int fd = dial_until(&site, GET("/stream"), has_stream);
     for (int i = 0; i < 100000 && site_send(&site, much); i++) usleep(50);
     assert_true(until_true(has_no_stream, &site));
     assert_int_equal(atomic_load(&site.gone), 1);
@@ -441,13 +454,12 @@ static void who_dawdles_is_cut(void **state) {
     struct site site;
     site_open(&site, 300);
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
-        int fd = dial(&site);
         int64_t begun_ms = clock_mono_ms();
+        int fd = dial(&site);
         say(fd, starts[i]);
         assert_true(hear(fd, got, NULL));
         int64_t took_ms = clock_mono_ms() - begun_ms;
-        if (took_ms < 200 || took_ms > 3000)
-            fail_msg("\"%s\" was cut after %lld ms", starts[i], (long long)took_ms);
+        if (took_ms < 200) fail_msg("\"%s\" was cut after %lld ms", starts[i], (long long)took_ms);
         close(fd);
     }
     assert_int_equal(http_figures(site.http).timed_out, 4);
@@ -460,9 +472,7 @@ static void a_slow_answer_is_waited_for(void **state) {
     static char got[GOT_MAX];
     struct site site;
     site_open(&site, 200);
-    int fd = dial(&site);
-    say(fd, GET("/held"));
-    assert_true(until_true(has_held, &site));
+    int fd = dial_until(&site, GET("/held"), has_held);
     usleep(1000 * 1000); /* far beyond the deadline of a request's arrival */
     answer_words(atomic_load(&site.held), 200, "at last");
     assert_true(hear(fd, got, "at last"));
@@ -484,7 +494,7 @@ static void a_stop_lets_open_requests_end(void **state) {
     static char got[GOT_MAX];
     struct site site;
     pthread_t soon;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     int silent = dial(&site), idle = dial(&site), held = dial(&site), half = dial(&site), stream = dial(&site);
     say(idle, GET("/now"));
     assert_true(hear(idle, got, "GET [/now]"));
@@ -493,14 +503,14 @@ static void a_stop_lets_open_requests_end(void **state) {
     assert_true(hear(stream, got, "welcome"));
     say(held, GET("/held"));
     assert_true(until_true(has_held, &site));
-    assert_int_equal(pthread_create(&soon, NULL, answer_held_soon, &site), 0);
     int64_t begun_ms = clock_mono_ms();
+    assert_int_equal(pthread_create(&soon, NULL, answer_held_soon, &site), 0);
     http_stop(site.http, 1000);
     assert_true(hear(silent, got, NULL));
     int64_t took_ms = clock_mono_ms() - begun_ms;
     pthread_join(soon, NULL);
     pool_stop(site.pool);
-    assert_in_range(took_ms, 250, 5000);
+    assert_in_range(took_ms, 250, ROOMY_MS);
     assert_true(hear(held, got, NULL));
     assert_non_null(strstr(got, "held"));
     assert_non_null(strstr(got, "Connection: close"));
@@ -519,13 +529,13 @@ static void who_asks_nothing_does_not_hold_a_stop_up(void **state) {
     (void)state;
     static char got[GOT_MAX];
     struct site site;
-    site_open(&site, 10000);
+    site_open(&site, PATIENCE_MS);
     int silent = dial(&site), idle = dial(&site);
     say(idle, GET("/now"));
     assert_true(hear(idle, got, "GET [/now]"));
     int64_t begun_ms = clock_mono_ms();
-    site_close(&site, 10000);
-    assert_in_range(clock_mono_ms() - begun_ms, 0, 3000);
+    site_close(&site, PATIENCE_MS);
+    assert_in_range(clock_mono_ms() - begun_ms, 0, PATIENCE_MS / 2);
     assert_true(hear(silent, got, NULL));
     assert_true(hear(idle, got, NULL));
     close(silent);
@@ -536,7 +546,7 @@ static void a_port_that_is_taken_is_said(void **state) {
     (void)state;
     struct site site;
     struct http *other = NULL;
-    site_open(&site, 2000);
+    site_open(&site, ROOMY_MS);
     struct http_config config = {.address = "127.0.0.1",
                                  .port = http_port(site.http),
                                  .handler = handle,

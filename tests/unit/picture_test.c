@@ -9,8 +9,8 @@
 #include <cmocka.h>
 #include <jpeglib.h>
 #include <png.h>
+#include <time.h>
 
-#include "base/clock.h"
 #include "kit/picture/picture.h"
 
 /* --- pictures to send: two halves, red and blue --- */
@@ -235,10 +235,17 @@ static uint32_t crc_of(const void *bytes, size_t size) {
     return ~crc;
 }
 
+/* Of this thread alone: a machine that is busy with others makes no reader slow. */
+static int64_t processor_ms(void) {
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 /* 50,000 x 50,000 pixels in a few bytes: refused from the header on, in no time and no memory. */
 static void bombs(void **state) {
     (void)state;
-    int64_t begun_ms = clock_mono_ms();
+    int64_t begun_ms = processor_ms();
     struct buf png = made_png(300, 300, PNG_INTERLACE_NONE, 0);
     put_u32(png.bytes + 16, 50000);
     put_u32(png.bytes + 20, 50000);
@@ -249,7 +256,7 @@ static void bombs(void **state) {
     assert_non_null(frame);
     memcpy(frame + 5, "\xC3\x50\xC3\x50", 4);
     assert_refused(jpeg, ERR_PICTURE_TOO_LARGE);
-    assert_true(clock_mono_ms() - begun_ms < 1000);
+    assert_true(processor_ms() - begun_ms < 1000);
 }
 
 /* One pass more than any encoder needs: each would walk over all of the picture. */
