@@ -3,22 +3,19 @@
 . tests/stages/stage.sh
 
 # The stories of the money that last longest, in that order; the others follow by name. Each on both engines (tests/story.sh).
-long='bills demo line freeze paycode explain flow'
+long='bills demo explain flow freeze paycode recount docs transfer line refusal merchant'
 names=$(printf '%s\n' $long && for story in tests/api/*_story.py; do basename "$story" _story.py; done | grep -vxF "$(printf '%s\n' $long)")
+tests='people http tls openapi lan nginx'
 
-# These look at the time that an answer takes: one after the other, beside nothing but the one that has the longest way.
-stories http python3 tests/api/http_test.py
 said timing python3 tests/api/timing_test.py & # in pairs, so that what else runs slows both alike
-stories people python3 tests/api/people_test.py
-stories tls python3 tests/api/tls_test.py
-# The rest side by side, as many as mostly wait for an answer; nice, because of the longest way.
+# The rest side by side, as many as mostly wait for an answer, or for a deadline; nice, because of the longest way and of the one that looks at times.
 # shellcheck disable=SC2016 # for the other shell
 {
+    for name in $tests; do echo "$name python3 tests/api/${name}_test.py"; done
     for name in $names; do printf '%s\n' "$name-postgres tests/story.sh $name postgres" "$name-sqlite tests/story.sh $name sqlite"; done
-    for name in openapi nginx lan; do echo "$name python3 tests/api/${name}_test.py"; done
-} | nice xargs -P 6 -L 1 sh -c '. tests/stages/stage.sh; said "$@"' sh
+} | nice xargs -P 7 -L 1 sh -c '. tests/stages/stage.sh; said "$@"' sh
 wait
-for name in nginx lan openapi timing; do counted "$name"; done
+for name in $tests timing; do counted "$name"; done
 for name in $names; do
     counted "$name-sqlite"
     counted "$name-postgres"
