@@ -17,93 +17,29 @@
 
 #include "base/clock.h"
 #include "edge/auditor/auditor.h"
-#include "edge/config/config.h"
-#include "kit/db/writer.h"
-#include "ledger/ledger.h"
-#include "store.h"
-#include "wallet/audit_log.h"
-#include "wallet/books.h"
 #include "wallet/house.h"
-#include "wallet/sequence.h"
-#include "wallet/wake.h"
+#include "world.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 enum { PATIENCE_MS = 30 * 1000, LOOK_US = 2000 };
 
-static struct {
-    struct store store;
-    char dir[64], keys_path[96];
-    struct settings settings;
-    struct keys *keys;
-    struct writer *writer;
-    struct ledger *ledger;
-    struct sequence sequence;
-    struct wakes wakes;
-    struct books books;
-    struct tx floor;
-    struct auditor *auditor;
-    _Atomic int told_all;
-} world;
+static struct auditor *auditor;
+static _Atomic int told_all;
 
 static void tell_all(void *arg) {
     (void)arg;
-    atomic_fetch_add(&world.told_all, 1);
-}
-
-static void tell_one(void *arg, struct person_id person) {
-    (void)arg, (void)person;
+    atomic_fetch_add(&told_all, 1);
 }
 
 static void auditor_begin(int64_t every_ms) {
     struct auditor_config config = {world.store.config, world.writer, world.ledger, &world.books, every_ms};
-    assert_int_equal(auditor_start(&config, &world.auditor), ERR_OK);
+    assert_int_equal(auditor_start(&config, &auditor), ERR_OK);
 }
 
 static void auditor_end(void) {
-    auditor_stop(world.auditor);
-    auditor_free(world.auditor);
-    world.auditor = NULL;
-}
-
-static void world_open(enum db_engine engine) {
-    strcpy(world.dir, "/tmp/qianbao-auditor-XXXXXX");
-    assert_non_null(mkdtemp(world.dir));
-    store_make(engine, &world.store);
-    snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.dir);
-    config_defaults(&world.settings);
-    struct writer_config config = {.store = world.store.config};
-    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
-    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
-    struct ledger_config ledger = {.accounts_max = 10000, .mac_key = keys_bytes(world.keys, KEY_LEDGER_MAC)};
-    assert_int_equal(ledger_open(writer_db(world.writer), &ledger, &world.ledger), ERR_OK);
-    audit_log_register_digests(world.ledger);
-    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
-    assert_int_equal(books_open(&world.books, writer_db(world.writer)), ERR_OK);
-    world.wakes = (struct wakes){.listener = tell_one, .listener_all = tell_all};
-    world.books.wakes = &world.wakes;
-    writer_add_part(world.writer, ledger_part(world.ledger));
-    writer_add_part(world.writer, sequence_part(&world.sequence));
-    writer_add_part(world.writer, books_part(&world.books));
-    writer_add_part(world.writer, wake_part(&world.wakes));
-    world.floor = (struct tx){.ledger = world.ledger,
-                              .sequence = &world.sequence,
-                              .rules = &world.settings.rules,
-                              .keys = world.keys,
-                              .wakes = &world.wakes,
-                              .books = &world.books};
-    writer_set_floor(world.writer, &world.floor);
-    assert_int_equal(writer_start(world.writer), ERR_OK);
-}
-
-static void world_close(void) {
-    writer_stop(world.writer);
-    ledger_close(world.ledger);
-    keys_free(world.keys);
-    store_end(&world.store);
-    char line[128];
-    snprintf(line, sizeof line, "rm -r %s", world.dir);
-    assert_true(store_shell(line));
-    memset(&world, 0, sizeof world);
+    auditor_stop(auditor);
+    auditor_free(auditor);
+    auditor = NULL;
 }
 
 /* Somebody at the store, past the server. */
@@ -174,7 +110,7 @@ static enum err asked(ledger_tell_fn *tell, int *told, struct ledger_audit *audi
     struct db *db = NULL;
     int64_t took_ms;
     assert_int_equal(db_open(&world.store.config, DB_READER, &db), ERR_OK);
-    enum err err = auditor_prove(world.auditor, db, tell, told, audit, &took_ms);
+    enum err err = auditor_prove(auditor, db, tell, told, audit, &took_ms);
     db_close(db);
     return err;
 }
@@ -182,17 +118,17 @@ static enum err asked(ledger_tell_fn *tell, int *told, struct ledger_audit *audi
 static void by_the_clock(void) {
     int64_t begun_ms = clock_now_ms();
     auditor_begin(DAY_MS);
-    assert_true(auditor_due_ms(world.auditor, begun_ms) >= begun_ms + AUDITOR_FIRST_MS);
+    assert_true(auditor_due_ms(auditor, begun_ms) >= begun_ms + AUDITOR_FIRST_MS);
     assert_int_equal(books_audited(&world.books).ended_ms, 0);
     move_on(AUDITOR_FIRST_MS + 1000);
     struct books_audit first = next_audit(0);
     assert_true(first.holds && first.held_ms == first.ended_ms && first.entries > 0);
-    assert_int_equal(auditor_due_ms(world.auditor, clock_now_ms()), first.ended_ms + DAY_MS);
-    assert_int_equal(auditor_due_ms(world.auditor, first.ended_ms - 3 * DAY_MS), first.ended_ms - 3 * DAY_MS);
+    assert_int_equal(auditor_due_ms(auditor, clock_now_ms()), first.ended_ms + DAY_MS);
+    assert_int_equal(auditor_due_ms(auditor, first.ended_ms - 3 * DAY_MS), first.ended_ms - 3 * DAY_MS);
     auditor_end();
 
     auditor_begin(DAY_MS); /* a start does not forget when it was */
-    assert_int_equal(auditor_due_ms(world.auditor, clock_now_ms()), first.ended_ms + DAY_MS);
+    assert_int_equal(auditor_due_ms(auditor, clock_now_ms()), first.ended_ms + DAY_MS);
     move_on(DAY_MS);
     struct books_audit second = next_audit(first.ended_ms);
     assert_true(second.holds && second.held_ms > first.held_ms);
@@ -210,7 +146,7 @@ static void asked_for(void) {
     assert_int_equal(asked(goes_on, &told, &audit), ERR_OK);
     struct books_audit after = next_audit(before.ended_ms);
     assert_true(after.holds && audit.memory_checked);
-    assert_int_equal(auditor_due_ms(world.auditor, clock_now_ms()), after.ended_ms + DAY_MS);
+    assert_int_equal(auditor_due_ms(auditor, clock_now_ms()), after.ended_ms + DAY_MS);
     assert_int_equal(books_audits_failed(&world.books), 0);
 }
 
@@ -222,10 +158,10 @@ static void a_store_that_cannot_be_read(void) {
          usleep(LOOK_US))
         assert_true(clock_mono_ms() < until_ms);
     int64_t now_ms = clock_now_ms();
-    for (int64_t until_ms = clock_mono_ms() + PATIENCE_MS; auditor_due_ms(world.auditor, now_ms) <= now_ms;
+    for (int64_t until_ms = clock_mono_ms() + PATIENCE_MS; auditor_due_ms(auditor, now_ms) <= now_ms;
          usleep(LOOK_US))
         assert_true(clock_mono_ms() < until_ms); /* it is counted a moment before it is put off */
-    assert_in_range(auditor_due_ms(world.auditor, now_ms), now_ms, clock_now_ms() + AUDITOR_AGAIN_MS);
+    assert_in_range(auditor_due_ms(auditor, now_ms), now_ms, clock_now_ms() + AUDITOR_AGAIN_MS);
     assert_int_equal(books_audited(&world.books).ended_ms, before.ended_ms);
     assert_false(books_everybody(&world.books)); /* not to have read is no difference */
     change("ALTER TABLE ledger_row_away RENAME TO ledger_row");
@@ -237,36 +173,39 @@ static void a_store_that_cannot_be_read(void) {
 /* Everybody's figures are withheld at once, and those who look are told; it is not forgotten by an audit that holds again. */
 static void a_difference(void) {
     struct books_audit before = books_audited(&world.books);
-    assert_int_equal(atomic_load(&world.told_all), 0);
+    assert_int_equal(atomic_load(&told_all), 0);
     change("INSERT INTO ledger_pending (entry, outcome) VALUES (1, 0)");
     move_on(DAY_MS);
     struct books_audit found = next_audit(before.ended_ms);
     assert_true(!found.holds && found.held_ms == before.held_ms);
     assert_true(books_everybody(&world.books) && books_findings(&world.books) == 1);
-    for (int64_t until_ms = clock_mono_ms() + PATIENCE_MS; atomic_load(&world.told_all) == 0; usleep(LOOK_US))
+    for (int64_t until_ms = clock_mono_ms() + PATIENCE_MS; atomic_load(&told_all) == 0; usleep(LOOK_US))
         assert_true(clock_mono_ms() < until_ms);
     change("DELETE FROM ledger_pending WHERE entry = 1");
     move_on(DAY_MS);
     assert_true(next_audit(found.ended_ms).holds);
     assert_true(books_everybody(&world.books)); /* staff close it */
-    assert_int_equal(atomic_load(&world.told_all), 1);
+    assert_int_equal(atomic_load(&told_all), 1);
 }
 
 static void stopped(void) {
     struct ledger_audit audit;
     int told = 0;
-    auditor_stop(world.auditor);
+    auditor_stop(auditor);
     assert_int_equal(asked(goes_on, &told, &audit), ERR_STOPPING);
     assert_int_equal(told, 0);
-    auditor_free(world.auditor);
+    auditor_free(auditor);
     auditor_begin(0);
-    assert_int_equal(auditor_due_ms(world.auditor, clock_now_ms()), 0); /* never by itself */
+    assert_int_equal(auditor_due_ms(auditor, clock_now_ms()), 0); /* never by itself */
     assert_int_equal(asked(goes_on, &told, &audit), ERR_OK);
     auditor_end();
 }
 
 static void story(enum db_engine engine) {
-    world_open(engine);
+    world_open(engine, TIME_PASSES);
+    world.wakes.listener_all = tell_all;
+    atomic_store(&told_all, 0);
+    world_start();
     an_account();
     by_the_clock();
     asked_for();

@@ -19,11 +19,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "edge/config/config.h"
 #include "edge/notify/sms_sender.h"
 #include "edge/notify/target.h"
-#include "store.h"
-#include "wallet/sequence.h"
+#include "world.h"
 
 #define ROWS(rows) (sizeof rows / sizeof rows[0])
 
@@ -179,16 +177,8 @@ static void hook_close(struct hook *hook) {
 
 /* --- a world with one message in it --- */
 
-static struct world {
-    struct store store;
-    char keys_path[96], secret_path[96], url[64];
-    struct settings settings;
-    struct keys *keys;
-    struct writer *writer;
-    struct sequence sequence;
-    struct tx floor;
-    struct sms_sender *sender;
-} world;
+static char secret_path[96], url[64];
+static struct sms_sender *sender;
 
 struct put {
     struct command command;
@@ -226,21 +216,12 @@ static struct put ask(void (*run)(struct command *, struct group *), const char 
     return put;
 }
 
-static void world_open(int port) {
-    memset(&world, 0, sizeof world);
-    store_make(DB_SQLITE, &world.store);
-    snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.store.dir);
-    snprintf(world.secret_path, sizeof world.secret_path, "%s/secret", world.store.dir);
-    snprintf(world.url, sizeof world.url, "http://127.0.0.1:%d/sms?from=us", port);
-    config_defaults(&world.settings);
-    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
-    struct writer_config config = {.store = world.store.config, .queue_max = 64};
-    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
-    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
-    writer_add_part(world.writer, sequence_part(&world.sequence));
-    world.floor = (struct tx){.sequence = &world.sequence, .rules = &world.settings.rules, .keys = world.keys};
-    writer_set_floor(world.writer, &world.floor);
-    assert_int_equal(writer_start(world.writer), ERR_OK);
+static void begin(int port) {
+    world_open(DB_SQLITE, TIME_PASSES);
+    world_start();
+    sender = NULL;
+    snprintf(secret_path, sizeof secret_path, "%s/secret", world.dir);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/sms?from=us", port);
 }
 
 static void sender_open(bool inside) {
@@ -248,18 +229,16 @@ static void sender_open(bool inside) {
     struct sms_sender_config config = {.writer = world.writer,
                                        .store = world.store.config,
                                        .keys = world.keys,
-                                       .url = world.url,
-                                       .secret_path = world.secret_path,
+                                       .url = url,
+                                       .secret_path = secret_path,
                                        .code_life_ms = world.settings.rules.code_life_ms,
                                        .inside = inside};
-    assert_int_equal(sms_sender_start(&config, &world.sender, words), ERR_OK);
+    assert_int_equal(sms_sender_start(&config, &sender, words), ERR_OK);
 }
 
-static void world_end(void) {
-    sms_sender_stop(world.sender);
-    writer_stop(world.writer);
-    keys_free(world.keys);
-    store_end(&world.store);
+static void end(void) {
+    sms_sender_stop(sender);
+    world_close();
     clock_set_offset_ms(0);
 }
 
@@ -279,7 +258,7 @@ static void a_message_is_given_until_it_is_taken(void **state) {
     (void)state;
     static struct hook hook = {.statuses = {500, 204}};
     hook_open(&hook);
-    world_open(hook.port);
+    begin(hook.port);
     assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
     sender_open(true);
     while (sem_wait(&hook.called) != 0) {} /* the 500 */
@@ -297,7 +276,7 @@ static void a_message_is_given_until_it_is_taken(void **state) {
     assert_string_equal(strstr(hook.request[0], "\r\n\r\n") + 4, body); /* the same id both times */
     struct envelope_key key;
     char words[ENVELOPE_WORDS_MAX], time[32], nonce[64], signature[128];
-    assert_int_equal(envelope_key_open(world.secret_path, &key, words), ERR_OK);
+    assert_int_equal(envelope_key_open(secret_path, &key, words), ERR_OK);
     header_of(request, ENVELOPE_HEADER_TIME, time, sizeof time);
     header_of(request, ENVELOPE_HEADER_NONCE, nonce, sizeof nonce);
     header_of(request, ENVELOPE_HEADER_SIGNATURE, signature, sizeof signature);
@@ -308,49 +287,49 @@ static void a_message_is_given_until_it_is_taken(void **state) {
                      ENVELOPE_GOOD);
     envelope_seen_free(seen);
     hook_close(&hook);
-    world_end();
+    end();
 }
 
 static void a_hook_inside_is_not_called_unasked(void **state) {
     (void)state;
     static struct hook hook = {.statuses = {200}};
     hook_open(&hook);
-    world_open(hook.port);
+    begin(hook.port);
     assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
     sender_open(false);
     usleep(700000);
     assert_int_equal(hook.calls, 0);
     assert_int_equal(ask(left_run, NULL).left, 1); /* waits for its next try */
     hook_close(&hook);
-    world_end();
+    end();
 }
 
 static void a_code_that_is_over_is_not_sent(void **state) {
     (void)state;
     static struct hook hook = {.statuses = {200}};
     hook_open(&hook);
-    world_open(hook.port);
+    begin(hook.port);
     assert_int_equal(ask(put_run, "13812342207").err, ERR_OK);
     clock_set_offset_ms(6 * 60000);
     sender_open(true);
     wait_until_empty();
     assert_int_equal(hook.calls, 0);
     hook_close(&hook);
-    world_end();
+    end();
 }
 
 static void a_hook_that_is_none_refuses_the_start(void **state) {
     (void)state;
     char words[ENVELOPE_WORDS_MAX];
-    world_open(1);
+    begin(1);
     struct sms_sender_config config = {.writer = world.writer,
                                        .store = world.store.config,
                                        .keys = world.keys,
                                        .url = "file:///etc/passwd",
-                                       .secret_path = world.secret_path};
-    assert_int_equal(sms_sender_start(&config, &world.sender, words), ERR_CONFIG);
+                                       .secret_path = secret_path};
+    assert_int_equal(sms_sender_start(&config, &sender, words), ERR_CONFIG);
     assert_non_null(strstr(words, "neither http nor https"));
-    world_end();
+    end();
 }
 
 int main(void) {

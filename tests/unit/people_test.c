@@ -14,83 +14,26 @@
 #include <semaphore.h>
 #include <unistd.h>
 
-#include "base/civil.h"
-#include "edge/config/config.h"
-#include "kit/db/writer.h"
-#include "ledger/ledger.h"
-#include "store.h"
 #include "wallet/card.h"
 #include "wallet/code.h"
 #include "wallet/person.h"
 #include "wallet/pin.h"
 #include "wallet/realname.h"
-#include "wallet/sequence.h"
-
-/* --- the world: a store in a directory of its own, and its own time --- */
-
-static struct {
-    struct store store;
-    char dir[64], keys_path[96];
-    struct settings settings;
-    struct keys *keys;
-    struct writer *writer;
-    struct ledger *ledger;
-    struct sequence sequence;
-    struct outbox outbox;
-    struct tx floor;
-    int64_t now_ms;
-} world;
-
-enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
-
-static void world_open(enum db_engine engine) {
-    strcpy(world.dir, "/tmp/qianbao-people-XXXXXX");
-    assert_non_null(mkdtemp(world.dir));
-    store_make_whole(engine, &world.store);
-    snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.dir);
-    config_defaults(&world.settings);
-    world.now_ms = civil_day_start_ms(civil_day(2026, 11, 23)) + 15 * HOUR;
-    struct writer_config config = {.store = world.store.config, .queue_max = 4096};
-    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
-    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
-    struct ledger_config ledger = {.accounts_max = 10000, .mac_key = keys_bytes(world.keys, KEY_LEDGER_MAC)};
-    assert_int_equal(ledger_open(writer_db(world.writer), &ledger, &world.ledger), ERR_OK);
-    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
-    writer_add_part(world.writer, ledger_part(world.ledger));
-    writer_add_part(world.writer, sequence_part(&world.sequence));
-    writer_add_part(world.writer, bank_outbox_part(&world.outbox));
-    world.floor = (struct tx){.ledger = world.ledger,
-                              .sequence = &world.sequence,
-                              .rules = &world.settings.rules,
-                              .keys = world.keys,
-                              .outbox = &world.outbox};
-    writer_set_floor(world.writer, &world.floor);
-    assert_int_equal(writer_start(world.writer), ERR_OK);
-}
-
-static void world_close(void) {
-    if (!world.writer) return;
-    writer_stop(world.writer);
-    ledger_close(world.ledger);
-    keys_free(world.keys);
-    store_end(&world.store);
-    char line[128];
-    snprintf(line, sizeof line, "rm -r %s", world.dir);
-    assert_true(store_shell(line));
-    memset(&world, 0, sizeof world);
-}
+#include "world.h"
 
 /* The stories are told on both engines; each begins with one of these. */
 static void on_sqlite(void **state) {
     (void)state;
-    world_open(DB_SQLITE);
+    world_open(DB_SQLITE, TIME_PASSES);
+    world_start();
 }
 
 static void on_postgres(void **state) {
     (void)state;
     world_close();
     if (!cluster()[0]) skip();
-    world_open(DB_POSTGRES);
+    world_open(DB_POSTGRES, TIME_PASSES);
+    world_start();
 }
 
 static void the_end(void **state) {

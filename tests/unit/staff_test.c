@@ -12,57 +12,8 @@
 
 #include <unistd.h>
 
-#include "edge/config/config.h"
-#include "kit/db/writer.h"
-#include "ledger/ledger.h"
-#include "store.h"
-#include "wallet/sequence.h"
 #include "wallet/staff.h"
-
-static struct {
-    struct store store;
-    char dir[64], keys_path[96];
-    struct settings settings;
-    struct keys *keys;
-    struct writer *writer;
-    struct ledger *ledger;
-    struct sequence sequence;
-    struct tx floor;
-} world;
-
-static void world_open(enum db_engine engine) {
-    strcpy(world.dir, "/tmp/qianbao-staff-XXXXXX");
-    assert_non_null(mkdtemp(world.dir));
-    store_make(engine, &world.store);
-    snprintf(world.keys_path, sizeof world.keys_path, "%s/keys", world.dir);
-    config_defaults(&world.settings);
-    struct writer_config config = {.store = world.store.config};
-    assert_int_equal(keys_open(world.keys_path, true, &world.keys), ERR_OK);
-    assert_int_equal(writer_open(&config, &world.writer), ERR_OK);
-    struct ledger_config ledger = {.accounts_max = 10000, .mac_key = keys_bytes(world.keys, KEY_LEDGER_MAC)};
-    assert_int_equal(ledger_open(writer_db(world.writer), &ledger, &world.ledger), ERR_OK);
-    audit_log_register_digests(world.ledger);
-    assert_int_equal(sequence_load(&world.sequence, writer_db(world.writer)), ERR_OK);
-    writer_add_part(world.writer, ledger_part(world.ledger));
-    writer_add_part(world.writer, sequence_part(&world.sequence));
-    world.floor = (struct tx){.ledger = world.ledger,
-                              .sequence = &world.sequence,
-                              .rules = &world.settings.rules,
-                              .keys = world.keys};
-    writer_set_floor(world.writer, &world.floor);
-}
-
-static void world_close(void) {
-    if (!world.writer) return;
-    writer_stop(world.writer);
-    ledger_close(world.ledger);
-    keys_free(world.keys);
-    store_end(&world.store);
-    char line[128];
-    snprintf(line, sizeof line, "rm -r %s", world.dir);
-    assert_true(store_shell(line));
-    memset(&world, 0, sizeof world);
-}
+#include "world.h"
 
 /* --- one act in a group of its own --- */
 
@@ -190,7 +141,7 @@ static void reasons(void) {
 }
 
 static void story(enum db_engine engine) {
-    world_open(engine);
+    world_open(engine, TIME_PASSES);
     add_and_end();
     the_log_tells_it();
     a_changed_log_is_found();
