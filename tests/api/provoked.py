@@ -12,10 +12,10 @@ ENGINES = ["sqlite", "postgres"]
 # whose name a story does provoke is too many.
 ELSEWHERE = {
     ("error", "PAYER_CLOSED"): ("a wallet closes with its sessions and codes, and only when nothing is on its way from it: whoever asks in its name is not known any more",
-                                "tests/unit/payment_test.c"),
+                                "tests/unit/payment/purchase.c"),
     ("error", "DAY_LIMIT_FREE"): ("the only payment without a PIN is the code's, and what the day has no room for waits for the PIN instead, whatever the settings",
-                                  "tests/unit/payment_test.c"),
-    ("rule", "ACCOUNT"): ("PAYER_CLOSED is its only refusal", "tests/unit/payment_test.c"),
+                                  "tests/unit/payment/limit.c"),
+    ("rule", "ACCOUNT"): ("PAYER_CLOSED is its only refusal", "tests/unit/payment/purchase.c"),
     ("cause", "OUT_OF_REACH"): ("told by the app, when no server answers", "tests/journey/zero_journey.mjs"),
 }
 ASKED = {("rule", "ACCOUNT"): "PAYER_CLOSED"}  # by which name the test knows it, where that is another
