@@ -19,7 +19,7 @@ const LOADED_MS = 15_000; // the live stream never ends: that is not waited for
 let slower = SLOWER;
 const folder = mkdtempSync(join(tmpdir(), 'qianbao-lighthouse-'));
 await browser.close(); // nobody walks here
-const chrome = spawn(how().executablePath, ['--headless=new', ...how('--lang=zh-CN', '--remote-debugging-port=0', `--user-data-dir=${folder}`, 'about:blank').args], { stdio: 'ignore' });
+const chrome = spawn(how().executablePath, how('--lang=zh-CN', '--remote-debugging-port=0', `--user-data-dir=${folder}`, 'about:blank').args, { stdio: 'ignore' });
 const gone = new Promise((done) => { chrome.on('exit', done); });
 try {
   const door = join(folder, 'DevToolsActivePort');
