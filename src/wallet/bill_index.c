@@ -10,10 +10,8 @@
 #include "base/log.h"
 
 enum {
-    VERSION = 3,         /* of the blocks: another one is made anew */
-    BLOCK_SIZE = 3980,   /* fits a page of SQLite, and two one of PostgreSQL */
     BLOCKS_AT_ONCE = 32, /* read by one statement of a merge */
-    BLOCKS_FIRST = 16,   /* and of a question: few at first, since most end soon, */
+    BLOCKS_FIRST = 4,    /* and of a question: few at first, since most end soon, */
     BLOCKS_MOST = 128,   /* then more, since a round trip costs PostgreSQL as much as ten blocks */
     SLICE_BLOCKS = 256,  /* written by one slice of a merge */
     CHECKPOINT_FRAMES = 1000,
@@ -136,7 +134,7 @@ struct db *bill_index_reader(const struct bill_index_place *place, struct db *bo
 bool bill_index_cursor(struct db *index, struct bill_cursor *out) {
     *out = (struct bill_cursor){0};
     struct stmt *q = db_stmt(index, &bill_index_sql[CURSOR]);
-    bool found = db_row(q) && db_col_i64(q, 6) == VERSION && db_col_blob(q, 5).n == sizeof out->hash;
+    bool found = db_row(q) && db_col_i64(q, 6) == BLOCK_VERSION && db_col_blob(q, 5).n == sizeof out->hash;
     if (found) {
         *out = (struct bill_cursor){.entry = db_col_u64(q, 0),
                                     .refusal = db_col_u64(q, 1),
@@ -226,8 +224,8 @@ struct block {
     size_t size;
     uint64_t account, item; /* of the first */
     int64_t ended_ms;       /* when the last of them was over; INT64_MAX: one is not */
+    struct bill_block_said said;
 };
-_Static_assert((int)ITEM_SIZE_MAX <= (int)BLOCK_SIZE, "an item fits a block");
 
 static void block_put(struct bill_writing *w, uint64_t run, struct block *block) {
     if (block->size == 0) return;
@@ -244,12 +242,15 @@ static void block_put(struct bill_writing *w, uint64_t run, struct block *block)
 
 /* True: a full block went out before it. */
 static bool block_add(struct bill_writing *w, uint64_t run, struct block *block, const struct bill_item *item) {
-    bool full = block->size + bill_item_size(item) > BLOCK_SIZE;
+    bool full = block->size > 0 && !bill_block_put(block->bytes, &block->size, &block->said, item);
     if (full) block_put(w, run, block);
-    if (block->size == 0) block->account = item->account, block->item = item->id, block->ended_ms = 0;
+    if (block->size == 0) {
+        bill_block_begin(&block->said);
+        bill_block_put(block->bytes, &block->size, &block->said, item);
+        block->account = item->account, block->item = item->id, block->ended_ms = 0;
+    }
     int64_t ended_ms = item->ended_ms ? item->ended_ms : INT64_MAX;
     if (ended_ms > block->ended_ms) block->ended_ms = ended_ms;
-    block->size += bill_item_encode(item, block->bytes + block->size);
     return full;
 }
 
@@ -278,7 +279,7 @@ static void cursor_put(struct db *db, const struct bill_cursor *cursor) {
     db_bind_u64(q, cursor->rename);
     db_bind_u64(q, cursor->seen);
     db_bind_blob(q, cursor->hash, sizeof cursor->hash);
-    db_bind_i64(q, VERSION);
+    db_bind_i64(q, BLOCK_VERSION);
     db_queue(q);
 }
 
@@ -376,6 +377,7 @@ struct source {
     size_t count, block, at;
     bool ended, has;
     struct bill_item next;
+    struct bill_block_said said; /* of the block, up to next */
 };
 
 struct bill_merge {
@@ -420,11 +422,12 @@ static void source_read(struct db *db, struct source *s) {
 static void source_step(struct db *db, struct source *s) {
     s->has = false;
     for (;;) {
-        for (; s->block < s->count; s->block++, s->at = 0)
-            if (bill_item_decode(s->blocks + s->block * BLOCK_SIZE, s->sizes[s->block], &s->at, &s->next)) {
-                s->has = true;
-                return;
-            }
+        for (; s->block < s->count; s->block++, s->at = 0) {
+            const unsigned char *bytes = s->blocks + s->block * BLOCK_SIZE;
+            if (s->at == 0) bill_block_begin(&s->said);
+            s->has = bill_block_get(bytes, s->sizes[s->block], &s->at, &s->said, &s->next);
+            if (s->has) return;
+        }
         if (s->ended) return;
         source_read(db, s);
     }
@@ -529,19 +532,16 @@ enum err bill_index_merge(struct bill_writing *w, bool *more) {
 
 /* --- one account's items, newest first --- */
 
-enum { BLOCK_ITEMS_MAX = BLOCK_SIZE / ITEM_FIXED, SHELVES_FIRST = 8 };
+enum { SHELVES_FIRST = 8 };
 
-/* One run, read downwards: the blocks that were read, and in the block at hand where each of the account's items begins. */
+/* One run, read downwards: the blocks that were read, and of the one at hand the account's items. */
 struct shelf {
     uint64_t run, account, item; /* before the block with this key */
-    unsigned char *blocks;       /* as many as were read at once; the first lies in `head` */
-    unsigned char head[BLOCK_SIZE];
+    unsigned char *blocks;
     size_t sizes[BLOCKS_MOST], count, block, at_once;
-    uint16_t begins[BLOCK_ITEMS_MAX];
-    size_t left; /* of begins */
-    bool in_head, has;
+    struct bill_item *items; /* BLOCK_ITEMS_MAX */
+    size_t left;             /* of items; the last is the next */
     bool own_read; /* the blocks that begin with the account's items are all read; the one before them is left */
-    struct bill_item next;
 };
 
 struct bill_runs {
@@ -550,16 +550,25 @@ struct bill_runs {
     int64_t under_way_ms; /* 0: all items; else see bill_runs_under_way */
     size_t count;
     struct shelf *shelves; /* the youngest run first */
+    struct shelf *newest;  /* has given the last, and gives the next while that is above all others' */
+    uint64_t others;
 };
 
-/* Lays out the block's items of the account. */
-static void shelf_lay_out(const struct bill_runs *runs, struct shelf *s, const unsigned char *bytes,
-                          size_t size) {
-    struct bill_item item;
+static const struct bill_item *shelf_next(const struct shelf *s) {
+    return s->left > 0 ? &s->items[s->left - 1] : NULL;
+}
+
+/* Lays out the account's items of the block at hand. */
+static void shelf_lay_out(const struct bill_runs *runs, struct shelf *s) {
+    const unsigned char *bytes = s->blocks + s->block * BLOCK_SIZE;
+    struct bill_block_said said;
+    bill_block_begin(&said);
     s->left = 0;
-    for (size_t at = 0, begin = 0; s->left < BLOCK_ITEMS_MAX && bill_item_decode(bytes, size, &at, &item);
-         begin = at)
-        if (item.account == runs->account && item.id < runs->before) s->begins[s->left++] = (uint16_t)begin;
+    for (size_t at = 0; s->left < BLOCK_ITEMS_MAX;) {
+        struct bill_item *item = &s->items[s->left];
+        if (!bill_block_get(bytes, s->sizes[s->block], &at, &said, item)) break;
+        if (item->account == runs->account && item->id < runs->before) s->left++;
+    }
 }
 
 /* The next blocks downwards; how many were asked for. */
@@ -590,29 +599,38 @@ static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
     free(s->blocks); /* nothing of it is needed any more */
     s->blocks = malloc(s->at_once * BLOCK_SIZE);
     if (!s->blocks) log_fatal("bills: no memory to read");
-    s->in_head = false;
     return shelf_ask(runs, s) > 0 || (s->own_read && shelf_ask(runs, s) > 0);
 }
 
 static void shelf_step(struct bill_runs *runs, struct shelf *s) {
-    for (;;) {
-        const unsigned char *bytes = s->in_head ? s->head : s->blocks + s->block * BLOCK_SIZE;
-        s->has = s->left > 0;
-        if (s->has) {
-            size_t at = s->begins[--s->left];
-            s->has = bill_item_decode(bytes, s->sizes[s->in_head ? 0 : s->block], &at, &s->next);
-            return;
-        }
-        bool last = s->in_head || s->block + 1 >= s->count;
-        if (last && (s->account < runs->account || !shelf_read(runs, s))) return;
-        if (!last) s->block++;
-        shelf_lay_out(runs, s, s->blocks + s->block * BLOCK_SIZE, s->sizes[s->block]);
+    if (s->left > 0) s->left--;
+    while (s->left == 0) {
+        if (++s->block >= s->count && (s->account < runs->account || !shelf_read(runs, s))) return;
+        shelf_lay_out(runs, s);
     }
+}
+
+/* The shelf whose first block is the row's. False: it has none of the account's items. */
+static bool shelf_begin(const struct bill_runs *runs, struct shelf *s, struct stmt *q) {
+    *s = (struct shelf){.run = db_col_u64(q, 0),
+                        .account = db_col_u64(q, 1),
+                        .item = db_col_u64(q, 2),
+                        .count = 1};
+    s->blocks = malloc(BLOCK_SIZE);
+    s->items = malloc(BLOCK_ITEMS_MAX * sizeof *s->items);
+    if (!s->blocks || !s->items) log_fatal("bills: no memory to read");
+    if (keep_body(q, 3, s->blocks, &s->sizes[0])) shelf_lay_out(runs, s);
+    return s->left > 0;
+}
+
+static void shelf_end(struct shelf *s) {
+    free(s->blocks);
+    free(s->items);
 }
 
 struct bill_runs *bill_runs_begin(struct db *index, struct account_no account, uint64_t before) {
     struct bill_runs *runs = calloc(1, sizeof *runs);
-    size_t room = 0; /* a shelf is some 5 KiB, and most have few */
+    size_t room = 0; /* a shelf is some kilobytes, and most have few */
     if (!runs) log_fatal("bills: no memory to read");
     *runs = (struct bill_runs){.db = index,
                                .account = account.n,
@@ -629,33 +647,50 @@ struct bill_runs *bill_runs_begin(struct db *index, struct account_no account, u
             if (!runs->shelves) log_fatal("bills: no memory to read");
         }
         struct shelf *s = &runs->shelves[runs->count];
-        *s = (struct shelf){.run = db_col_u64(q, 0),
-                            .account = db_col_u64(q, 1),
-                            .item = db_col_u64(q, 2),
-                            .in_head = true};
-        if (!keep_body(q, 3, s->head, &s->sizes[0])) continue;
-        shelf_lay_out(runs, s, s->head, s->sizes[0]);
-        if (s->left > 0) runs->count++; /* else the block is of others only */
+        if (shelf_begin(runs, s, q)) runs->count++;
+        else shelf_end(s);
     }
     db_done(q);
-    for (size_t i = 0; i < runs->count; i++) shelf_step(runs, &runs->shelves[i]);
     return runs;
 }
 
-bool bill_runs_next(struct bill_runs *runs, struct bill_item *out) {
-    for (;;) {
-        struct shelf *newest = NULL;
-        for (size_t i = 0; i < runs->count; i++) {
-            struct shelf *s = &runs->shelves[i];
-            if (s->has && s->next.id == runs->given)
-                shelf_step(runs, s); /* given already, by a younger run or by itself */
-            if (s->has && (!newest || s->next.id > newest->next.id)) newest = s;
+/* Which one has the newest; of several the youngest run. */
+static void runs_choose(struct bill_runs *runs) {
+    const struct bill_item *newest = NULL;
+    runs->newest = NULL;
+    runs->others = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        struct shelf *s = &runs->shelves[i];
+        const struct bill_item *next = shelf_next(s);
+        if (next && next->id == runs->given) { /* given already, by a younger run */
+            shelf_step(runs, s);
+            next = shelf_next(s);
         }
-        if (!newest) return false;
-        runs->given = newest->next.id;
-        *out = newest->next;
-        return true;
+        if (!next) continue;
+        if (newest && next->id <= newest->id) {
+            if (next->id > runs->others) runs->others = next->id;
+            continue;
+        }
+        if (newest) runs->others = newest->id;
+        newest = next;
+        runs->newest = s;
     }
+}
+
+bool bill_runs_next(struct bill_runs *runs, struct bill_item *out) {
+    const struct bill_item *next = NULL;
+    if (runs->newest) {
+        shelf_step(runs, runs->newest);
+        next = shelf_next(runs->newest);
+    }
+    if (!next || next->id <= runs->others) {
+        runs_choose(runs);
+        if (!runs->newest) return false;
+        next = shelf_next(runs->newest);
+    }
+    runs->given = next->id;
+    *out = *next;
+    return true;
 }
 
 void bill_runs_under_way(struct bill_runs *runs, int64_t at_ms) {
@@ -663,7 +698,7 @@ void bill_runs_under_way(struct bill_runs *runs, int64_t at_ms) {
 }
 
 void bill_runs_end(struct bill_runs *runs) {
-    for (size_t i = 0; i < runs->count; i++) free(runs->shelves[i].blocks);
+    for (size_t i = 0; i < runs->count; i++) shelf_end(&runs->shelves[i]);
     free(runs->shelves);
     free(runs);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bill_index: everybody's bills in short (bill_item.h), sorted by person, for filters, search, totals and export. Made from the books
+/* bill_index: everybody's bills in short (bill_block.h), sorted by person, for filters, search, totals and export. Made from the books
  * behind the commit, by one thread (edge/index/indexer.h); nothing of the money waits for it and nothing is lost with it.
  *
  *     books  ......................|S .........| newest      entries of the ledger
@@ -22,7 +22,7 @@
 #define WALLET_BILL_INDEX_H
 
 #include "ledger/ledger.h"
-#include "wallet/bill_item.h"
+#include "wallet/bill_block.h"
 
 enum { RUNS_MERGED = 8, RUNS_MAX = 128 };
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wallet/bill_item.h"
 
-#include <assert.h>
 #include <string.h>
-
-#include "ledger/bytes.h"
 
 void bill_item_of(const struct bill *bill, struct account_no account, struct bill_item *out) {
     const struct payment *p = &bill->payment;
@@ -100,60 +97,4 @@ void bill_totals_add(struct bill_totals *totals, const struct bill_item *item) {
         totals->in += item->amount_fen;
         totals->in_count++;
     }
-}
-
-/* --- bytes --- */
-
-enum { BIT_OUT = 1, BIT_REFUSAL = 2, BIT_CARD = 4 };
-
-size_t bill_item_size(const struct bill_item *item) {
-    return ITEM_FIXED + item->name.n + item->note.n;
-}
-
-size_t bill_item_encode(const struct bill_item *item, unsigned char *out) {
-    assert(item->name.n <= ITEM_NAME_MAX && item->note.n <= ITEM_NOTE_MAX);
-    bytes_put64(out, item->account);
-    bytes_put64(out + 8, item->id);
-    bytes_put64(out + 16, item->party);
-    bytes_put64(out + 24, (uint64_t)item->at_ms);
-    bytes_put64(out + 32, (uint64_t)item->amount_fen);
-    bytes_put64(out + 40, (uint64_t)item->ended_ms);
-    bytes_put64(out + 48, item->entry);
-    out[56] = (unsigned char)item->kind;
-    out[57] = (unsigned char)item->state;
-    out[58] = (unsigned char)((item->side == BILL_OUT ? BIT_OUT : 0) | (item->refusal ? BIT_REFUSAL : 0) |
-                              (item->by_card ? BIT_CARD : 0));
-    out[59] = (unsigned char)item->party_kind;
-    out[60] = (unsigned char)item->name.n;
-    out[61] = (unsigned char)item->note.n;
-    out[62] = out[63] = 0;
-    if (item->name.n) memcpy(out + ITEM_FIXED, item->name.p, item->name.n);
-    if (item->note.n) memcpy(out + ITEM_FIXED + item->name.n, item->note.p, item->note.n);
-    return bill_item_size(item);
-}
-
-bool bill_item_decode(const unsigned char *bytes, size_t size, size_t *at, struct bill_item *out) {
-    if (size - *at < ITEM_FIXED) return false;
-    const unsigned char *b = bytes + *at;
-    const char *texts = (const char *)b + ITEM_FIXED;
-    if (size - *at < (size_t)ITEM_FIXED + b[60] + b[61]) return false;
-    *out = (struct bill_item){
-        .account = bytes_get64(b),
-        .id = bytes_get64(b + 8),
-        .party = bytes_get64(b + 16),
-        .at_ms = (int64_t)bytes_get64(b + 24),
-        .amount_fen = (int64_t)bytes_get64(b + 32),
-        .ended_ms = (int64_t)bytes_get64(b + 40),
-        .entry = bytes_get64(b + 48),
-        .kind = (enum payment_kind)b[56],
-        .state = (enum payment_state)b[57],
-        .side = b[58] & BIT_OUT ? BILL_OUT : BILL_IN,
-        .party_kind = (enum bill_party)b[59],
-        .refusal = b[58] & BIT_REFUSAL,
-        .by_card = b[58] & BIT_CARD,
-        .name = {texts, b[60]},
-        .note = {texts + b[60], b[61]},
-    };
-    *at += (size_t)ITEM_FIXED + b[60] + b[61];
-    return true;
 }

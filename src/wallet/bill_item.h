@@ -9,6 +9,7 @@
 
 #include "wallet/bill.h"
 
+enum { ITEM_TEXT_MAX = 255 };
 struct bill_item {
     uint64_t account; /* whose: the person's account in the ledger */
     uint64_t id;      /* the payment's number, or the refusal's */
@@ -21,7 +22,7 @@ struct bill_item {
     enum bill_side side;
     enum bill_party party_kind;
     bool refusal, by_card;
-    struct text name, note; /* belong to whoever gave the item */
+    struct text name, note; /* belong to whoever gave the item; at most ITEM_TEXT_MAX bytes each */
 };
 
 void bill_item_of(const struct bill *bill, struct account_no account, struct bill_item *out);
@@ -53,23 +54,5 @@ struct bill_totals {
     int64_t in_count, out_count, count;
 };
 void bill_totals_add(struct bill_totals *totals, const struct bill_item *item);
-
-/* --- as bytes of the index --- */
-
-/*      account 8 | id 8 | party 8 | at 8 | amount 8 | ended 8 | entry 8 |
- *      kind 1 | state 1 | bits 1 | party kind 1 | name's size 1 | note's size 1 | 0 2 | both */
-enum {
-    ITEM_FIXED = 64,
-    ITEM_NAME_MAX = 255,
-    ITEM_NOTE_MAX = 255,
-    ITEM_SIZE_MAX = ITEM_FIXED + ITEM_NAME_MAX + ITEM_NOTE_MAX
-};
-_Static_assert((int)PARTY_NAME_BYTES - 1 <= (int)ITEM_NAME_MAX && (int)NOTE_BYTES - 1 <= (int)ITEM_NOTE_MAX,
-               "one byte tells a text's size");
-
-size_t bill_item_size(const struct bill_item *item);
-size_t bill_item_encode(const struct bill_item *item, unsigned char *out); /* how many bytes */
-/* Reads the item at *at, which moves behind it; false: there is no whole one. Its texts point into the bytes. */
-bool bill_item_decode(const unsigned char *bytes, size_t size, size_t *at, struct bill_item *out);
 
 #endif

@@ -12,7 +12,7 @@
 #include "store.h"
 #include "wallet/bill_index.h"
 
-enum { ACCOUNTS = 3, PASSES = 9, A_PASS = 1500, ITEMS = PASSES * A_PASS };
+enum { ACCOUNTS = 3, PASSES = 9, A_PASS = 6000, ITEMS = PASSES * A_PASS };
 
 static uint64_t chance = 88172645463325252u;
 static uint64_t below(uint64_t most) {
@@ -30,8 +30,8 @@ static void items_make(void) {
     for (int n = 0; n < ITEMS; n++) {
         uint64_t account = 1 + (n < ACCOUNTS ? (uint64_t)n : below(ACCOUNTS));
         int64_t at_ms = 100 + n, ended_ms = at_ms;
-        if (below(400) == 0) ended_ms = at_ms + (int64_t)below(3000);
-        if (n < ACCOUNTS || (account != 2 && below(2000) == 0)) ended_ms = 0;
+        if (below(1600) == 0) ended_ms = at_ms + (int64_t)below(12000);
+        if (n < ACCOUNTS || (account != 2 && below(8000) == 0)) ended_ms = 0;
         items[n] = (struct bill_item){.account = account,
                                       .id = (uint64_t)at_ms,
                                       .entry = (uint64_t)at_ms,
