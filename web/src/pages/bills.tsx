@@ -316,7 +316,7 @@ export function Notices({ onRead }: { me: Person; onRead: () => void }) {
               <li key={notice.id}>
                 <a class="row" href={notice.freeze_id ? '#/freezes' : notice.case_id ? `#/cases/${notice.case_id}` : `#/bills/${notice.bill_id}`}>
                   <span class="icon"><Icon name={icons[notice.kind] ?? 'bell'} size={20} /></span>
-                  <span class="grow"><span class="name top">{language === 'zh' ? notice.text_zh : notice.text}</span><span class="sub">{fullTime(notice.at)}</span></span>
+                  <span class="grow name">{language === 'zh' ? notice.text_zh : notice.text}<br /><span class="sub">{fullTime(notice.at)}</span></span>
                   {fresh.current.has(notice.id) && <span class="unread" role="img" aria-label={t('unread')} />}
                 </a>
               </li>
