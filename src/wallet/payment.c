@@ -394,6 +394,23 @@ enum err payment_move_until(struct tx *tx, struct payment *p, enum payment_event
     return move_to(tx, p, event, (struct entry_no){0}, reason, due_ms);
 }
 
+void payment_end_pending(struct tx *tx, const struct payment *p, int64_t fee, enum entry_flag how) {
+    struct ledger_event events[2] = {
+        {.pending = p->entry.n,
+         .payment = p->id.n,
+         .flags = (uint16_t)how | (fee ? ENTRY_LINKED : 0),
+         .role = ROLE_CHANGES},
+        {.pending = p->entry.n + 1, .payment = p->id.n, .flags = (uint16_t)how, .role = ROLE_INNER},
+    };
+    if (how == ENTRY_POST) {
+        events[0].amount = events[1].amount = AMOUNT_ALL;
+        events[0].flags |= ENTRY_OUTSIDE; /* the bank has paid it out */
+        events[1].flags |= ENTRY_OUTSIDE;
+    }
+    enum ledger_reason reason = ledger_apply(tx->ledger, events, fee ? 2 : 1);
+    assert(reason == REASON_OK || db_failed(tx->db));
+}
+
 /* --- the bank's answer --- */
 
 /* Where the bank's money goes: to the person and, for a purchase, on to the shop. */

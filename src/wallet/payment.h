@@ -27,6 +27,7 @@
 #include "base/money.h"
 #include "base/text.h"
 #include "kit/db/db.h"
+#include "ledger/entry.h"
 #include "wallet/bank.h"
 #include "wallet/session.h"
 #include "wallet/tx.h"
@@ -120,6 +121,10 @@ enum err payment_move(struct tx *tx, struct payment *payment, enum payment_event
 /* The same for a state that waits again, until due_ms; no entry comes with it. */
 enum err payment_move_until(struct tx *tx, struct payment *payment, enum payment_event event, enum err reason,
                             int64_t due_ms);
+
+/* Posts or voids (ENTRY_POST, ENTRY_VOID) what a payment to a card holds until its bank has answered: the amount and, in the entry behind it,
+ * the fee; fee 0: there is no such entry. */
+void payment_end_pending(struct tx *tx, const struct payment *payment, int64_t fee, enum entry_flag how);
 
 /* What a bank said (wallet/bank.h): posts or voids the pending entry, moves the state, frees or closes the order. */
 void payment_bank_answer(struct tx *tx, struct payment_id id, const struct bank_answer *answer);

@@ -260,24 +260,6 @@ static bool terms_find(struct db *db, struct payment_id id, struct terms *out) {
     return found;
 }
 
-/* Posts or voids what is pending: the amount and, behind it, the fee. */
-static void end_pending(struct tx *tx, const struct payment *p, int64_t fee, enum entry_flag how) {
-    struct ledger_event events[2] = {
-        {.pending = p->entry.n,
-         .payment = p->id.n,
-         .flags = (uint16_t)how | (fee ? ENTRY_LINKED : 0),
-         .role = ROLE_CHANGES},
-        {.pending = p->entry.n + 1, .payment = p->id.n, .flags = (uint16_t)how, .role = ROLE_INNER},
-    };
-    if (how == ENTRY_POST) {
-        events[0].amount = events[1].amount = AMOUNT_ALL;
-        events[0].flags |= ENTRY_OUTSIDE; /* the bank has paid it out */
-        events[1].flags |= ENTRY_OUTSIDE;
-    }
-    enum ledger_reason reason = ledger_apply(tx->ledger, events, fee ? 2 : 1);
-    assert(reason == REASON_OK || db_failed(tx->db));
-}
-
 /* A bank's no that means something else when the money goes the other way. */
 static enum err refusal_of(enum err refusal) {
     return refusal == ERR_BANK_FUNDS ? ERR_WITHDRAWAL_BANK_SHORT : refusal;
@@ -293,13 +275,13 @@ void withdrawal_bank_answer(struct tx *tx, struct payment *p, const struct bank_
     switch (answer->verdict) {
     case BANK_APPROVED:
         if (payment_move(tx, p, EVENT_APPROVED, ledger_next_entry(tx->ledger), ERR_OK) != ERR_OK) return;
-        end_pending(tx, p, terms.fee, ENTRY_POST);
+        payment_end_pending(tx, p, terms.fee, ENTRY_POST);
         return;
     case BANK_DECLINED:
         if (payment_move(tx, p, EVENT_DECLINED, ledger_next_entry(tx->ledger), refusal_of(answer->refusal)) !=
             ERR_OK)
             return;
-        end_pending(tx, p, terms.fee, ENTRY_VOID);
+        payment_end_pending(tx, p, terms.fee, ENTRY_VOID);
         if (terms.free) free_give_back(tx, p->payer, terms.free);
         if (terms.counted) limit_give_back(tx, p->payer, p->period, p->created_ms, p->amount);
         return;

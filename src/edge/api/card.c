@@ -72,6 +72,17 @@ static enum err cards_get(struct api_call *call, struct view *view) {
     return ERR_OK;
 }
 
+struct text card_message(struct api_call *call, const char *what) {
+    unsigned char hash[32];
+    char *hex = arena_alloc(&call->request->arena, 2 * sizeof hash + 1);
+    struct text key = http_header(call->request, "Idempotency-Key");
+    char *plain = arena_format(&call->request->arena, "%s %llu %.*s", what,
+                               (unsigned long long)call->actor.person.n, (int)key.n, key.p);
+    crypto_sha256(plain, strlen(plain), hash);
+    sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
+    return text_of(hex);
+}
+
 /* --- first step: the four elements --- */
 
 struct bind_body {
@@ -87,18 +98,6 @@ struct bind_prepared {
     struct bank_check check;
 };
 
-/* Names the request to the bank: the same operation of the same person is one message, however often it is sent. */
-static struct text bank_message(struct api_call *call) {
-    unsigned char hash[32];
-    char *hex = arena_alloc(&call->request->arena, 2 * sizeof hash + 1);
-    struct text key = http_header(call->request, "Idempotency-Key");
-    char *plain = arena_format(&call->request->arena, "bind %llu %.*s",
-                               (unsigned long long)call->actor.person.n, (int)key.n, key.p);
-    crypto_sha256(plain, strlen(plain), hash);
-    sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
-    return text_of(hex);
-}
-
 static enum err bind_prepare(struct api_call *call) {
     const struct bind_body *body = call->body;
     struct bind_prepared *prepared = arena_alloc(&call->request->arena, sizeof *prepared);
@@ -113,7 +112,7 @@ static enum err bind_prepare(struct api_call *call) {
         !err && card_bind_begin(&view, &call->actor, &body->cmd, &fault, &holder, &bank) == ERR_OK;
     api_look_end(call);
     if (worth_asking) {
-        struct bank_elements elements = {.message = bank_message(call),
+        struct bank_elements elements = {.message = card_message(call, "bind"),
                                          .bank = bank,
                                          .name = text_of(holder.name),
                                          .id_number = text_of(holder.id_number),

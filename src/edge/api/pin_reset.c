@@ -2,10 +2,7 @@
 /* A forgotten payment PIN: who one is and one's card, then the bank's code and the new PIN. */
 #include "wallet/pin_reset.h"
 
-#include <sodium.h>
-#include <string.h>
-
-#include "edge/api/api.h"
+#include "edge/api/card.h"
 #include "wallet/issuer.h"
 #include "wallet/realname.h"
 
@@ -26,18 +23,6 @@ struct reset_prepared {
     struct bank_check check;
 };
 
-/* The same operation of the same person is one message to the bank. */
-static struct text bank_message(struct api_call *call) {
-    unsigned char hash[32];
-    char *hex = arena_alloc(&call->request->arena, 2 * sizeof hash + 1);
-    struct text key = http_header(call->request, "Idempotency-Key");
-    char *plain = arena_format(&call->request->arena, "pin %llu %.*s",
-                               (unsigned long long)call->actor.person.n, (int)key.n, key.p);
-    crypto_sha256(plain, strlen(plain), hash);
-    sodium_bin2hex(hex, 2 * sizeof hash + 1, hash, sizeof hash);
-    return text_of(hex);
-}
-
 static enum err reset_prepare(struct api_call *call) {
     const struct reset_body *body = call->body;
     struct reset_prepared *prepared = arena_alloc(&call->request->arena, sizeof *prepared);
@@ -50,7 +35,7 @@ static enum err reset_prepare(struct api_call *call) {
     bool worth_asking = !err && pin_reset_begin(&view, &call->actor, &body->cmd, &fault, &bank) == ERR_OK;
     api_look_end(call);
     if (worth_asking) {
-        struct bank_elements elements = {.message = bank_message(call),
+        struct bank_elements elements = {.message = card_message(call, "pin"),
                                          .bank = bank,
                                          .name = body->cmd.name,
                                          .id_number = body->cmd.id_number,
