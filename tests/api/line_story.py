@@ -103,10 +103,12 @@ def main():
             ]
             for way, body, left in ways:
                 Line.manner, Line.left = manner, 1
+                begun = time.monotonic()
                 payment = person.post(f"/v1/{way}", {**body, "pin": PIN}).expect(201)["payment"]
                 done = server.settled(person, payment["id"], "done")
+                slow = time.monotonic() - begun > TIMEOUT_S  # the machine: then a good answer may have come too late as well
                 states = [move["state"] for move in done["moves"]]
-                check(("in_doubt" in states) == doubtful, f"{way}: {states}")
+                check("in_doubt" in states if doubtful else slow or "in_doubt" not in states, f"{way}: {states}")
                 check(money(person) == left and done["doubt"] is None, f"{way}: {money(person)} instead of {left}")
             check(Line.left == 0, "the line did nothing")
             Line.manner = "good"
