@@ -71,9 +71,11 @@ static const struct sql bill_index_sql[] = {
                "c.run = r.id AND (c.account, c.item) < ($1, $2) ORDER BY c.account DESC, c.item DESC LIMIT "
                "1) WHERE r.state = 0 ORDER "
                "BY r.age DESC LIMIT $3"},
-    [BLOCKS_BEFORE] = {"SELECT account, item, body FROM bill_block WHERE run = $1 AND (account, item) < ($2, "
-                       "$3) ORDER BY account DESC, "
-                       "item DESC LIMIT $4"},
+    /* Downwards, to the last block that begins with another account's items: what lies before it is of others. */
+    [BLOCKS_BEFORE] =
+        {"SELECT account, item, body FROM bill_block WHERE run = $1 AND (account, item) < ($2, "
+         "$3) AND account >= coalesce((SELECT max(c.account) FROM bill_block c WHERE c.run = $1 AND "
+         "c.account < $2), 0) ORDER BY account DESC, item DESC LIMIT $4"},
     /* The same, but of the blocks that begin with the account's own items only those that something in was under way at the time. */
     [BLOCKS_UNDER_WAY] =
         {"SELECT account, item, body FROM bill_block WHERE run = $1 AND account = $2 AND item < "
@@ -538,7 +540,7 @@ enum { SHELVES_FIRST = 8 };
 struct shelf {
     uint64_t run, account, item; /* before the block with this key */
     unsigned char *blocks;
-    size_t sizes[BLOCKS_MOST], count, block, at_once;
+    size_t sizes[BLOCKS_MOST], count, block;
     struct bill_item *items; /* BLOCK_ITEMS_MAX */
     size_t left;             /* of items; the last is the next */
     bool own_read; /* the blocks that begin with the account's items are all read; the one before them is left */
@@ -548,6 +550,7 @@ struct bill_runs {
     struct db *db;
     uint64_t account, before, given;
     int64_t under_way_ms; /* 0: all items; else see bill_runs_under_way */
+    size_t at_once;       /* blocks that were read last, of any run: who has come far goes on */
     size_t count;
     struct shelf *shelves; /* the youngest run first */
     struct shelf *newest;  /* has given the last, and gives the next while that is above all others' */
@@ -574,7 +577,7 @@ static void shelf_lay_out(const struct bill_runs *runs, struct shelf *s) {
 /* The next blocks downwards; how many were asked for. */
 static size_t shelf_ask(struct bill_runs *runs, struct shelf *s) {
     bool some = runs->under_way_ms && s->account == runs->account && !s->own_read;
-    size_t wanted = runs->under_way_ms && !some ? 1 : s->at_once;
+    size_t wanted = runs->under_way_ms && !some ? 1 : runs->at_once;
     struct stmt *q = db_stmt(runs->db, &bill_index_sql[some ? BLOCKS_UNDER_WAY : BLOCKS_BEFORE]);
     db_bind_u64(q, s->run);
     db_bind_u64(q, s->account);
@@ -595,9 +598,9 @@ static size_t shelf_ask(struct bill_runs *runs, struct shelf *s) {
 }
 
 static bool shelf_read(struct bill_runs *runs, struct shelf *s) {
-    s->at_once = s->at_once == 0 ? BLOCKS_FIRST : s->at_once < BLOCKS_MOST ? s->at_once * 2 : BLOCKS_MOST;
+    if (runs->at_once < BLOCKS_MOST) runs->at_once = runs->at_once ? runs->at_once * 2 : BLOCKS_FIRST;
     free(s->blocks); /* nothing of it is needed any more */
-    s->blocks = malloc(s->at_once * BLOCK_SIZE);
+    s->blocks = malloc(runs->at_once * BLOCK_SIZE);
     if (!s->blocks) log_fatal("bills: no memory to read");
     return shelf_ask(runs, s) > 0 || (s->own_read && shelf_ask(runs, s) > 0);
 }
