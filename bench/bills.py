@@ -6,7 +6,7 @@ both engines; how long the index takes to be made; and payments a second with an
     bills.py BUILD       PEOPLE=2000 SHOPS=50 PAYMENTS=1000000 ASKED=300 SECONDS=8 TURNS=3 unless the environment says otherwise; POSTGRES=no,
                          or the conninfo of a cluster that stays (tests/postgres.sh start DIR shared_buffers=1GB): its store is filled once, as SQLite's is
 
-Figures end in .p99 (ms) and are of warm answers, one after the other, on one connection; the machine's load is said beside them."""
+Figures end in .median and .p99 (ms), stand in one table at the end, and are of warm answers, one after the other, on one connection; the machine's load is said beside them."""
 import http.client
 import json
 import os
@@ -50,8 +50,21 @@ def indexed(data):
         time.sleep(0.1)
 
 
-def p99(times):
-    return sorted(times)[int(len(times) * 0.99)] * 1000
+TABLE = {}  # what was asked: engine: the answers' times in ms, rising
+
+
+def figures(name, what, times):
+    TABLE.setdefault(what, {})[name] = rising = sorted(took * 1000 for took in times)
+    print(f"bills.{name}.{what}.median {rising[len(rising) // 2]:.2f} ms")
+    print(f"bills.{name}.{what}.p99 {rising[int(len(rising) * 0.99)]:.2f} ms", flush=True)
+
+
+def table():
+    engines = [name for name in ("sqlite", "postgres") if any(name in times for times in TABLE.values())]
+    say(f"{'ms':8}" + "".join(f"{name:>10} best  median     p99" for name in engines))
+    for what, by_engine in TABLE.items():
+        row = [by_engine[name] for name in engines]
+        say(f"{what:8}" + "".join(f"{times[0]:15.2f} {times[len(times) // 2]:7.2f} {times[int(len(times) * 0.99)]:7.2f}" for times in row))
 
 
 def ask(connection, cookie, path):
@@ -94,7 +107,7 @@ def answers(name, data, store):
         for path in paths * 4:  # warm, on every reader
             ask(connection, cookie, path)
         times = [ask(connection, cookie, paths[i % len(paths)])[0] for i in range(ASKED)]
-        print(f"bills.{name}.{what}.p99 {p99(times):.2f} ms", flush=True)
+        figures(name, what, times)
     say(f"{name}: load of the machine {os.getloadavg()[0]:.1f}")
     stop(server)
 
@@ -146,6 +159,7 @@ def main():
         if conninfo:
             answers("postgres", f"{BUILD}/bills/postgres", f"postgres:{conninfo}")
             writing("postgres", f"{BUILD}/bills/postgres", f"postgres:{conninfo}")
+    table()
 
 
 if __name__ == "__main__":
