@@ -40,6 +40,8 @@ struct mark {
     unsigned char head[HASH_SIZE];
 };
 
+enum { ENTRIES_RECALLED = 8192 }; /* a power of two; a megabyte, of which only what is used is there */
+
 struct ledger {
     struct ledger_config config;
     unsigned char mac_key[HASH_SIZE];
@@ -71,6 +73,7 @@ struct ledger {
     int64_t published_ms;
     pthread_cond_t moved_on; /* sequence rose */
     _Atomic bool committing; /* between a group's flush and its publish or undo */
+    struct entry *recalled; /* ENTRIES_RECALLED: what was read last, entry n in place n mod room; no 0: nothing */
 };
 
 /* --- ledger.c --- */

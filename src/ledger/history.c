@@ -58,8 +58,36 @@ static uint64_t start_of(struct ledger *ledger, struct row_reader *reader, uint6
     return head_of(ledger, reader, account);
 }
 
-size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
-                      struct entry *out, size_t count) {
+/* From memory: of the newest rows, or read before. What is not committed is in neither. */
+static bool recall(struct ledger *ledger, uint64_t no, struct entry *out) {
+    ledger_lock(ledger);
+    const unsigned char *row = rows_find(&ledger->rows, no);
+    if (row) entry_decode(row_entry(row, no - row_first(row)), out);
+    else *out = ledger->recalled[no & (ENTRIES_RECALLED - 1)];
+    ledger_unlock(ledger);
+    return out->no == no;
+}
+
+static void remember(struct ledger *ledger, const struct entry *entry) {
+    ledger_lock(ledger);
+    if (entry->no <= ledger->sequence) ledger->recalled[entry->no & (ENTRIES_RECALLED - 1)] = *entry;
+    ledger_unlock(ledger);
+}
+
+enum source { FROM_STORE, FROM_MEMORY_TOO };
+
+static bool read_entry(struct ledger *ledger, struct row_reader *reader, enum source source, uint64_t no,
+                       struct entry *out) {
+    if (source == FROM_STORE) return row_reader_entry(reader, no, out);
+    if (recall(ledger, no, out)) return true;
+    if (!row_reader_entry(reader, no, out)) return false;
+    remember(ledger, out);
+    return true;
+}
+
+/* Where it begins is the store's to say: behind it nothing is newer than the snapshot. */
+static size_t walk(struct ledger *ledger, struct db *db, enum source source, struct account_no no,
+                   struct entry_no before, struct entry *out, size_t count) {
     if (no.n == 0) return 0;
     struct row_reader reader;
     row_reader_init(&reader, db);
@@ -67,13 +95,23 @@ size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no
     uint64_t at = start_of(ledger, &reader, no.n, before.n);
     while (at != 0 && found < count) {
         struct entry entry;
-        if (!row_reader_entry(&reader, at, &entry) || !is_of(&entry, no.n)) break;
+        if (!read_entry(ledger, &reader, source, at, &entry) || !is_of(&entry, no.n)) break;
         if (before.n == 0 || at < before.n) out[found++] = entry;
         uint64_t previous = previous_of(&entry, no.n);
         if (previous >= at) break; /* a damaged row; the audit names it */
         at = previous;
     }
     return found;
+}
+
+size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
+                      struct entry *out, size_t count) {
+    return walk(ledger, db, FROM_STORE, no, before, out, count);
+}
+
+size_t ledger_recall(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
+                     struct entry *out, size_t count) {
+    return walk(ledger, db, FROM_MEMORY_TOO, no, before, out, count);
 }
 
 bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no, struct entry *out) {

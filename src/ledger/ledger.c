@@ -427,6 +427,8 @@ enum err ledger_open(struct db *db, const struct ledger_config *config, struct l
     accounts_init(&ledger->published, ledger->config.accounts_max);
     pendings_init(&ledger->pendings);
     rows_init(&ledger->rows, ledger->config.rows_kept);
+    ledger->recalled = calloc(ENTRIES_RECALLED, sizeof *ledger->recalled);
+    if (!ledger->recalled) log_fatal("ledger: no memory for entries");
     hash_init(&ledger->hash);
     pthread_mutex_init(&ledger->lock, NULL);
     pthread_cond_init(&ledger->moved_on, NULL);
@@ -455,6 +457,7 @@ void ledger_close(struct ledger *ledger) {
     accounts_release(&ledger->published);
     pendings_release(&ledger->pendings);
     rows_release(&ledger->rows);
+    free(ledger->recalled);
     digest_release(&ledger->digest);
     hash_release(&ledger->hash);
     pthread_cond_destroy(&ledger->moved_on);

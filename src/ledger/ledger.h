@@ -144,6 +144,10 @@ bool ledger_entry_read(struct ledger *ledger, struct db *db, struct entry_no no,
  * With the number of an entry of this account as `before`, a page costs what it shows; any other number costs the walk down to it. */
 size_t ledger_history(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
                       struct entry *out, size_t count);
+/* The same for what is shown, not proven: entries never change, so those that were made or shown lately come from memory. In the store each is
+ * a question of its own, since only an entry tells which one is before it; on PostgreSQL that is what a list costs. */
+size_t ledger_recall(struct ledger *ledger, struct db *db, struct account_no no, struct entry_no before,
+                     struct entry *out, size_t count);
 
 /* For what is made from the books behind the commit: the entries with numbers > after and <= upto in order, whole rows of the store only,
  * at most `most` (at least 30); how many. */

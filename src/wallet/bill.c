@@ -251,8 +251,8 @@ static const struct entry *openings_peek(struct openings *o) {
         }
         if (o->ended || o->left <= 0) return NULL;
         o->at = 0;
-        o->count = ledger_history(o->view->ledger, o->view->db, o->account, (struct entry_no){o->behind},
-                                  o->entries, CHUNK);
+        o->count = ledger_recall(o->view->ledger, o->view->db, o->account, (struct entry_no){o->behind},
+                                 o->entries, CHUNK);
         o->left -= CHUNK;
         o->ended = o->count < CHUNK;
     }

@@ -78,8 +78,8 @@ static const struct entry *entry_peek(struct bill_find *f) {
         }
         size_t wanted = f->walked == 0 ? CHUNK_FIRST : CHUNK; /* mostly the index is near: the second ends it */
         f->entry = 0;
-        f->entries_count = ledger_history(f->view->ledger, f->view->db, f->actor->account,
-                                          (struct entry_no){f->entry_behind}, f->entries, wanted);
+        f->entries_count = ledger_recall(f->view->ledger, f->view->db, f->actor->account,
+                                         (struct entry_no){f->entry_behind}, f->entries, wanted);
         f->walked += (int)wanted;
         if (f->entries_count == 0) f->entries_ended = true;
     }

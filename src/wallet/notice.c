@@ -313,8 +313,8 @@ size_t notice_list(struct view *view, const struct actor *actor, struct notice_p
     if (max > NOTICES_MAX) max = NOTICES_MAX;
     told_read(view, actor, position, max, told);
     do {
-        got = ledger_history(view->ledger, view->db, actor->account, (struct entry_no){position->entry},
-                             entries, CHUNK);
+        got = ledger_recall(view->ledger, view->db, actor->account, (struct entry_no){position->entry},
+                            entries, CHUNK);
         if (position->entry == 0 && got > 0) position->entry = entries[0].no + 1;
         for (at = 0; at < got && count < max;) {
             if (told_take(view, actor, position, told, entries[at].no, &out[count])) {
@@ -338,8 +338,7 @@ int notice_unread(struct view *view, const struct actor *actor) {
     int unread = refusal_told_after(view->db, actor->person, actor->told_read, NOTICES_UNREAD_MAX);
     unread += case_told_after(view->db, actor->person, actor->told_read, NOTICES_UNREAD_MAX - unread);
     for (size_t got = CHUNK; got == CHUNK;) {
-        got =
-            ledger_history(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
+        got = ledger_recall(view->ledger, view->db, actor->account, (struct entry_no){before}, entries, CHUNK);
         for (size_t i = 0; i < got; i++) {
             before = entries[i].no;
             if (before <= actor->notice_read || unread == NOTICES_UNREAD_MAX) return unread;
@@ -353,7 +352,7 @@ struct notice_mark notice_newest(struct view *view, const struct actor *actor) {
     struct entry entry = {0};
     struct refusal refusal = {0};
     struct case_line line = {0};
-    ledger_history(view->ledger, view->db, actor->account, (struct entry_no){0}, &entry, 1);
+    ledger_recall(view->ledger, view->db, actor->account, (struct entry_no){0}, &entry, 1);
     refusal_told(view->db, actor->person, 0, &refusal, 1);
     case_told(view->db, actor->person, 0, &line, 1);
     return (struct notice_mark){entry.no, refusal.id > line.id ? refusal.id : line.id};

@@ -51,13 +51,18 @@ void compare_history(struct world *world, const struct model *model, uint64_t no
     struct db *db = world_reader(world);
     db_begin(db);
     struct entry_no before = {0};
-    struct entry page[7];
+    struct entry page[7], again[7];
     size_t count = 0, at = 0;
     for (uint64_t i = model->entries_count; i > 0; i--) {
         const struct model_entry *expected = &model->entries[i];
         if (expected->debit != no && expected->credit != no) continue;
         if (at == count) {
             count = ledger_history(world->ledger, db, (struct account_no){no}, before, page, 7);
+            for (int i = 0; i < 2; i++) { /* read, and remembered */
+                size_t recalled = ledger_recall(world->ledger, db, (struct account_no){no}, before, again, 7);
+                assert_int_equal(recalled, count);
+                assert_memory_equal(again, page, count * sizeof *page);
+            }
             at = 0;
         }
         assert_true(at < count);

@@ -174,6 +174,10 @@ static void reader_end(struct play *play) {
         struct entry page[6];
         size_t count = ledger_history(play->world.ledger, play->reader, (struct account_no){no},
                                       (struct entry_no){0}, page, 6);
+        struct entry again[6];
+        assert_int_equal(count, ledger_recall(play->world.ledger, play->reader, (struct account_no){no},
+                                              (struct entry_no){0}, again, 6));
+        assert_memory_equal(again, page, count * sizeof *page);
         for (size_t j = 0; j < count; j++, at--) {
             while (play->model.entries[at].debit != no && play->model.entries[at].credit != no) at--;
             assert_int_equal(page[j].no, at);
