@@ -363,9 +363,9 @@ static void *watch_history(void *arg) {
         uint64_t held = rows_newest_no(db);
         for (int i = 0; i < 20; i++) {
             struct entry list[8];
-            size_t count =
-                (i % 2 ? ledger_recall : ledger_history)(watch->world->ledger, db, (struct account_no){LI},
-                                                         (struct entry_no){0}, list, 8);
+            struct account_no li = {LI};
+            size_t count = i % 2 ? ledger_recall(watch->world->ledger, db, li, (struct entry_no){0}, list, 8)
+                                 : ledger_history(watch->world->ledger, db, li, (struct entry_no){0}, list, 8);
             if (count == 0 || list[0].no < newest) watch->wrong = "a list lost something";
             if (list[0].no > held) watch->wrong = "a list out of its snapshot";
             for (size_t j = 0; j + 1 < count; j++)
