@@ -205,10 +205,11 @@ function Till() {
   const shop = shops.value?.find((one) => one.id === chosen) ?? shops.value?.[0];
   const page = me.value && shop?.role === 'owner' ? find(route) : null;
   if (page) return page(me.value!, shop!, () => setTurn((n) => n + 1));
+  const Away = shop ? 'section' : 'main'; // over a shop, which has the page's main part
   return (
     <>
       <Bar title={t('till')} onBack={() => { location.href = '/'; }} end={shop?.role === 'owner' ? <a href="#/shop" aria-label={t('manage')}><Icon name="gear" /></a> : undefined} />
-      {me.failure || shops.failure ? <main class="content"><p class="banner" role="alert">{words(me.failure ?? shops.failure)}</p><Button onClick={() => setTurn((n) => n + 1)}>{t('retry')}</Button></main> : null}
+      {me.failure || shops.failure ? <Away class="content" aria-label={t('no_answer')}><p class="banner" role="alert">{words(me.failure ?? shops.failure)}</p><Button onClick={() => setTurn((n) => n + 1)}>{t('retry')}</Button></Away> : null}
       {shops.value && shops.value.length > 1 && <nav class="content choice" aria-label={t('shops')}>{shops.value.map((one) => <button type="button" key={one.id} aria-pressed={one.id === shop?.id} onClick={() => choose(one.id)}>{one.name}</button>)}</nav>}
       {shop ? <Shop shop={shop} key={shop.id} onLeft={() => setTurn((n) => n + 1)} /> : shops.value && <Open onOpened={() => setTurn((n) => n + 1)} />}
     </>
